@@ -1,0 +1,190 @@
+//! Instants and days, all in UTC.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate};
+
+/// Microseconds since 1970-01-01 00:00:00 UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
+
+impl Timestamp {
+    /// The years 1 to 9999: what every reader of Parquet can show. Instants outside are refused where they are read.
+    const RANGE: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
+    /// From microseconds since 1970; `None` outside the years 1 to 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        Self::RANGE.contains(&micros).then_some(Self(micros))
+    }
+
+    /// From milliseconds since 1970.
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        millis.checked_mul(1000).and_then(Self::from_micros)
+    }
+
+    /// From seconds and nanoseconds since 1970, as protobuf has them; below a microsecond is cut off.
+    pub fn from_seconds(seconds: i64, nanos: i32) -> Option<Self> {
+        if !(0..1_000_000_000).contains(&nanos) {
+            return None;
+        }
+        let micros = seconds.checked_mul(1_000_000)?.checked_add(i64::from(nanos) / 1000)?;
+        Self::from_micros(micros)
+    }
+
+    /// From text: `YYYY-MM-DD`, a space or `T`, `HH:MM:SS`, up to nine digits of fraction, an optional `Z`.
+    ///
+    /// These are the forms of Snowplow's TSV (`2024-03-01 10:00:57.003`), of the Analytics SDKs
+    /// (`2024-03-01T10:00:57.003Z`) and of Python's `isoformat`. Written out rather than left to a
+    /// general parser: it runs several times for every event.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let text = text.strip_suffix(b"Z").unwrap_or(text);
+        let (whole, fraction) = match text.len() {
+            19 => (text, &[][..]),
+            21..=29 if text[19] == b'.' => (&text[..19], &text[20..]),
+            _ => return None,
+        };
+        let separators = (whole[4], whole[7], whole[10], whole[13], whole[16]);
+        if !matches!(separators, (b'-', b'-', b' ' | b'T', b':', b':')) {
+            return None;
+        }
+        let date = NaiveDate::from_ymd_opt(
+            i32::try_from(digits(&whole[..4])?).ok()?,
+            digits(&whole[5..7])?,
+            digits(&whole[8..10])?,
+        )?;
+        let (hour, minute, second) = (digits(&whole[11..13])?, digits(&whole[14..16])?, digits(&whole[17..])?);
+        // 60 is a leap second, which the clocks that wrote these times do not have.
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let mut micros = digits(&fraction[..fraction.len().min(6)])?;
+        for _ in fraction.len().min(6)..6 {
+            micros *= 10;
+        }
+        digits(&fraction[fraction.len().min(6)..])?;
+        let days = i64::from(Day::of(date).0);
+        let seconds = i64::from(hour * 3600 + minute * 60 + second);
+        Self::from_micros(days * DAY + seconds * 1_000_000 + i64::from(micros))
+    }
+
+    /// Microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The day it lies in.
+    pub fn day(self) -> Day {
+        // In range by construction: ±4 million days.
+        Day(i32::try_from(self.0.div_euclid(DAY)).unwrap_or_default())
+    }
+
+    /// `self − earlier` later than `base`: how an interval of one clock is laid on another. `None` out of range.
+    pub fn minus_interval(self, sent: Timestamp, created: Timestamp) -> Option<Self> {
+        self.0.checked_sub(sent.0.checked_sub(created.0)?).and_then(Self::from_micros)
+    }
+
+    /// Seconds from `earlier` to this instant.
+    pub fn seconds_since(self, earlier: Timestamp) -> f64 {
+        #[allow(clippy::cast_precision_loss, reason = "intervals are far below 2^53 microseconds")]
+        let micros = (self.0 - earlier.0) as f64;
+        micros / 1e6
+    }
+}
+
+/// The number that some ASCII digits spell; an empty slice is 0, anything but digits `None`.
+fn digits(text: &[u8]) -> Option<u32> {
+    text.iter().try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
+}
+
+/// A day in UTC, as days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+impl Day {
+    /// The day of a calendar date.
+    pub fn of(date: NaiveDate) -> Self {
+        Self(date.num_days_from_ce() - 719_163)
+    }
+
+    /// From text, `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self::of)
+    }
+
+    /// The day of a number of days since 1970-01-01.
+    pub fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// Days since 1970-01-01.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The day so many days later (earlier, if negative).
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::from_timestamp(i64::from(self.0) * 86_400, 0) {
+            Some(instant) => write!(f, "{}", instant.format("%Y-%m-%d")),
+            None => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_form() {
+        let expected = Timestamp::from_millis(1_709_287_257_003);
+        for text in [
+            "2024-03-01 10:00:57.003",
+            "2024-03-01T10:00:57.003Z",
+            "2024-03-01T10:00:57.003000",
+            "2024-03-01 10:00:57.003000000",
+        ] {
+            assert_eq!(Timestamp::parse(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(Timestamp::parse(b"2024-03-01 10:00:57"), Timestamp::from_millis(1_709_287_257_000));
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in [
+            "",
+            "2024-03-01",
+            "2024-13-01 10:00:57",
+            "2024-02-30 10:00:57",
+            "2024-03-01 24:00:00",
+            "2024-03-01 10:00:60",
+            "2024-03-01 10:00:57.",
+            "2024-03-01 10:00:57.1234567890",
+            "2024-03-01 10:00:57.12x",
+            "2024/03/01 10:00:57",
+            "1709287257003",
+        ] {
+            assert_eq!(Timestamp::parse(text.as_bytes()), None, "{text}");
+        }
+        assert_eq!(Timestamp::from_millis(i64::MAX), None);
+        assert_eq!(Timestamp::from_seconds(1, -1), None);
+    }
+
+    #[test]
+    fn knows_its_day() {
+        let day = |text: &str| Timestamp::parse(text.as_bytes()).map(|t| t.day().to_string());
+        assert_eq!(day("2026-10-01 00:00:00").as_deref(), Some("2026-10-01"));
+        assert_eq!(day("2026-10-01 23:59:59.999999").as_deref(), Some("2026-10-01"));
+        assert_eq!(day("1969-12-31 23:59:59").as_deref(), Some("1969-12-31"));
+        assert_eq!(Day::parse("2024-02-29").map(|d| d.plus(1).to_string()).as_deref(), Some("2024-03-01"));
+        assert_eq!(Day::parse("2024-02-30"), None);
+    }
+}
