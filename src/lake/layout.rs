@@ -1,0 +1,45 @@
+//! Where things are in the lake. Paths are relative to its root.
+
+use crate::event::Day;
+
+/// The folder of receipts.
+pub const RECEIPTS: &str = "receipts";
+/// The cache of where dumps were last seen.
+pub const SIGHTINGS: &str = "sightings.json";
+/// The key made for a first try.
+pub const KEY: &str = "key";
+
+/// A batch's file of a staging table on a day.
+pub fn staging(table: &str, day: Day, batch: &str) -> String {
+    format!("staging/{table}/day={day}/{batch}.parquet")
+}
+
+/// A batch's file of refused records.
+pub fn rejects(batch: &str) -> String {
+    format!("staging/{}/{batch}.parquet", crate::staging::REJECTS)
+}
+
+/// A batch's receipt.
+pub fn receipt(batch: &str) -> String {
+    format!("{RECEIPTS}/{batch}.json")
+}
+
+/// The folder of a mart.
+pub fn mart(mart: &str) -> String {
+    format!("marts/{mart}")
+}
+
+/// A mart's file of a day.
+pub fn mart_day(mart: &str, day: Day) -> String {
+    format!("marts/{mart}/day={day}/part.parquet")
+}
+
+/// The latest result of a report.
+pub fn report(name: &str) -> String {
+    format!("reports/{name}.parquet")
+}
+
+/// The day that a folder's name states, `day=2026-10-01`.
+pub fn day_of_folder(name: &str) -> Option<Day> {
+    Day::parse(name.strip_prefix("day=")?)
+}

@@ -1,0 +1,25 @@
+//! The lake: a folder of Parquet files and of receipts that say which of them are real.
+//!
+//! ```text
+//! staging/<table>/day=2026-10-01/<batch>.parquet   events as sent, normalized; never changed in place
+//! staging/rejects/<batch>.parquet                  what was refused
+//! receipts/<batch>.json                            what one ingest read and every file it wrote; written last
+//! marts/<mart>/day=2026-10-01/part.parquet         one file for each day, replaced whole by a rename
+//! reports/<name>.parquet                           the latest result of every report
+//! sightings.json                                   where each dump was last seen: a cache, may be deleted
+//! ```
+//!
+//! A file that no receipt names is no part of the lake, whatever it holds: no reader sees it.
+
+mod data_file;
+mod freshness;
+pub mod layout;
+mod receipt;
+mod sightings;
+mod store;
+
+pub use data_file::{DataFileError, DataFileWriter, WrittenFile};
+pub use freshness::{Fingerprint, FooterError, read_built_from};
+pub use receipt::{FileReceipt, Receipt, ReceiptError, SourceCounts, SourceReceipt};
+pub use sightings::{Sighting, Sightings};
+pub use store::{Store, StoreError, Upload};

@@ -1,0 +1,188 @@
+//! A receipt makes a batch real: it says what one ingest read and names every file that it wrote.
+//!
+//! It holds nothing that depends on who ran the ingest, when or from where, so the same dumps give the
+//! same receipt, byte for byte. Where the dumps were is in [`super::Sightings`].
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::layout;
+use super::store::{Store, StoreError};
+
+/// Reading or writing a receipt failed.
+#[derive(Debug, Error)]
+pub enum ReceiptError {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A receipt that is none: somebody else's file, or a damaged disk.
+    #[error("{path} is not a receipt: {reason}; move it away, and ingest its dumps again")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the parser says.
+        reason: serde_json::Error,
+    },
+    /// Two keys in one lake would make two people of one.
+    #[error(
+        "the lake's pseudonyms were made with another key (fingerprint {lake}, this one {given}): give that key, or another --lake"
+    )]
+    OtherKey {
+        /// Fingerprint of the key in the lake.
+        lake: String,
+        /// Fingerprint of the key given.
+        given: String,
+    },
+}
+
+/// What became of the records of a dump.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceCounts {
+    /// Events and unreadable records. Always the sum of the four below.
+    pub records: u64,
+    /// Events written to staging, surplus copies included.
+    pub events: u64,
+    /// Refused.
+    pub rejects: u64,
+    /// Another application's.
+    pub foreign: u64,
+    /// dbt's, but of a kind of which nothing may be kept.
+    pub filtered: u64,
+}
+
+impl AddAssign for SourceCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.events += other.events;
+        self.rejects += other.rejects;
+        self.foreign += other.foreign;
+        self.filtered += other.filtered;
+    }
+}
+
+/// One dump of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceReceipt {
+    /// Digest of its content.
+    pub digest: String,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// Its size decompressed, bytes; of a damaged one, of what could be read.
+    pub decompressed_bytes: u64,
+    /// The form of its records; `unknown` if none was recognized.
+    pub format: String,
+    /// What became of its records.
+    #[serde(flatten)]
+    pub counts: SourceCounts,
+}
+
+/// One file that a batch wrote.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FileReceipt {
+    /// The table.
+    pub table: String,
+    /// The day, `2026-10-01`; refused records have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// Where it is in the lake.
+    pub path: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// Digest of its content.
+    pub digest: String,
+}
+
+/// One batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The batch's id: the digest of its dumps' digests.
+    pub batch: String,
+    /// Fingerprint of the key that its pseudonyms were made with.
+    pub key: String,
+    /// The program that made it, with its version.
+    pub program: String,
+    /// The dumps, sorted by digest.
+    pub sources: Vec<SourceReceipt>,
+    /// Events by table.
+    pub events: BTreeMap<String, u64>,
+    /// Refused records by reason.
+    pub rejects: BTreeMap<String, u64>,
+    /// The files, sorted.
+    pub files: Vec<FileReceipt>,
+}
+
+impl Receipt {
+    /// Writes the receipt: from here on the batch is part of the lake.
+    pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
+        let path = layout::receipt(&self.batch);
+        let mut json = serde_json::to_vec_pretty(self)
+            .map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })?;
+        json.push(b'\n');
+        store.put(&path, &json).map_err(ReceiptError::Store)
+    }
+
+    /// Every receipt of a lake, sorted by batch.
+    pub fn read_all(store: &Store) -> Result<Vec<Self>, ReceiptError> {
+        let mut receipts = Vec::new();
+        for name in store.list(layout::RECEIPTS).map_err(ReceiptError::Store)? {
+            let path = format!("{}/{name}", layout::RECEIPTS);
+            if !name.ends_with(".json") {
+                continue;
+            }
+            if let Some(bytes) = store.read(&path).map_err(ReceiptError::Store)? {
+                let receipt =
+                    serde_json::from_slice(&bytes).map_err(|reason| ReceiptError::Unreadable { path, reason })?;
+                receipts.push(receipt);
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// Refuses a key that is not the one that the lake's pseudonyms were made with.
+    pub fn check_key(receipts: &[Self], fingerprint: &str) -> Result<(), ReceiptError> {
+        match receipts.iter().find(|receipt| receipt.key != fingerprint) {
+            None => Ok(()),
+            Some(receipt) => Err(ReceiptError::OtherKey { lake: receipt.key.clone(), given: fingerprint.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt() -> Receipt {
+        Receipt {
+            batch: "b1".to_owned(),
+            key: "k".to_owned(),
+            program: "usage-report 0".to_owned(),
+            sources: vec![],
+            events: BTreeMap::new(),
+            rejects: BTreeMap::new(),
+            files: vec![],
+        }
+    }
+
+    #[test]
+    fn survives_writing_and_reading() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = Store::new(folder.path());
+        receipt().write(&store).expect("written");
+        assert_eq!(Receipt::read_all(&store).expect("read"), [receipt()]);
+        store.put("receipts/x.json", b"{").expect("put");
+        let error = Receipt::read_all(&store).expect_err("no receipt").to_string();
+        assert!(error.contains("receipts/x.json"), "{error}");
+    }
+
+    #[test]
+    fn another_key_is_refused() {
+        assert!(Receipt::check_key(&[receipt()], "k").is_ok());
+        assert!(Receipt::check_key(&[receipt()], "l").is_err());
+        assert!(Receipt::check_key(&[], "l").is_ok());
+    }
+}

@@ -1,0 +1,104 @@
+//! Where each dump was last seen: path, size and time of change, and the digest that its content had.
+//!
+//! A cache. It spares reading dumps that have not changed since, and tells where the bytes of a refused
+//! record are. Deleting it costs one reading of the dumps; two runs that write it at once lose no more
+//! than that.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::layout;
+use super::store::{Store, StoreError};
+
+/// What a dump looked like when its content was digested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// When it was last changed, nanoseconds since 1970; absent where the system does not say.
+    pub modified: Option<u64>,
+    /// The digest of its content.
+    pub digest: String,
+}
+
+impl Sighting {
+    /// A sighting of a file with this size, time of change and content.
+    pub fn new(bytes: u64, modified: Option<SystemTime>, digest: String) -> Self {
+        Self { bytes, modified: modified.and_then(nanos), digest }
+    }
+}
+
+fn nanos(time: SystemTime) -> Option<u64> {
+    u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+/// All sightings, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sightings(BTreeMap<PathBuf, Sighting>);
+
+impl Sightings {
+    /// Reads the cache; one that is missing or damaged is empty.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let bytes = store.read(layout::SIGHTINGS)?;
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// Writes the cache.
+    pub fn write(&self, store: &Store) -> Result<(), StoreError> {
+        // Paths that are not UTF-8 cannot be JSON; such a cache stays unwritten.
+        match serde_json::to_vec_pretty(self) {
+            Ok(json) => store.put(layout::SIGHTINGS, &json),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The digest of a file that looks as it did when it was last digested.
+    pub fn digest(&self, path: &Path, bytes: u64, modified: Option<SystemTime>) -> Option<&str> {
+        let modified = modified.and_then(nanos)?;
+        let seen = self.0.get(path)?;
+        (seen.bytes == bytes && seen.modified == Some(modified)).then_some(&seen.digest)
+    }
+
+    /// Keeps a sighting; an older one of the path is forgotten.
+    pub fn insert(&mut self, path: PathBuf, sighting: Sighting) {
+        self.0.insert(path, sighting);
+    }
+
+    /// Where content of this digest was last seen, first in the order of paths.
+    pub fn path_of(&self, digest: &str) -> Option<&Path> {
+        self.0.iter().find(|(_, seen)| seen.digest == digest).map(|(path, _)| path.as_path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_an_unchanged_file_is_known() {
+        let then = UNIX_EPOCH + Duration::from_secs(1_000);
+        let later = UNIX_EPOCH + Duration::from_secs(2_000);
+        let mut sightings = Sightings::default();
+        sightings.insert(PathBuf::from("/d/a.gz"), Sighting::new(5, Some(then), "d1".to_owned()));
+        let path = Path::new("/d/a.gz");
+        assert_eq!(sightings.digest(path, 5, Some(then)), Some("d1"));
+        assert_eq!(sightings.digest(path, 6, Some(then)), None);
+        assert_eq!(sightings.digest(path, 5, Some(later)), None);
+        assert_eq!(sightings.digest(path, 5, None), None);
+        assert_eq!(sightings.path_of("d1"), Some(path));
+        assert_eq!(sightings.path_of("d2"), None);
+    }
+
+    #[test]
+    fn a_damaged_cache_is_an_empty_one() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = Store::new(folder.path());
+        store.put(layout::SIGHTINGS, b"{").expect("put");
+        assert_eq!(Sightings::read(&store).expect("read"), Sightings::default());
+    }
+}
