@@ -1,0 +1,388 @@
+-- title: Invocations
+-- question: What was run, with what, where, for how long, and how did it end?
+-- grain: one run of one dbt command
+-- key: invocation_id
+-- column: invocation_id: Pseudonym of dbt's id of the invocation
+-- column: day: UTC day of the invocation's earliest event
+-- column: week: Monday of that day's week
+-- column: month: Month of that day, 2026-10
+-- column: first_event_at: When its earliest event of any kind happened, by our clock (UTC)
+-- column: started_at: When its earliest start event happened, by our clock (UTC); null if the start was lost
+-- column: duration_seconds: Latest end minus earliest start, by the user's clock (seconds); null unless duration_quality is ok
+-- column: duration_quality: ok, no_start, no_end (lost, or its clock is outside 1970 to 2261), negative, or too_long (over 7 days)
+-- column: engine: core-1 (Python), core-2 or fusion; null if all invocation events were lost
+-- column: dbt_version: Version of dbt, without a leading =
+-- column: dbt_minor: First two numbers of the version; sorts by version_major, version_minor
+-- column: version_major: First number of the version
+-- column: version_minor: Second number of the version
+-- column: version_patch: Third number of the version
+-- column: is_prerelease: Whether the version is a pre-release or development build
+-- column: command: Command, canonical name; of several starts, that of the latest one that names it
+-- column: project_id: Pseudonym of dbt's MD5 of the project name
+-- column: adapter_unique_id: Pseudonym of dbt's MD5 of account, host or database
+-- column: is_template_project: Whether the project has the name of a public template
+-- column: project_key: The unit "a project": project_id and adapter_unique_id; null where project_id is
+-- column: user_id: Pseudonym of the machine user's persistent id
+-- column: adapter: Adapter
+-- column: os: linux, macos, windows or other; dbt 1 only
+-- column: os_version: Version of macOS, Windows or the Linux kernel; dbt 1 only
+-- column: arch: Processor architecture; dbt 1 only
+-- column: libc: C library and version, Linux only; dbt 1 only
+-- column: python_minor: First two numbers of Python's version; dbt 1 only
+-- column: python_implementation: CPython, PyPy, …; dbt 1 only
+-- column: environment: manual, cloud, ci, orchestrator or other
+-- column: country: ISO 3166 country, from the collector
+-- column: reported_result: What dbt said: ok, error, unknown, invalid, or incomplete (no end came); null if the end says nothing known
+-- column: outcome: success, failure, unknown, incomplete or invalid: what is known of how it went
+-- column: outcome_basis: What outcome rests on: reported, nodes, events or none
+-- column: nodes: Node runs, skipped ones included (count)
+-- column: nodes_failed: Node runs that failed (count)
+-- column: nodes_skipped: Node runs that were skipped (count)
+-- column: nodes_total: Nodes that dbt set out to run, tests included (count); dbt 1 only
+-- column: node_seconds: Execution time of its nodes, to the microsecond, skipped ones without (seconds); null if none is known
+-- column: models: Models of the project (count)
+-- column: data_tests: Data tests of the project (count)
+-- column: unit_tests: Unit tests of the project (count)
+-- column: seeds: Seeds of the project (count)
+-- column: snapshots: Snapshots of the project (count)
+-- column: sources: Sources of the project (count)
+-- column: macros: Macros, those of packages and of dbt included (count)
+-- column: load_seconds: Time to load the project, the longest of several (seconds)
+-- column: is_partial_parse_enabled: Whether partial parsing is on
+
+WITH
+-- Node runs, per invocation. The one big table: it is read once, here.
+node_totals AS (
+    SELECT
+        invocation_id,
+        MIN(derived_tstamp) AS first_event_at,
+        COUNT(*) AS nodes,
+        COUNT(*) FILTER (WHERE node_outcome = 'failure') AS nodes_failed,
+        COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS nodes_skipped,
+        MAX(run_total) AS nodes_total,
+        -- A skipped node has no execution time (definitions, Nodes). What is negative or over 7 days is no
+        -- duration. The sum is one of whole microseconds: that of floats depends on the order of rows.
+        SUM(CAST(ROUND(
+            CASE
+                WHEN node_outcome = 'skipped' THEN NULL
+                WHEN execution_seconds BETWEEN 0 AND 604800 THEN execution_seconds
+            END * 1000000
+        ) AS BIGINT)) AS node_microseconds
+    FROM run_model_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+-- Every invocation that any event speaks of. It may have lost its invocation events and still is one.
+seen AS (
+    SELECT e.invocation_id, MIN(e.derived_tstamp) AS first_event_at
+    FROM (
+        SELECT invocation_id, derived_tstamp FROM invocation_events
+        UNION ALL SELECT invocation_id, first_event_at AS derived_tstamp FROM node_totals
+        UNION ALL SELECT invocation_id, derived_tstamp FROM adapter_info_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM artifact_upload_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM behavior_change_warn_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM cloud_invocation_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM deprecated_version_invocation_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM deprecation_warn_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM experimental_parser_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM hint_view_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM invocation_env_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM load_all_timing_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM login_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM manage_state_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM onboarding_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM package_install_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM partial_parser_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM plugin_get_nodes_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM project_id_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM resource_counts_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM rpc_request_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM run_adapter_info_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM runnable_events
+        UNION ALL SELECT invocation_id, derived_tstamp FROM static_analysis_invocation_events
+    ) AS e
+    WHERE e.invocation_id IS NOT NULL
+    GROUP BY e.invocation_id
+),
+-- Starts, ends and invalids, per invocation. Where events disagree and nothing says which, the greatest
+-- value is taken, so that the result does not depend on the order of rows.
+commands AS (
+    SELECT
+        invocation_id,
+        COUNT(*) FILTER (WHERE progress = 'end') AS ends,
+        COUNT(*) FILTER (WHERE progress = 'invalid') AS invalids,
+        MIN(device_tstamp) FILTER (WHERE progress = 'start') AS start_device,
+        MAX(device_tstamp) FILTER (WHERE progress = 'end') AS end_device,
+        MAX(device_tstamp) FILTER (WHERE progress = 'start' AND command IS NOT NULL) AS command_device,
+        MAX(device_tstamp) FILTER (WHERE progress = 'start' AND project_id IS NOT NULL) AS project_device,
+        MIN(derived_tstamp) FILTER (WHERE progress = 'start') AS start_derived,
+        MAX(result_type) FILTER (WHERE progress = 'end') AS end_result,
+        MAX(command) AS command,
+        MAX(project_id) AS project_id,
+        MAX(engine) AS engine,
+        MAX(dbt_version) AS dbt_version,
+        MAX(dbt_minor) AS dbt_minor,
+        MAX(version_major) AS version_major,
+        MAX(version_minor) AS version_minor,
+        MAX(version_patch) AS version_patch,
+        MAX(is_prerelease) AS is_prerelease,
+        MAX(user_id) AS user_id,
+        MAX(adapter) AS adapter,
+        MAX(adapter_unique_id) AS adapter_unique_id,
+        MAX(os) AS os,
+        MAX(os_version) AS os_version,
+        MAX(arch) AS arch,
+        MAX(libc) AS libc,
+        MAX(python_minor) AS python_minor,
+        MAX(python_implementation) AS python_implementation,
+        MAX(environment) AS environment,
+        MAX(country) AS country
+    FROM invocation_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+-- dbt 2 sends two starts, the first before it knows the project, and dbt before 1.5 may run several commands
+-- under one id. So: the time of the earliest start; command and project of the latest start that has one; the
+-- result of the latest end. Which is earlier is by the user's clock: one clock, so skew cancels.
+chosen AS (
+    SELECT
+        e.invocation_id,
+        MAX(
+            CASE WHEN e.progress = 'start' AND e.device_tstamp = c.start_device THEN e.derived_tstamp END
+        ) AS started_at,
+        MAX(CASE WHEN e.progress = 'start' AND e.device_tstamp = c.command_device THEN e.command END) AS command,
+        MAX(CASE WHEN e.progress = 'start' AND e.device_tstamp = c.project_device THEN e.project_id END) AS project_id,
+        MAX(CASE WHEN e.progress = 'end' AND e.device_tstamp = c.end_device THEN e.result_type END) AS end_result
+    FROM invocation_events AS e
+    INNER JOIN commands AS c ON e.invocation_id = c.invocation_id
+    GROUP BY e.invocation_id
+),
+project_ids AS (
+    SELECT invocation_id, MAX(project_id) AS project_id
+    FROM project_id_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+-- Whether a project is a template follows from its id alone, whichever event named it.
+templates AS (
+    SELECT p.project_id, MAX(p.is_template_project) AS is_template_project
+    FROM (
+        SELECT project_id, is_template_project FROM project_id_events
+        UNION ALL SELECT project_id, is_template_project FROM invocation_events
+    ) AS p
+    WHERE p.project_id IS NOT NULL
+    GROUP BY p.project_id
+),
+adapters AS (
+    SELECT invocation_id, MAX(adapter) AS adapter, MAX(adapter_unique_id) AS adapter_unique_id
+    FROM adapter_info_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+environments AS (
+    SELECT invocation_id, MAX(environment) AS environment
+    FROM invocation_env_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+-- A command that compiles several times counts several times: the maximum per kind.
+resource_counts AS (
+    SELECT
+        invocation_id,
+        MAX(models) AS models,
+        MAX(data_tests) AS data_tests,
+        MAX(unit_tests) AS unit_tests,
+        MAX(seeds) AS seeds,
+        MAX(snapshots) AS snapshots,
+        MAX(sources) AS sources,
+        MAX(macros) AS macros
+    FROM resource_counts_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+loads AS (
+    SELECT
+        invocation_id,
+        MAX(load_all_seconds) AS load_seconds,
+        MAX(is_partial_parse_enabled) AS is_partial_parse_enabled
+    FROM load_all_timing_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+gathered AS (
+    SELECT
+        s.invocation_id AS invocation_id,
+        s.first_event_at AS first_event_at,
+        CAST(s.first_event_at AS DATE) AS day,
+        COALESCE(h.started_at, c.start_derived) AS started_at,
+        -- A clock outside these years tells no time (and Polars computes with nanoseconds, up to 2262).
+        CASE WHEN EXTRACT(YEAR FROM c.start_device) BETWEEN 1970 AND 2261 THEN c.start_device END AS start_clock,
+        CASE WHEN EXTRACT(YEAR FROM c.end_device) BETWEEN 1970 AND 2261 THEN c.end_device END AS end_clock,
+        COALESCE(c.invalids, 0) AS invalids,
+        COALESCE(c.ends, 0) AS ends,
+        COALESCE(h.end_result, c.end_result) AS end_result,
+        c.engine AS engine,
+        c.dbt_version AS dbt_version,
+        c.dbt_minor AS dbt_minor,
+        c.version_major AS version_major,
+        c.version_minor AS version_minor,
+        c.version_patch AS version_patch,
+        c.is_prerelease AS is_prerelease,
+        COALESCE(h.command, c.command) AS command,
+        COALESCE(p.project_id, h.project_id, c.project_id) AS project_id,
+        COALESCE(a.adapter_unique_id, c.adapter_unique_id) AS adapter_unique_id,
+        c.user_id AS user_id,
+        COALESCE(a.adapter, c.adapter) AS adapter,
+        c.os AS os,
+        c.os_version AS os_version,
+        c.arch AS arch,
+        c.libc AS libc,
+        c.python_minor AS python_minor,
+        c.python_implementation AS python_implementation,
+        COALESCE(c.environment, v.environment) AS environment,
+        c.country AS country,
+        COALESCE(n.nodes, 0) AS nodes,
+        COALESCE(n.nodes_failed, 0) AS nodes_failed,
+        COALESCE(n.nodes_skipped, 0) AS nodes_skipped,
+        -- dbt 2 announces 0, which is not a count (definitions, Nodes).
+        CAST(NULLIF(n.nodes_total, 0) AS BIGINT) AS nodes_total,
+        CAST(n.node_microseconds AS DOUBLE) / 1000000 AS node_seconds,
+        r.invocation_id IS NOT NULL AS is_loaded,
+        r.models AS models,
+        r.data_tests AS data_tests,
+        r.unit_tests AS unit_tests,
+        r.seeds AS seeds,
+        r.snapshots AS snapshots,
+        r.sources AS sources,
+        r.macros AS macros,
+        l.load_seconds AS load_seconds,
+        l.is_partial_parse_enabled AS is_partial_parse_enabled
+    FROM seen AS s
+    LEFT JOIN commands AS c ON s.invocation_id = c.invocation_id
+    LEFT JOIN chosen AS h ON s.invocation_id = h.invocation_id
+    LEFT JOIN project_ids AS p ON s.invocation_id = p.invocation_id
+    LEFT JOIN adapters AS a ON s.invocation_id = a.invocation_id
+    LEFT JOIN environments AS v ON s.invocation_id = v.invocation_id
+    LEFT JOIN node_totals AS n ON s.invocation_id = n.invocation_id
+    LEFT JOIN resource_counts AS r ON s.invocation_id = r.invocation_id
+    LEFT JOIN loads AS l ON s.invocation_id = l.invocation_id
+),
+timed AS (
+    SELECT
+        *,
+        ROUND((EXTRACT(EPOCH FROM end_clock) - EXTRACT(EPOCH FROM start_clock)) * 1000000) / 1000000 AS seconds
+    FROM gathered
+),
+-- The number of the first rule that applies (definitions, Outcome).
+ruled AS (
+    SELECT
+        *,
+        CASE
+            WHEN invalids > 0 THEN 1
+            WHEN ends = 0 THEN 2
+            WHEN end_result IN ('error', 'unknown') THEN 3
+            -- dbt 2, or 1.11.3 and later, of which 1.11.3's own pre-releases are not.
+            WHEN end_result = 'ok' AND (
+                engine <> 'core-1'
+                OR version_major > 1
+                OR (version_major = 1 AND version_minor > 11)
+                OR (version_major = 1 AND version_minor = 11 AND version_patch > 3)
+                OR (version_major = 1 AND version_minor = 11 AND version_patch = 3 AND NOT is_prerelease)
+            ) THEN 4
+            WHEN nodes_failed > 0 THEN 5
+            WHEN command IS NULL OR command NOT IN (
+                'run', 'build', 'seed', 'snapshot', 'compile', 'parse', 'list', 'docs-generate'
+            ) THEN 6
+            WHEN NOT is_loaded THEN 7
+            WHEN command = 'build' THEN 8
+            WHEN nodes > nodes_skipped THEN 9
+            ELSE 10
+        END AS rule
+    FROM timed
+)
+SELECT
+    i.invocation_id AS invocation_id,
+    i.day AS day,
+    -- Neither engine's own function for it is the other's.
+    CAST(
+        CASE EXTRACT(ISODOW FROM i.day)
+            WHEN 2 THEN i.day - INTERVAL '1 day'
+            WHEN 3 THEN i.day - INTERVAL '2 days'
+            WHEN 4 THEN i.day - INTERVAL '3 days'
+            WHEN 5 THEN i.day - INTERVAL '4 days'
+            WHEN 6 THEN i.day - INTERVAL '5 days'
+            WHEN 7 THEN i.day - INTERVAL '6 days'
+            ELSE i.day
+        END AS DATE
+    ) AS week,
+    SUBSTR(CAST(i.day AS VARCHAR), 1, 7) AS month,
+    i.first_event_at AS first_event_at,
+    i.started_at AS started_at,
+    CASE WHEN i.seconds BETWEEN 0 AND 604800 THEN i.seconds END AS duration_seconds,
+    CASE
+        WHEN i.start_clock IS NULL THEN 'no_start'
+        WHEN i.end_clock IS NULL THEN 'no_end'
+        WHEN i.seconds < 0 THEN 'negative'
+        WHEN i.seconds > 604800 THEN 'too_long'
+        ELSE 'ok'
+    END AS duration_quality,
+    i.engine AS engine,
+    i.dbt_version AS dbt_version,
+    i.dbt_minor AS dbt_minor,
+    i.version_major AS version_major,
+    i.version_minor AS version_minor,
+    i.version_patch AS version_patch,
+    i.is_prerelease AS is_prerelease,
+    i.command AS command,
+    i.project_id AS project_id,
+    i.adapter_unique_id AS adapter_unique_id,
+    t.is_template_project AS is_template_project,
+    -- A template's name hashes alike everywhere, so a project is its name and its account.
+    i.project_id || '/' || COALESCE(i.adapter_unique_id, '') AS project_key,
+    i.user_id AS user_id,
+    i.adapter AS adapter,
+    i.os AS os,
+    i.os_version AS os_version,
+    i.arch AS arch,
+    i.libc AS libc,
+    i.python_minor AS python_minor,
+    i.python_implementation AS python_implementation,
+    i.environment AS environment,
+    i.country AS country,
+    CASE
+        WHEN i.invalids > 0 THEN 'invalid'
+        WHEN i.ends = 0 THEN 'incomplete'
+        WHEN i.end_result IN ('ok', 'error', 'unknown') THEN i.end_result
+    END AS reported_result,
+    CASE
+        WHEN i.rule = 1 THEN 'invalid'
+        WHEN i.rule = 2 THEN 'incomplete'
+        WHEN i.rule IN (3, 5, 7) THEN 'failure'
+        WHEN i.rule = 6 THEN 'unknown'
+        WHEN i.rule = 8 AND i.nodes = i.nodes_skipped THEN 'unknown'
+        ELSE 'success'
+    END AS outcome,
+    CASE
+        WHEN i.rule IN (1, 3, 4) THEN 'reported'
+        WHEN i.rule IN (2, 6) THEN 'none'
+        WHEN i.rule = 8 AND i.nodes = i.nodes_skipped THEN 'none'
+        WHEN i.rule IN (7, 10) THEN 'events'
+        ELSE 'nodes'
+    END AS outcome_basis,
+    i.nodes AS nodes,
+    i.nodes_failed AS nodes_failed,
+    i.nodes_skipped AS nodes_skipped,
+    i.nodes_total AS nodes_total,
+    i.node_seconds AS node_seconds,
+    i.models AS models,
+    i.data_tests AS data_tests,
+    i.unit_tests AS unit_tests,
+    i.seeds AS seeds,
+    i.snapshots AS snapshots,
+    i.sources AS sources,
+    i.macros AS macros,
+    i.load_seconds AS load_seconds,
+    i.is_partial_parse_enabled AS is_partial_parse_enabled
+FROM ruled AS i
+LEFT JOIN templates AS t ON i.project_id = t.project_id
+ORDER BY i.invocation_id

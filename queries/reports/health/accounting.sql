@@ -1,0 +1,66 @@
+-- title: Accounting of what was read
+-- question: What became of every record that was read?
+-- section: health
+-- chart: table
+-- unit: records
+-- grain: one format of dumps (null: not recognized), and the total as the last row, (all)
+-- headline: 5
+-- caveat: A record is one event, or one frame that cannot be read: records = events + rejects + foreign_records + filtered_records.
+-- caveat: foreign_records are another application's, filtered_records are kinds of event of which nothing may be kept; neither is an error.
+-- caveat: Duplicates are copies of one event beyond the first. Copies may come in two formats, so only the total has their number.
+
+WITH
+formats AS (
+    SELECT
+        format,
+        COUNT(*) AS files,
+        CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes,
+        CAST(COALESCE(SUM(records), 0) AS BIGINT) AS records,
+        CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events,
+        CAST(COALESCE(SUM(rejects), 0) AS BIGINT) AS rejects,
+        CAST(COALESCE(SUM(foreign_records), 0) AS BIGINT) AS foreign_records,
+        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records
+    FROM sources
+    GROUP BY format
+),
+copies AS (
+    SELECT COUNT(*) AS duplicates
+    FROM duplicates
+),
+total AS (
+    SELECT
+        CAST(COALESCE(SUM(files), 0) AS BIGINT) AS files,
+        CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes,
+        CAST(COALESCE(SUM(records), 0) AS BIGINT) AS records,
+        CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events,
+        CAST(COALESCE(SUM(rejects), 0) AS BIGINT) AS rejects,
+        CAST(COALESCE(SUM(foreign_records), 0) AS BIGINT) AS foreign_records,
+        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records
+    FROM formats
+),
+lines AS (
+    SELECT
+        0 AS is_total, format, files, bytes, records, events, rejects, foreign_records, filtered_records,
+        CAST(NULL AS BIGINT) AS duplicates
+    FROM formats
+    UNION ALL
+    SELECT
+        1 AS is_total, '(all)' AS format, t.files, t.bytes, t.records, t.events, t.rejects, t.foreign_records,
+        t.filtered_records, c.duplicates
+    FROM total AS t
+    CROSS JOIN copies AS c
+)
+SELECT
+    format,
+    files,
+    bytes,
+    records,
+    events,
+    rejects,
+    foreign_records,
+    filtered_records,
+    CAST(rejects AS DOUBLE) / NULLIF(events + rejects + foreign_records + filtered_records, 0) AS share_rejected,
+    duplicates,
+    CAST(duplicates AS DOUBLE) / NULLIF(events, 0) AS share_duplicates
+FROM lines
+ORDER BY is_total, format NULLS LAST

@@ -1,0 +1,37 @@
+-- title: Rejects by reason
+-- question: Which records were refused, and why?
+-- section: health
+-- chart: bar
+-- unit: records
+-- grain: one stage, reason, form and schema key of rejected records; null: not known at that stage
+-- caveat: Bytes of a reject stay in its dump: `usage-report rejects` reads them from there.
+-- caveat: Shares are of all rejects, not of all records.
+
+WITH
+reasons AS (
+    SELECT
+        stage,
+        reason,
+        source_form,
+        schema_key,
+        COUNT(*) AS rejects,
+        COUNT(DISTINCT source) AS dumps
+    FROM rejects
+    GROUP BY stage, reason, source_form, schema_key
+),
+totals AS (
+    SELECT SUM(rejects) AS all_rejects
+    FROM reasons
+)
+SELECT
+    r.stage AS stage,
+    r.reason AS reason,
+    r.source_form AS source_form,
+    r.schema_key AS schema_key,
+    r.rejects AS rejects,
+    CAST(r.rejects AS DOUBLE) / t.all_rejects AS share_of_rejects,
+    r.dumps AS dumps
+FROM reasons AS r
+CROSS JOIN totals AS t
+ORDER BY
+    r.rejects DESC, r.stage NULLS LAST, r.reason NULLS LAST, r.source_form NULLS LAST, r.schema_key NULLS LAST

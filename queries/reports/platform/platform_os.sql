@@ -1,0 +1,18 @@
+-- title: Operating systems
+-- question: On which operating systems does dbt run?
+-- section: platform
+-- chart: bar
+-- unit: share of the runs whose value is known
+-- grain: one operating system; null: unknown
+-- caveat: dbt 2 does not report its platform, so its runs are in the unknown row. known_share says how much is known.
+-- caveat: projects are active ones, with an invocation other than invalid. One with two values counts in both.
+
+SELECT
+    value AS os,
+    runs,
+    projects,
+    share_of_known,
+    known_share
+FROM platform_shares
+WHERE dimension = 'os'
+ORDER BY value IS NULL, runs DESC, value

@@ -1,0 +1,290 @@
+//! The tables that a query can name, and the engine that runs it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use polars::prelude::*;
+use polars::sql::{SQLContext, extract_table_identifiers};
+
+use super::QueryError;
+use super::lake_table::{DAY, DayFile, LakeTable, Rows};
+use super::library::{Kind, Library, Query};
+use crate::event::Day;
+use crate::lake::{Receipt, Sightings, Store, layout};
+use crate::staging::{self, ColumnSpec, TableId};
+
+/// A range of days, both ends included; an open end is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first day.
+    pub since: Option<Day>,
+    /// The last day.
+    pub until: Option<Day>,
+}
+
+impl Window {
+    /// Every day.
+    pub const ALL: Self = Self { since: None, until: None };
+
+    /// Whether a day lies in it.
+    pub fn contains(self, day: Day) -> bool {
+        self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// A table: of the lake, or made in memory.
+enum Table {
+    Lake(Arc<LakeTable>),
+    Frame(DataFrame),
+}
+
+/// The tables and views that queries can name.
+#[derive(Default)]
+pub struct Catalog {
+    tables: BTreeMap<String, Table>,
+    /// Staging tables, whose surplus copies make up the table `duplicates`.
+    staging: Vec<(TableId, Arc<LakeTable>)>,
+    views: Vec<Query>,
+}
+
+/// The table of dumps: one row for each dump of each batch.
+pub const SOURCES: &str = "sources";
+/// The table of surplus copies of events.
+pub const DUPLICATES: &str = "duplicates";
+
+impl Catalog {
+    /// Everything in a lake, its days limited to a window.
+    pub fn of_lake(
+        store: &Store,
+        receipts: &[Receipt],
+        sightings: &Sightings,
+        library: &Library,
+        window: Window,
+    ) -> Result<Self, QueryError> {
+        let mut catalog = Self::default();
+        catalog.add_staging(store, receipts, window, &Rows::EventsOnce);
+        let rejects = files_of(receipts, staging::REJECTS, Window::ALL);
+        let schema = schema(&staging::rejects_columns(), false);
+        catalog.add_lake(staging::REJECTS, Arc::new(LakeTable::new(store, rejects, schema, Rows::All)));
+        catalog.tables.insert(SOURCES.to_owned(), Table::Frame(sources(receipts, sightings)?));
+        for mart in library.of_kind(Kind::Mart) {
+            let mut days = Vec::new();
+            for folder in store.list(&layout::mart(mart.name))? {
+                days.extend(layout::day_of_folder(&folder).filter(|day| window.contains(*day)));
+            }
+            catalog.add_mart(store, library, mart, &days)?;
+        }
+        catalog.add_views(library);
+        Ok(catalog)
+    }
+
+    /// The staging tables as a day's marts are built from them: the day, and of the days around it what belongs
+    /// to an invocation that has an event on it. Others cannot begin on the day.
+    pub fn of_day(store: &Store, receipts: &[Receipt], day: Day) -> Result<Self, QueryError> {
+        let mut of_day = Self::default();
+        let only = Window { since: Some(day), until: Some(day) };
+        of_day.add_staging(store, receipts, only, &Rows::All);
+        let mut invocations = HashSet::new();
+        for (table, lake_table) in &of_day.staging {
+            let of_table = lake_table.invocations();
+            invocations
+                .extend(of_table.map_err(|reason| QueryError::Engine { query: table.name().to_owned(), reason })?);
+        }
+        let mut catalog = Self::default();
+        let around = Window { since: Some(day.plus(-1)), until: Some(day.plus(1)) };
+        catalog.add_staging(store, receipts, around, &Rows::EventsAround(day, Arc::new(invocations)));
+        Ok(catalog)
+    }
+
+    fn add_staging(&mut self, store: &Store, receipts: &[Receipt], window: Window, rows: &Rows) {
+        for table in TableId::all() {
+            let files = files_of(receipts, table.name(), window);
+            let lake_table = LakeTable::new(store, files, schema(table.columns(), true), rows.clone());
+            let lake_table = Arc::new(lake_table);
+            self.staging.push((table, Arc::clone(&lake_table)));
+            self.add_lake(table.name(), lake_table);
+        }
+    }
+
+    /// Adds the files of a mart for some days.
+    pub fn add_mart(&mut self, store: &Store, library: &Library, mart: &Query, days: &[Day]) -> Result<(), QueryError> {
+        let files: Vec<DayFile> =
+            days.iter().map(|day| DayFile { day: Some(*day), path: layout::mart_day(mart.name, *day) }).collect();
+        let schema = match files.last() {
+            Some(file) => LakeTable::schema_of_file(store, &file.path)
+                .map_err(|reason| QueryError::Engine { query: mart.name.to_owned(), reason })?,
+            None => mart_schema(library, mart)?,
+        };
+        self.add_lake(mart.name, Arc::new(LakeTable::new(store, files, schema, Rows::All)));
+        Ok(())
+    }
+
+    fn add_lake(&mut self, name: &str, table: Arc<LakeTable>) {
+        self.tables.insert(name.to_owned(), Table::Lake(table));
+    }
+
+    /// Adds (or replaces) a table in memory.
+    pub fn add_frame(&mut self, name: &str, frame: DataFrame) {
+        self.tables.insert(name.to_owned(), Table::Frame(frame));
+    }
+
+    /// Adds the views of a library.
+    pub fn add_views(&mut self, library: &Library) {
+        self.views = library.of_kind(Kind::View).cloned().collect();
+    }
+
+    /// Names of tables and views.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.tables.keys().cloned().chain(self.views.iter().map(|view| view.name.to_owned()));
+        let own = (!self.staging.is_empty()).then(|| DUPLICATES.to_owned());
+        let names: BTreeSet<String> = names.chain(own).collect();
+        names.into_iter().collect()
+    }
+
+    /// Runs one statement.
+    pub fn run(&self, query: &str, sql: &str) -> Result<DataFrame, QueryError> {
+        self.plan(query, sql)?.collect().map_err(|reason| self.failed(query, reason))
+    }
+
+    /// The columns that a statement gives, without running it.
+    pub fn schema_of(&self, query: &str, sql: &str) -> Result<SchemaRef, QueryError> {
+        self.plan(query, sql)?.collect_schema().map_err(|reason| self.failed(query, reason))
+    }
+
+    fn plan(&self, query: &str, sql: &str) -> Result<LazyFrame, QueryError> {
+        let mut context = SQLContext::new();
+        self.register(query, sql, &mut context, &mut BTreeSet::new())?;
+        context.execute(sql).map_err(|reason| self.failed(query, reason))
+    }
+
+    /// Makes the tables and views that a statement names known to the engine, and those that its views name.
+    fn register(
+        &self,
+        query: &str,
+        sql: &str,
+        context: &mut SQLContext,
+        done: &mut BTreeSet<String>,
+    ) -> Result<(), QueryError> {
+        let failed = |reason| self.failed(query, reason);
+        for name in extract_table_identifiers(sql, false, true).map_err(failed)? {
+            if !done.insert(name.clone()) {
+                continue;
+            }
+            if let Some(table) = self.tables.get(&name) {
+                let frame = match table {
+                    Table::Lake(table) => table.scan().map_err(failed)?,
+                    Table::Frame(frame) => frame.clone().lazy(),
+                };
+                context.register(&name, frame);
+            } else if name == DUPLICATES && !self.staging.is_empty() {
+                context.register(&name, self.duplicates().map_err(failed)?.lazy());
+            } else if let Some(view) = self.views.iter().find(|view| view.name == name) {
+                self.register(view.name, view.sql, context, done)?;
+                let frame = context.execute(view.sql).map_err(|reason| self.failed(view.name, reason))?;
+                context.register(&name, frame);
+            }
+            // Anything else is a CTE of the statement, or unknown: then the engine says so.
+        }
+        Ok(())
+    }
+
+    fn failed(&self, query: &str, reason: PolarsError) -> QueryError {
+        let text = reason.to_string();
+        if let Some((_, rest)) = text.split_once("relation '")
+            && let Some((table, _)) = rest.split_once("' was not found")
+        {
+            return QueryError::NoTable { table: table.to_owned(), known: self.names() };
+        }
+        QueryError::Engine { query: query.to_owned(), reason }
+    }
+
+    fn duplicates(&self) -> PolarsResult<DataFrame> {
+        let mut tables = Vec::new();
+        let mut ids = StringChunked::full_null("event_id".into(), 0);
+        for (table, lake_table) in &self.staging {
+            let surplus = lake_table.surplus_ids()?;
+            tables.extend(std::iter::repeat_n(table.name(), surplus.len()));
+            ids.append(&surplus)?;
+        }
+        DataFrame::new(
+            tables.len(),
+            vec![Column::new("table_name".into(), tables), ids.with_name("event_id".into()).into_column()],
+        )
+    }
+}
+
+/// The files of a table that the receipts name, of the days of a window.
+fn files_of(receipts: &[Receipt], table: &str, window: Window) -> Vec<DayFile> {
+    receipts
+        .iter()
+        .flat_map(|receipt| &receipt.files)
+        .filter(|file| file.table == table)
+        .filter_map(|file| {
+            let day = file.day.as_deref().and_then(Day::parse);
+            let inside = day.is_none_or(|day| window.contains(day));
+            inside.then(|| DayFile { day, path: file.path.clone() })
+        })
+        .collect()
+}
+
+/// The engine's schema of a table's columns.
+fn schema(columns: &[ColumnSpec], with_day: bool) -> SchemaRef {
+    let own = columns.iter().map(|column| Field::new(column.name.into(), data_type(&column.data_type)));
+    let day = with_day.then(|| Field::new(DAY.into(), DataType::Date));
+    Arc::new(own.chain(day).collect())
+}
+
+/// The engine's type of a column of staging.
+fn data_type(arrow: &arrow_schema::DataType) -> DataType {
+    match arrow {
+        arrow_schema::DataType::Utf8 => DataType::String,
+        arrow_schema::DataType::Boolean => DataType::Boolean,
+        arrow_schema::DataType::Int32 => DataType::Int32,
+        arrow_schema::DataType::Int64 => DataType::Int64,
+        arrow_schema::DataType::Float64 => DataType::Float64,
+        arrow_schema::DataType::Timestamp(_, _) => DataType::Datetime(TimeUnit::Microseconds, None),
+        // The columns of staging are of the six types above; a seventh would fail every test that reads it.
+        _ => DataType::Null,
+    }
+}
+
+/// The columns of a mart, told by its SQL over tables without rows.
+fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryError> {
+    let mut empty = Catalog::default();
+    for table in TableId::all() {
+        empty.add_frame(table.name(), DataFrame::empty_with_schema(&schema(table.columns(), true)));
+    }
+    for earlier in library.of_kind(Kind::Mart) {
+        let schema = empty.schema_of(earlier.name, earlier.sql)?;
+        if earlier.name == mart.name {
+            return Ok(schema);
+        }
+        empty.add_frame(earlier.name, DataFrame::empty_with_schema(&schema));
+    }
+    Err(QueryError::NoTable { table: mart.name.to_owned(), known: empty.names() })
+}
+
+fn sources(receipts: &[Receipt], sightings: &Sightings) -> Result<DataFrame, QueryError> {
+    let sources: Vec<_> =
+        receipts.iter().flat_map(|receipt| receipt.sources.iter().map(move |source| (receipt, source))).collect();
+    let text = |name: &str, values: Vec<Option<String>>| Column::new(name.into(), values);
+    let number = |name: &str, of: fn(&crate::lake::SourceReceipt) -> u64| {
+        let values: Vec<Option<i64>> = sources.iter().map(|(_, source)| i64::try_from(of(source)).ok()).collect();
+        Column::new(name.into(), values)
+    };
+    let path = |digest: &str| sightings.path_of(digest).map(|path| path.display().to_string());
+    let columns = vec![
+        text("source", sources.iter().map(|(_, source)| Some(source.digest.clone())).collect()),
+        text("path", sources.iter().map(|(_, source)| path(&source.digest)).collect()),
+        text("batch", sources.iter().map(|(receipt, _)| Some(receipt.batch.clone())).collect()),
+        text("format", sources.iter().map(|(_, source)| Some(source.format.clone())).collect()),
+        number("bytes", |source| source.bytes),
+        number("decompressed_bytes", |source| source.decompressed_bytes),
+        number("records", |source| source.counts.records),
+        number("events", |source| source.counts.events),
+        number("rejects", |source| source.counts.rejects),
+        number("foreign_records", |source| source.counts.foreign),
+        number("filtered_records", |source| source.counts.filtered),
+    ];
+    DataFrame::new(sources.len(), columns).map_err(|reason| QueryError::Engine { query: SOURCES.to_owned(), reason })
+}

@@ -1,0 +1,51 @@
+//! What can go wrong between a query and its answer.
+
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+use thiserror::Error;
+
+use crate::lake::{ReceiptError, StoreError};
+
+/// A query without an answer.
+#[derive(Debug, Error)]
+pub enum QueryError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The receipts.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// A header line that is none, or a header without a key that it needs.
+    #[error("{query}: {problem}")]
+    Header {
+        /// The query.
+        query: String,
+        /// What is wrong with its header.
+        problem: String,
+    },
+    /// A table that is not there.
+    #[error("there is no table {table}; there are: {}", known.join(", "))]
+    NoTable {
+        /// Its name in the query.
+        table: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The engine refused the query, or failed at it.
+    #[error("{query}: {reason}")]
+    Engine {
+        /// The query.
+        query: String,
+        /// What the engine says.
+        reason: PolarsError,
+    },
+    /// A Parquet file that cannot be read or written.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the reader or writer says.
+        reason: PolarsError,
+    },
+}

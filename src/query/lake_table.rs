@@ -1,0 +1,256 @@
+//! A table of the lake for the engine: some files, each of a day, read column by column when asked.
+
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use polars::prelude::*;
+use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
+use rayon::prelude::*;
+
+use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
+use crate::event::Day;
+use crate::lake::Store;
+
+/// The name of the column that is the file's day: it is not in the file, its folder says it.
+pub(super) const DAY: &str = "day";
+
+/// The name of the column that says to which invocation an event belongs.
+const INVOCATION_COLUMN: &str = "invocation_id";
+
+/// One file of a table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DayFile {
+    /// Its day; tables without days have none.
+    pub day: Option<Day>,
+    /// Where it is in the lake.
+    pub path: String,
+}
+
+/// Which rows of the files a query sees.
+#[derive(Clone, Debug)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// Each event once.
+    EventsOnce,
+    /// Each event once; of other days than this one only what belongs to these invocations.
+    EventsAround(Day, Arc<HashSet<String>>),
+}
+
+/// A table of the lake. Columns are read when a query first needs them and kept for the next.
+pub struct LakeTable {
+    store: Store,
+    files: Vec<DayFile>,
+    schema: SchemaRef,
+    rows: Rows,
+    /// Row numbers of surplus copies, found when first needed.
+    surplus: OnceLock<Vec<usize>>,
+    /// Which rows are seen, found when first needed; `None`: all.
+    seen: OnceLock<Option<BooleanChunked>>,
+    columns: Mutex<HashMap<PlSmallStr, Column>>,
+}
+
+impl LakeTable {
+    /// A table of these files with this schema (with `day`, where files have one).
+    pub fn new(store: &Store, mut files: Vec<DayFile>, schema: SchemaRef, rows: Rows) -> Self {
+        files.sort();
+        Self {
+            store: store.clone(),
+            files,
+            schema,
+            rows,
+            surplus: OnceLock::new(),
+            seen: OnceLock::new(),
+            columns: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The table for the engine.
+    pub fn scan(self: &Arc<Self>) -> PolarsResult<LazyFrame> {
+        let arguments =
+            ScanArgsAnonymous { schema: Some(Arc::clone(&self.schema)), name: "LAKE", ..Default::default() };
+        LazyFrame::anonymous_scan(Arc::new(Scan(Arc::clone(self))), arguments)
+    }
+
+    /// The schema of a mart's or report's file, with `day` at its end.
+    pub(super) fn schema_of_file(store: &Store, path: &str) -> PolarsResult<SchemaRef> {
+        let mut schema = Schema::from_arrow_schema(reader(store, path)?.schema()?.as_ref());
+        schema.with_column(DAY.into(), DataType::Date);
+        Ok(Arc::new(schema))
+    }
+
+    /// The surplus copies of events: event ids, one row a copy.
+    pub(super) fn surplus_ids(&self) -> PolarsResult<StringChunked> {
+        let rows = self.surplus()?;
+        let ids = self.read(&[ID_COLUMN.into()])?;
+        let rows = rows.iter().map(|row| index(*row)).collect::<PolarsResult<_>>()?;
+        Ok(ids.column(ID_COLUMN)?.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?.str()?.clone())
+    }
+
+    /// The invocations that have an event in the files.
+    pub(super) fn invocations(&self) -> PolarsResult<HashSet<String>> {
+        let ids = self.read(&[INVOCATION_COLUMN.into()])?;
+        Ok(ids.column(INVOCATION_COLUMN)?.str()?.iter().flatten().map(str::to_owned).collect())
+    }
+
+    fn surplus(&self) -> PolarsResult<&[usize]> {
+        if let Some(rows) = self.surplus.get() {
+            return Ok(rows);
+        }
+        let ids = self.read(&[ID_COLUMN.into()])?;
+        let groups = surplus::repeated(ids.column(ID_COLUMN)?)?;
+        let rows = if groups.is_empty() {
+            Vec::new()
+        } else {
+            surplus::losers(&groups, &self.read(&RANK_COLUMNS.map(PlSmallStr::from))?)?
+        };
+        Ok(self.surplus.get_or_init(|| rows))
+    }
+
+    /// Which rows are seen; `None`: all.
+    fn seen(&self) -> PolarsResult<Option<&BooleanChunked>> {
+        if let Some(seen) = self.seen.get() {
+            return Ok(seen.as_ref());
+        }
+        let seen = match &self.rows {
+            Rows::All => None,
+            Rows::EventsOnce => self.without_surplus(None)?,
+            Rows::EventsAround(day, invocations) => {
+                let rows = self.read(&[DAY.into(), INVOCATION_COLUMN.into()])?;
+                let days = rows.column(DAY)?.date()?.physical().iter();
+                let ids = rows.column(INVOCATION_COLUMN)?.str()?.iter();
+                // What belongs to no invocation (an adapter of a node run) cannot be told to be in vain.
+                let wanted = |id: Option<&str>| id.is_none_or(|id| invocations.contains(id));
+                let seen = days.zip(ids).map(|(of, id)| of == Some(day.number()) || wanted(id)).collect();
+                self.without_surplus(Some(seen))?
+            }
+        };
+        Ok(self.seen.get_or_init(|| seen).as_ref())
+    }
+
+    /// Leaves surplus copies out of the rows that are seen.
+    fn without_surplus(&self, seen: Option<Vec<bool>>) -> PolarsResult<Option<BooleanChunked>> {
+        let surplus = self.surplus()?;
+        if surplus.is_empty() && seen.is_none() {
+            return Ok(None);
+        }
+        let mut seen = match seen {
+            Some(seen) => seen,
+            None => vec![true; self.read(&[ID_COLUMN.into()])?.height()],
+        };
+        for row in surplus {
+            seen[*row] = false;
+        }
+        Ok(Some(BooleanChunked::from_slice(PlSmallStr::EMPTY, &seen)))
+    }
+
+    /// Some columns of all files, in the order of files and rows.
+    fn read(&self, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+        let mut frames = self
+            .files
+            .par_iter()
+            .map(|file| self.read_file(file, columns))
+            .collect::<PolarsResult<Vec<_>>>()?
+            .into_iter();
+        let Some(mut all) = frames.next() else {
+            return DataFrame::empty_with_schema(&self.schema).select(columns.iter().cloned());
+        };
+        for frame in frames {
+            all.vstack_mut_owned(frame)?;
+        }
+        Ok(all)
+    }
+
+    fn read_file(&self, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+        let stored: Vec<String> = columns.iter().filter(|name| *name != DAY).map(ToString::to_string).collect();
+        let mut reader = reader(&self.store, &file.path)?;
+        let mut frame = if stored.is_empty() {
+            DataFrame::empty_with_height(reader.num_rows()?)
+        } else {
+            reader
+                .with_columns(Some(stored))
+                .finish()
+                .map_err(|reason| placed(&self.store.local(&file.path), reason))?
+        };
+        if columns.iter().any(|name| name == DAY) {
+            let day = file.day.map_or(AnyValue::Null, |day| AnyValue::Date(day.number()));
+            let scalar = Scalar::new(DataType::Date, day.into_static());
+            frame.with_column(Column::new_scalar(DAY.into(), scalar, frame.height()))?;
+        }
+        // A file of another schema (of an older program, say) must not pass as if it were of this one.
+        for name in columns {
+            let (found, expected) = (frame.column(name)?.dtype(), self.schema.try_get(name)?);
+            polars_ensure!(
+                found == expected,
+                SchemaMismatch: "{}: column {name} is {found}, not {expected}", file.path
+            );
+        }
+        frame.select(columns.iter().cloned())
+    }
+
+    /// Some columns, of the rows that are seen.
+    fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+        let missing: Vec<PlSmallStr> = {
+            let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+            wanted.iter().filter(|name| !known.contains_key(*name)).cloned().collect()
+        };
+        if !missing.is_empty() {
+            let mut frame = self.read(&missing)?;
+            if let Some(seen) = self.seen()? {
+                frame = frame.filter(seen)?;
+            }
+            let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+            for column in frame.columns() {
+                known.insert(column.name().clone(), column.clone());
+            }
+        }
+        let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        let columns: Vec<Column> = wanted.iter().filter_map(|name| known.get(name)).cloned().collect();
+        DataFrame::new(columns.first().map_or(0, Column::len), columns)
+    }
+}
+
+/// A reader of one file of the lake.
+fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<std::fs::File>> {
+    let file = store.open(path).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
+    let file = file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.local(path).display()))?;
+    Ok(ParquetReader::new(file).read_parallel(ParallelStrategy::Auto))
+}
+
+fn placed(path: &Path, reason: PolarsError) -> PolarsError {
+    reason.wrap_msg(|text| format!("{}: {text}", path.display()))
+}
+
+/// A row number as the engine counts rows.
+fn index(row: usize) -> PolarsResult<IdxSize> {
+    IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows in one table"))
+}
+
+/// A table as the engine asks for it.
+struct Scan(Arc<LakeTable>);
+
+impl AnonymousScan for Scan {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn allows_projection_pushdown(&self) -> bool {
+        true
+    }
+
+    fn scan(&self, asked: AnonymousScanArgs) -> PolarsResult<DataFrame> {
+        let wanted: Vec<PlSmallStr> = match &asked.with_columns {
+            // A query that only counts rows asks for no column; the height must still be right.
+            Some(columns) if columns.is_empty() => self.0.schema.iter_names().take(1).cloned().collect(),
+            Some(columns) => columns.to_vec(),
+            None => self.0.schema.iter_names().cloned().collect(),
+        };
+        let frame = self.0.frame(&wanted)?;
+        Ok(match asked.n_rows {
+            Some(rows) => frame.head(Some(rows)),
+            None => frame,
+        })
+    }
+}

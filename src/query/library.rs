@@ -1,0 +1,114 @@
+//! The files of `queries/`, built into the program. A new query is a new file and one line here.
+
+use super::{Header, QueryError};
+
+/// What a query of the library is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// One row a thing, kept in the lake by day.
+    Mart,
+    /// An intermediate result that several reports share.
+    View,
+    /// An answer.
+    Report,
+}
+
+/// One query.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Its name, that of its file.
+    pub name: &'static str,
+    /// What it is for.
+    pub kind: Kind,
+    /// The statement with its header.
+    pub sql: &'static str,
+    /// The header.
+    pub header: Header,
+}
+
+/// Lists files of `queries/`.
+macro_rules! queries {
+    ($($kind:ident $folder:literal [$($name:literal),+ $(,)?])+) => {
+        const FILES: &[(Kind, &str, &str)] = &[
+            $($((Kind::$kind, $name, include_str!(concat!("../../queries/", $folder, "/", $name, ".sql"))),)+)+
+        ];
+    };
+}
+
+// Marts in the order in which they are built: each may read those before it.
+queries! {
+    Mart "marts" ["invocations", "node_runs", "project_days"]
+    View "views" ["invocation_buckets", "platform_shares", "success_rates"]
+    Report "reports/reliability" ["success_by_version", "success_by_adapter", "success_by_command"]
+    Report "reports/duration" [
+        "duration_by_command", "duration_by_node_count", "duration_histogram_by_command",
+        "duration_histogram_by_node_count",
+    ]
+    Report "reports/size" ["node_count_histogram"]
+    Report "reports/platform" ["platform_os", "platform_arch", "platform_python"]
+    Report "reports/adoption" ["version_adoption_by_week"]
+    Report "reports/nodes" ["node_success_by_materialization"]
+    Report "reports/health" ["accounting", "rejects_by_reason"]
+}
+
+/// All queries of the program.
+#[derive(Clone, Debug)]
+pub struct Library {
+    queries: Vec<Query>,
+}
+
+impl Library {
+    /// Reads every header.
+    pub fn load() -> Result<Self, QueryError> {
+        let queries = FILES
+            .iter()
+            .map(|&(kind, name, sql)| Ok(Query { name, kind, sql, header: Header::parse(name, sql)? }))
+            .collect::<Result<_, QueryError>>()?;
+        Ok(Self { queries })
+    }
+
+    /// The queries of a kind, in the order of the list.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Query> {
+        self.queries.iter().filter(move |query| query.kind == kind)
+    }
+
+    /// The query of a kind and name.
+    pub fn get(&self, kind: Kind, name: &str) -> Option<&Query> {
+        self.of_kind(kind).find(|query| query.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_in_the_list_and_its_section_is_its_folder() {
+        let library = Library::load().expect("every header is in order");
+        let mut listed = BTreeSet::new();
+        for query in &library.queries {
+            assert!(listed.insert(query.name.to_owned()), "{} is listed twice", query.name);
+        }
+        let mut found = BTreeSet::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("queries")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("folder") {
+                let path = entry.expect("entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "sql") {
+                    let name = path.file_stem().expect("name").to_string_lossy().into_owned();
+                    if let Some(report) = library.get(Kind::Report, &name) {
+                        let folder = path.parent().and_then(Path::file_name).expect("folder").to_string_lossy();
+                        assert_eq!(report.header.get("section"), Some(&*folder), "{name}");
+                    }
+                    found.insert(name);
+                }
+            }
+        }
+        assert_eq!(found, listed);
+    }
+}

@@ -1,0 +1,19 @@
+//! SQL over the lake: the only way to make a number.
+//!
+//! Queries come from the [`library`] (the files of `queries/`) or from the user. A [`Catalog`] knows
+//! the tables; two things happen in it, below the SQL, so that no query repeats them: the window of days,
+//! and deduplication (a query sees every event once).
+
+mod catalog;
+mod error;
+mod header;
+mod lake_table;
+mod library;
+mod result_file;
+mod surplus;
+
+pub use catalog::{Catalog, Window};
+pub use error::QueryError;
+pub use header::Header;
+pub use library::{Kind, Library, Query};
+pub use result_file::{read_frame, write_frame};

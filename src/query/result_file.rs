@@ -1,0 +1,31 @@
+//! Frames as Parquet files: what marts and reports are kept in.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use polars::prelude::*;
+use polars_io::prelude::{KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
+
+use super::QueryError;
+
+/// Writes a frame, with entries for the footer. The same frame gives the same bytes.
+pub fn write_frame(
+    frame: &mut DataFrame,
+    to: impl Write,
+    path: &Path,
+    footer: Vec<(String, String)>,
+) -> Result<(), QueryError> {
+    ParquetWriter::new(to)
+        .with_compression(ParquetCompression::Zstd(None))
+        .with_row_group_size(Some(128 * 1024))
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(footer)))
+        .finish(frame)
+        .map(drop)
+        .map_err(|reason| QueryError::File { path: path.to_owned(), reason })
+}
+
+/// Reads a whole file.
+pub fn read_frame(file: File, path: &Path) -> Result<DataFrame, QueryError> {
+    ParquetReader::new(file).finish().map_err(|reason| QueryError::File { path: path.to_owned(), reason })
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Checks every query of queries/ on small known tables: tests/queries/<path>.json for queries/<path>.sql.
+
+    python tests/queries/check.py [--engine duckdb|polars] [part of a path ...]
+
+Needs the package `duckdb` (`polars` for that engine) and nothing else. Exits 1 if a case fails, if a query has
+no case, or if a case has no query. A file of cases:
+
+    {"cases": [{"name": "…",
+                "tables": {"invocations": {"columns": {"nodes": "BIGINT", …}, "rows": [[3, …], …]}, …},
+                "expected": {"columns": ["nodes_from", …], "rows": [[2, …], …]}}]}
+
+Types are VARCHAR, BIGINT, INTEGER, DOUBLE, BOOLEAN, DATE and TIMESTAMP, the last two as ISO text. Views that the
+query reads, directly or through other views, are made from queries/views; any other table has to be in the case.
+Rows are compared in order, numbers to 1e-9. A case may expect only some of the columns, in their order, to stay
+readable; at least one case of every query names all of them.
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import re
+import sys
+
+CASES = pathlib.Path(__file__).resolve().parent
+QUERIES = CASES.parent.parent / "queries"
+TYPES = {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}
+
+
+def value(text, kind):
+    """A cell of a case as a Python value of its type."""
+    if text is None:
+        return None
+    if kind == "DATE":
+        return datetime.date.fromisoformat(text)
+    if kind == "TIMESTAMP":
+        return datetime.datetime.fromisoformat(text)
+    return float(text) if kind == "DOUBLE" else text
+
+
+def rows_of(name, table):
+    """The rows of a table of a case, each as wide as its columns."""
+    kinds = list(table["columns"].values())
+    for kind in kinds:
+        if kind not in TYPES:
+            raise ValueError(f"table {name}: unknown type {kind}")
+    for row in table["rows"]:
+        if len(row) != len(kinds):
+            raise ValueError(f"table {name}: {len(row)} values for {len(kinds)} columns in {row}")
+    return [[value(cell, kind) for cell, kind in zip(row, kinds)] for row in table["rows"]]
+
+
+def views_of(sql, views):
+    """The views that a query reads, in the order in which they have to be made."""
+    body = re.sub(r"--[^\n]*", "", sql)
+    needed = set()
+    for name in views:
+        if re.search(rf"\b{name}\b", body):
+            needed.add(name)
+            needed.update(views_of(views[name], {n: v for n, v in views.items() if n < name}))
+    return sorted(needed)
+
+
+def run_duckdb(sql, tables, views):
+    """Column names and rows that DuckDB gives."""
+    import duckdb
+
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            columns = ", ".join(f'"{column}" {kind}' for column, kind in table["columns"].items())
+            connection.execute(f'CREATE TABLE "{name}" ({columns})')
+            rows = rows_of(name, table)
+            if rows:
+                marks = ", ".join("?" for _ in table["columns"])
+                connection.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+        for name, view in views.items():
+            connection.execute(f'CREATE VIEW "{name}" AS {view}')
+        result = connection.execute(sql)
+        return [column[0] for column in result.description], result.fetchall()
+
+
+def run_polars(sql, tables, views):
+    """Column names and rows that Polars gives."""
+    import polars
+
+    kinds = {
+        "VARCHAR": polars.String, "BIGINT": polars.Int64, "INTEGER": polars.Int32, "DOUBLE": polars.Float64,
+        "BOOLEAN": polars.Boolean, "DATE": polars.Date, "TIMESTAMP": polars.Datetime("us"),
+    }
+    context = polars.SQLContext()
+    for name, table in tables.items():
+        schema = {column: kinds[kind] for column, kind in table["columns"].items()}
+        context.register(name, polars.LazyFrame(rows_of(name, table), schema=schema, orient="row"))
+    for name, view in views.items():
+        context.register(name, context.execute(view, eager=False))
+    frame = context.execute(sql, eager=True)
+    return frame.columns, frame.rows()
+
+
+def same(actual, expected):
+    """Whether a cell of a result is what a case expects."""
+    if actual is None or expected is None:
+        return actual is None and expected is None
+    if isinstance(actual, bool) or isinstance(expected, bool):
+        return actual is expected
+    if isinstance(actual, (int, float)) and isinstance(expected, (int, float)):
+        return abs(actual - expected) <= 1e-9 * max(1.0, abs(expected))
+    if isinstance(actual, datetime.datetime):
+        return actual == datetime.datetime.fromisoformat(expected)
+    if isinstance(actual, datetime.date):
+        return actual.isoformat() == expected
+    return actual == expected
+
+
+def failures(case, sql, views, run):
+    """What is wrong with the result of one case, as lines of text."""
+    needed = {name: views[name] for name in views_of(sql, views)}
+    expected = case["expected"]
+    columns, rows = run(sql, case["tables"], needed)
+    places = [columns.index(name) for name in expected["columns"] if name in columns]
+    if len(places) < len(expected["columns"]) or places != sorted(places):
+        return [f"columns are {columns}, expected {expected['columns']}"]
+    lines = []
+    if len(rows) != len(expected["rows"]):
+        lines.append(f"{len(rows)} rows, expected {len(expected['rows'])}")
+    for number, (row, wanted) in enumerate(zip(rows, expected["rows"]), 1):
+        if len(wanted) != len(places):
+            lines.append(f"row {number}: the case has {len(wanted)} values for {len(places)} columns")
+            continue
+        for place, cell in zip(places, wanted):
+            if not same(row[place], cell):
+                first = row[places[0]]
+                lines.append(f"row {number} ({first}): {columns[place]} is {row[place]!r}, expected {cell!r}")
+    if not lines and case["expected"]["columns"] == columns:
+        case["is_complete"] = True
+    return lines
+
+
+def main():
+    """Runs the cases and says which fail."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--engine", choices=["duckdb", "polars"], default="duckdb")
+    parser.add_argument("only", nargs="*", help="check only queries whose path contains one of these")
+    settings = parser.parse_args()
+    run = run_duckdb if settings.engine == "duckdb" else run_polars
+
+    views = {path.stem: path.read_text() for path in sorted((QUERIES / "views").glob("*.sql"))}
+    names = {path.relative_to(QUERIES).with_suffix("") for path in QUERIES.rglob("*.sql")}
+    cased = {path.relative_to(CASES).with_suffix("") for path in CASES.rglob("*.json")}
+    failed = [f"{name}: has cases and no query" for name in sorted(cased - names)]
+    count = 0
+    for name in sorted(names):
+        if settings.only and not any(part in str(name) for part in settings.only):
+            continue
+        file = (CASES / name).with_suffix(".json")
+        cases = json.loads(file.read_text())["cases"] if file.exists() else []
+        sql = (QUERIES / name).with_suffix(".sql").read_text()
+        bad = False
+        for case in cases:
+            count += 1
+            try:
+                lines = failures(case, sql, views, run)
+            except Exception as error:  # whatever an engine raises is a failure of this case
+                lines = [f"{type(error).__name__}: {error}"]
+            bad = bad or bool(lines)
+            failed.extend(f"{name}: {case['name']}: {line}" for line in lines)
+        if not cases:
+            failed.append(f"{name}: has no case")
+        elif not bad and not any(case.get("is_complete") for case in cases):
+            failed.append(f"{name}: no case expects all columns")
+    for line in failed:
+        print(line)
+    print(f"{count} cases in {settings.engine}, {len(failed)} failures")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
