@@ -1,0 +1,61 @@
+//! Results as bytes. An output format is one file: a function of a frame that writes.
+
+mod cell;
+mod csv;
+mod json;
+mod terminal;
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+use thiserror::Error;
+
+use crate::query::{QueryError, write_frame};
+
+/// Writing a result failed.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// Where it was written to.
+    #[error("cannot write: {0}")]
+    Write(#[from] io::Error),
+    /// The Parquet encoder.
+    #[error(transparent)]
+    Parquet(#[from] QueryError),
+}
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An aligned table for reading.
+    Terminal,
+    /// RFC 4180, absent values empty.
+    Csv,
+    /// An array of objects, absent values null.
+    Json,
+    /// Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// The ending of files of this form.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Terminal => "txt",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// Writes a result. `width` is the terminal's, in columns; without one a table takes what it needs.
+pub fn write(frame: &DataFrame, format: Format, width: Option<u16>, to: &mut impl Write) -> Result<(), ReportError> {
+    match format {
+        Format::Terminal => terminal::write(frame, width, to)?,
+        Format::Csv => csv::write(frame, to)?,
+        Format::Json => json::write(frame, to)?,
+        Format::Parquet => write_frame(&mut frame.clone(), to, Path::new("the output"), Vec::new())?,
+    }
+    Ok(())
+}
