@@ -1,0 +1,194 @@
+//! What may be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::event::Day;
+
+/// Turns raw dumps of dbt's anonymous usage events into Parquet and reports.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit status: 0 done; 1 done, but something failed or was refused beyond the limit set; 2 could not.\n\n\
+    Examples:\n  usage-report run dumps/                      everything: ingest, build, headline report\n  \
+    usage-report report success_by_version       one report\n  \
+    usage-report query \"SELECT command, COUNT(*) AS runs FROM invocations GROUP BY command ORDER BY runs DESC\""
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Ingest what is new, bring marts and reports up to date, print the headline report
+    #[command(after_help = "Example:\n  usage-report run dumps/ 's3-copy/2026-10-*/*.gz' --lake lake")]
+    Run(RunCommand),
+    /// Read new dumps into the lake's staging tables
+    #[command(after_help = "Example:\n  usage-report ingest dumps/ --format enriched-tsv")]
+    Ingest(IngestCommand),
+    /// Bring the marts up to date with staging
+    #[command(after_help = "Example:\n  usage-report build --lake lake")]
+    Build(BuildCommand),
+    /// Print reports, or write them to files
+    #[command(after_help = "Examples:\n  usage-report report                              every report\n  \
+        usage-report report platform_os --since 2026-10-01 --format json\n  usage-report report --format csv --out tables/")]
+    Report(ReportCommand),
+    /// Run one SQL statement over marts, staging and rejects
+    #[command(after_help = "Examples:\n  usage-report query \"SELECT COUNT(*) AS runs FROM invocations\"\n  \
+        usage-report query -f my.sql --format csv > my.csv")]
+    Query(QueryCommand),
+    /// Say what was refused and why
+    #[command(after_help = "Example:\n  usage-report rejects --show --reason not_json")]
+    Rejects(RejectsCommand),
+}
+
+/// Which lake.
+#[derive(Args, Debug)]
+pub struct LakeArgument {
+    /// The folder of the lake
+    #[arg(long, value_name = "DIR", default_value = "lake", env = "USAGE_REPORT_LAKE")]
+    pub lake: PathBuf,
+}
+
+/// How dumps are read.
+#[derive(Args, Debug)]
+pub struct ReadArguments {
+    /// Dumps: files, folders (searched to the bottom) or globs
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Read every dump as this format instead of telling it by its content
+    #[arg(long, value_enum)]
+    pub format: Option<DumpFormat>,
+    /// Read the pseudonymization key from this file (otherwise from USAGE_REPORT_KEY)
+    #[arg(long, value_name = "FILE", env = "USAGE_REPORT_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Exit with 1 if more records than this were refused
+    #[arg(long, value_name = "N")]
+    pub max_rejects: Option<u64>,
+    /// The most bytes that may come out of one dump
+    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().max_decompressed)]
+    pub max_decompressed: u64,
+    /// Threads to read with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub struct RunCommand {
+    #[command(flatten)]
+    pub read: ReadArguments,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+}
+
+#[derive(Args, Debug)]
+pub struct IngestCommand {
+    #[command(flatten)]
+    pub read: ReadArguments,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+}
+
+#[derive(Args, Debug)]
+pub struct BuildCommand {
+    #[command(flatten)]
+    pub lake: LakeArgument,
+}
+
+#[derive(Args, Debug)]
+pub struct ReportCommand {
+    /// Names of reports; all of them if none is given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// The first day, 2026-10-01
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub since: Option<Day>,
+    /// The last day, 2026-10-31
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub until: Option<Day>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
+    pub format: OutputFormat,
+    /// Write one file for each report into this folder instead of printing
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct QueryCommand {
+    /// One statement
+    #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    pub sql: Option<String>,
+    /// Read the statement from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
+    pub format: OutputFormat,
+}
+
+#[derive(Args, Debug)]
+pub struct RejectsCommand {
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// Read the refused bytes back from the dumps and show them: they may hold personal data
+    #[arg(long)]
+    pub show: bool,
+    /// Only those refused for this reason
+    #[arg(long, value_name = "REASON")]
+    pub reason: Option<String>,
+    /// With --show: the most records
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+    /// With --show: the most bytes of each record
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub bytes: usize,
+}
+
+/// The form of the records of a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DumpFormat {
+    /// Snowplow enriched events, 131 columns
+    EnrichedTsv,
+    /// Snowplow enriched events as JSON lines
+    EnrichedJson,
+    /// Tracker POST bodies, one a line
+    TrackerPayload,
+    /// Vortex batches, length-delimited protobuf
+    Vortex,
+}
+
+/// The form of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// An aligned table
+    Terminal,
+    /// CSV with a header line
+    Csv,
+    /// An array of objects
+    Json,
+    /// Parquet
+    Parquet,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse(text).ok_or_else(|| "not a day; write it like 2026-10-01".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

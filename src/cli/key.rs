@@ -1,0 +1,43 @@
+//! Where the pseudonymization key comes from: a file that is named, the environment, or, for a first try,
+//! one made and kept in the lake.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::printer::Printer;
+use crate::lake::{Store, layout};
+use crate::privacy::Key;
+
+const VARIABLE: &str = "USAGE_REPORT_KEY";
+
+pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+    if let Some(file) = file {
+        let secret = std::fs::read(file).with_context(|| format!("cannot read the key file {}", file.display()))?;
+        return long_enough(&secret, &format!("the key file {}", file.display()));
+    }
+    if let Some(secret) = std::env::var_os(VARIABLE).filter(|secret| !secret.is_empty()) {
+        return long_enough(secret.as_encoded_bytes(), VARIABLE);
+    }
+    let path = store.local(layout::KEY);
+    let advice = format!("whoever has it can recompute pseudonyms; set {VARIABLE} or --key-file in earnest");
+    if let Some(secret) = store.read(layout::KEY)? {
+        printer.warning(&format!("using the key in {}, beside the data: {advice}", path.display()));
+        return long_enough(&secret, &path.display().to_string());
+    }
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|reason| anyhow::anyhow!("the system gives no random bytes for a key: {reason}"))?;
+    let mut secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    secret.push('\n');
+    store.put_private(layout::KEY, secret.as_bytes())?;
+    printer.warning(&format!("no key given: made one and kept it in {}, beside the data: {advice}", path.display()));
+    long_enough(secret.as_bytes(), layout::KEY)
+}
+
+fn long_enough(secret: &[u8], from: &str) -> anyhow::Result<Key> {
+    match Key::from_secret(secret) {
+        Some(key) => Ok(key),
+        None => bail!("{from} holds fewer than {} bytes: too short to protect anything", Key::MIN_BYTES),
+    }
+}
