@@ -51,10 +51,18 @@ impl Printer {
 
     /// Prints a result; tables are as wide as the screen, if there is one.
     pub(super) fn frame(&self, frame: &DataFrame, format: Format, to: &mut impl Write) -> anyhow::Result<()> {
-        // Elsewhere a table takes what it needs.
-        let width = if self.stdout_is_terminal { Table::new().width() } else { None };
-        report::write(frame, format, width, to)?;
+        report::write(frame, format, self.screen_width(), to)?;
         Ok(())
+    }
+
+    /// Columns of the screen; elsewhere a table takes what it needs.
+    fn screen_width(&self) -> Option<u16> {
+        if self.stdout_is_terminal { Table::new().width() } else { None }
+    }
+
+    /// Columns to wrap prose at.
+    pub(super) fn width(&self) -> usize {
+        self.screen_width().map_or(120, usize::from)
     }
 }
 

@@ -93,11 +93,12 @@ pub(super) fn print(query: &Query, frame: &DataFrame, printer: &Printer, out: &m
     let header = &query.header;
     writeln!(out, "{} ({})", header.get("title").unwrap_or(query.name), query.name)?;
     if let Some(question) = header.get("question") {
-        writeln!(out, "{question}")?;
+        writeln!(out, "{}", textwrap::fill(question, printer.width()))?;
     }
     printer.frame(frame, Format::Terminal, out)?;
     for caveat in header.all("caveat") {
-        writeln!(out, "  * {caveat}")?;
+        let options = textwrap::Options::new(printer.width()).initial_indent("  * ").subsequent_indent("    ");
+        writeln!(out, "{}", textwrap::fill(caveat, options))?;
     }
     writeln!(out)?;
     Ok(())

@@ -1,7 +1,8 @@
 //! An aligned table for reading.
 //!
 //! Shares and rates are shown as per cent, measurements with three significant digits, large numbers with
-//! a space between thousands; who needs the exact value takes another format.
+//! a space between thousands; who needs the exact value takes another format. A table that is too wide
+//! loses its last columns, and says which: a value broken over two lines cannot be read.
 
 use std::io::{self, Write};
 
@@ -13,31 +14,74 @@ use super::cell::{Cell, names, row};
 /// A line under the header, and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
+/// Columns of the screen beside a column's text: a space on each side, and one between it and the next.
+const PADDING: usize = 3;
+
+/// One column of the table, as it is shown.
+struct Column {
+    name: String,
+    cells: Vec<String>,
+    numeric: bool,
+}
+
+impl Column {
+    /// The header: a word a line, so that a table of many columns fits a screen.
+    fn header(&self) -> String {
+        self.name.replace('_', "\n")
+    }
+
+    fn width(&self) -> usize {
+        let longest = |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
+        longest(&mut self.name.split('_')).max(longest(&mut self.cells.iter().map(String::as_str)))
+    }
+}
+
 pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) -> io::Result<()> {
     if frame.height() == 0 {
         return writeln!(to, "(no rows: {})", names(frame).join(", "));
     }
+    let mut columns = columns(frame)?;
+    let left_out = width.map(|width| fit(&mut columns, width.into())).unwrap_or_default();
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    if let Some(width) = width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    }
-    let names = names(frame);
-    table.set_header(names.iter().map(|name| name.replace('_', " ")));
-    let mut numeric = vec![false; names.len()];
+    table.set_header(columns.iter().map(Column::header));
     for number in 0..frame.height() {
-        let cells = row(frame, number).map_err(io::Error::other)?;
-        for (numeric, cell) in numeric.iter_mut().zip(&cells) {
-            *numeric |= cell.is_number();
-        }
-        table.add_row(names.iter().zip(&cells).map(|(name, cell)| shown(name, cell)));
+        table.add_row(columns.iter().map(|column| column.cells[number].as_str()));
     }
-    for (column, numeric) in table.column_iter_mut().zip(numeric) {
-        if numeric {
-            column.set_cell_alignment(CellAlignment::Right);
+    for (shown, column) in table.column_iter_mut().zip(&columns) {
+        if column.numeric {
+            shown.set_cell_alignment(CellAlignment::Right);
         }
     }
-    writeln!(to, "{table}")
+    writeln!(to, "{table}")?;
+    if !left_out.is_empty() {
+        let options = textwrap::Options::new(width.map_or(usize::MAX, usize::from)).subsequent_indent("  ");
+        writeln!(to, "{}", textwrap::fill(&format!("  (too wide for this screen: {})", left_out.join(", ")), options))?;
+    }
+    Ok(())
+}
+
+fn columns(frame: &DataFrame) -> io::Result<Vec<Column>> {
+    let mut columns: Vec<Column> =
+        names(frame).into_iter().map(|name| Column { name, cells: Vec::new(), numeric: false }).collect();
+    for number in 0..frame.height() {
+        for (column, cell) in columns.iter_mut().zip(row(frame, number).map_err(io::Error::other)?) {
+            column.numeric |= cell.is_number();
+            column.cells.push(shown(&column.name, &cell));
+        }
+    }
+    Ok(columns)
+}
+
+/// Leaves out the last columns until the rest fits; gives the names of those left out. The first one always stays.
+fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<String> {
+    let mut used = 0;
+    let fitting = columns.iter().take_while(|column| {
+        used += column.width() + PADDING;
+        used <= width
+    });
+    let fitting = fitting.count().max(1);
+    columns.split_off(fitting.min(columns.len())).into_iter().map(|column| column.name).collect()
 }
 
 fn shown(name: &str, cell: &Cell) -> String {
@@ -45,7 +89,7 @@ fn shown(name: &str, cell: &Cell) -> String {
         Cell::Absent => "-".to_owned(),
         Cell::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
         Cell::Integer(number) => thousands(*number),
-        Cell::Number(number) if is_share(name) => format!("{:.1} %", number * 100.0),
+        Cell::Number(number) if is_share(name) => format!("{:.1}%", number * 100.0),
         Cell::Number(number) => measurement(*number),
         // A control character could move the cursor or change colours.
         Cell::Text(text) | Cell::Time(text) => text.chars().filter(|c| !c.is_control()).collect(),
@@ -92,7 +136,7 @@ mod tests {
         assert_eq!(measurement(0.0123), "0.012");
         assert_eq!(measurement(1.2345), "1.23");
         assert_eq!(measurement(1234.5), "1234");
-        assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1 %");
+        assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1%");
         assert_eq!(shown("p50", &Cell::Absent), "-");
         assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
     }
@@ -106,5 +150,22 @@ mod tests {
         bytes.clear();
         write(&frame.head(Some(0)), None, &mut bytes).expect("written");
         assert_eq!(String::from_utf8_lossy(&bytes), "(no rows: a, b)\n");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_loses_whole_columns_and_says_which() {
+        let frame = df!("first_column" => [1_i64], "b" => ["a longer text"], "c" => ["x"]).expect("a frame");
+        let shown = |width| {
+            let mut bytes = Vec::new();
+            write(&frame, width, &mut bytes).expect("written");
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        assert!(!shown(Some(40)).contains("too wide"));
+        assert!(!shown(None).contains("too wide"));
+        let narrow = shown(Some(26));
+        assert!(narrow.contains("a longer text") && narrow.contains("too wide for this screen: c)"), "{narrow}");
+        let narrowest = shown(Some(1));
+        assert!(narrowest.contains("first") && narrowest.contains("b, c"), "{narrowest}");
+        assert!(narrow.lines().take(4).all(|line| line.chars().count() <= 26), "{narrow}");
     }
 }
