@@ -2,7 +2,7 @@
 //!
 //! Values are normalized here and nowhere else. A field that must not be kept has no place in these
 //! types; a field that must be linkable but not readable is an id of [`ids`]; a text that could be
-//! anything is a word of a closed list ([`vocabulary`]) or of a checked form ([`version`], [`platform`]).
+//! anything is a word of a closed list ([`Word`]) or of a checked form ([`DbtVersion`], [`Platform`]).
 //! Both generations of dbt come out as the same types.
 
 mod envelope;

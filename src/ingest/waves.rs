@@ -353,6 +353,8 @@ struct LargeReader {
     begun: bool,
     ended: bool,
     damage: Option<Damage>,
+    /// Bytes of a record that damage has cut off.
+    cut_off: u64,
     /// Bytes of the file read so far.
     used: u64,
     /// Decompressed bytes handed over so far.
@@ -369,6 +371,7 @@ impl LargeReader {
             begun: false,
             ended: false,
             damage: None,
+            cut_off: 0,
             used: 0,
             offset: 0,
             forced: options.format,
@@ -402,7 +405,8 @@ impl LargeReader {
         match self.blocks.next_block(BLOCK, cut)? {
             None => self.ended = true,
             Some(Piece::Damaged(damage)) => {
-                pieces.push(LargePiece::Refused { reason: reason_of(&damage), offset: self.offset, length: 0 });
+                let (reason, length) = (reason_of(&damage), self.cut_off);
+                pieces.push(LargePiece::Refused { reason, offset: self.offset - length, length });
                 self.damage = Some(damage);
             }
             Some(Piece::Oversized { offset, length }) => {
@@ -428,8 +432,8 @@ impl LargeReader {
                     }
                 }
                 if block.cut_off {
-                    let length = block.bytes.len() as u64;
-                    pieces.push(LargePiece::Refused { reason: Reason::FrameCutOff, offset: block.offset, length });
+                    // No record: a part of what the damage, which comes next, has taken.
+                    self.cut_off = block.bytes.len() as u64;
                     return Ok(());
                 }
                 let after = self.rest_after_bad_frame(&block.bytes)?;

@@ -1,6 +1,6 @@
 //! SQL over the lake: the only way to make a number.
 //!
-//! Queries come from the [`library`] (the files of `queries/`) or from the user. A [`Catalog`] knows
+//! Queries come from the [`Library`] (the files of `queries/`) or from the user. A [`Catalog`] knows
 //! the tables; two things happen in it, below the SQL, so that no query repeats them: the window of days,
 //! and deduplication (a query sees every event once).
 

@@ -35,6 +35,8 @@ impl Cell {
             AnyValue::Date(day) => DateTime::from_timestamp(i64::from(*day) * 86_400, 0)
                 .map_or(Self::Absent, |_| Self::Time(Day::from_number(*day).to_string())),
             AnyValue::Datetime(count, unit, _) => instant(*count, *unit),
+            // What a column of one repeated value gives.
+            AnyValue::DatetimeOwned(count, unit, _) => instant(*count, *unit),
             AnyValue::Int8(n) => Self::Integer((*n).into()),
             AnyValue::Int16(n) => Self::Integer((*n).into()),
             AnyValue::Int32(n) => Self::Integer((*n).into()),

@@ -55,7 +55,12 @@ pub fn write(frame: &DataFrame, format: Format, width: Option<u16>, to: &mut imp
         Format::Terminal => terminal::write(frame, width, to)?,
         Format::Csv => csv::write(frame, to)?,
         Format::Json => json::write(frame, to)?,
-        Format::Parquet => write_frame(&mut frame.clone(), to, Path::new("the output"), Vec::new())?,
+        Format::Parquet => {
+            // Whole first: the encoder hides why a write failed, and a closed pipe is no failure.
+            let mut bytes = Vec::new();
+            write_frame(&mut frame.clone(), &mut bytes, Path::new("the output"), Vec::new())?;
+            to.write_all(&bytes)?;
+        }
     }
     Ok(())
 }

@@ -12,13 +12,14 @@
 -- caveat: basis_differs marks a version whose basis shares differ by more than 10 points from the version before it in the table: the two rates do not measure the same thing.
 
 WITH
--- The version before: the unknown cell, last, is not one that another could be compared with.
+-- The version before: the unknown cell, last, is not one that another could be compared with. A number that no
+-- version has puts it there: Polars passes over NULLS LAST in a window without a word.
 versions AS (
     SELECT
         *,
-        LAG(share_basis_reported) OVER (ORDER BY value_major NULLS LAST, value_minor NULLS LAST) AS reported_before,
-        LAG(share_basis_nodes) OVER (ORDER BY value_major NULLS LAST, value_minor NULLS LAST) AS nodes_before,
-        LAG(share_basis_events) OVER (ORDER BY value_major NULLS LAST, value_minor NULLS LAST) AS events_before
+        LAG(share_basis_reported) OVER (ORDER BY COALESCE(value_major, 99999), COALESCE(value_minor, 99999)) AS reported_before,
+        LAG(share_basis_nodes) OVER (ORDER BY COALESCE(value_major, 99999), COALESCE(value_minor, 99999)) AS nodes_before,
+        LAG(share_basis_events) OVER (ORDER BY COALESCE(value_major, 99999), COALESCE(value_minor, 99999)) AS events_before
     FROM success_rates
     WHERE dimension = 'version'
 ),
