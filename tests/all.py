@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Runs every check of the project, and brings what the checks need: the second command of the README.
+
+    python3 tests/all.py
+
+Needs Rust, Python 3.9 or later and, the first time, the package registries of both. In order, ending at the first
+failure: formatting, lints, documentation, the packages of tests/python/requirements.txt (in an environment of their
+own inside Cargo's target folder), and all tests.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
+
+
+def run(title, command, **variables):
+    """Runs a command with its output on the screen; ends the program if it fails."""
+    print("== %s: %s" % (title, " ".join(str(word) for word in command)), flush=True)
+    begun = time.monotonic()
+    try:
+        code = subprocess.call([str(word) for word in command], cwd=ROOT, env={**os.environ, **variables})
+    except OSError as error:
+        sys.exit("== %s failed: %s" % (title, error))
+    if code != 0:
+        sys.exit("== %s failed with %d" % (title, code))
+    return time.monotonic() - begun
+
+
+def step(title, command, **variables):
+    """Runs a command and says how long it took."""
+    seconds = run(title, command, **variables)
+    print("== %s: passed in %.0f s" % (title, seconds), flush=True)
+
+
+def has(*command):
+    """Whether a command can be run."""
+    try:
+        return subprocess.call(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def bring_components():
+    """rustfmt and clippy come with Rust, but not with its smallest installation."""
+    missing = [name for name, command in (("rustfmt", "fmt"), ("clippy", "clippy")) if not has("cargo", command, "--version")]
+    if missing and shutil.which("rustup"):
+        step("components", ["rustup", "component", "add", *missing])
+    elif missing:
+        sys.exit("== %s missing: install it as Rust was installed" % " and ".join(missing))
+
+
+def target_folder():
+    """Where Cargo builds."""
+    command = ["cargo", "metadata", "--format-version", "1", "--no-deps", "--offline"]
+    try:
+        return pathlib.Path(json.loads(subprocess.check_output(command, cwd=ROOT))["target_directory"])
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit("== cargo metadata failed: %s" % error)
+
+
+def bring_python(target):
+    """An environment with the packages of the requirements; gives its interpreter. Made again when these change."""
+    folder = target / "test-python"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    stamp = folder / "made-of"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import duckdb, pandas, polars, pyarrow"):
+        print("== python: %s is up to date" % folder, flush=True)
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    target.mkdir(parents=True, exist_ok=True)
+    step("python", [sys.executable, "-m", "venv", folder])
+    step("packages", [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS])
+    stamp.write_text(wanted)
+    return python
+
+
+def main():
+    """Runs the checks."""
+    if sys.version_info < (3, 9):
+        sys.exit("Python 3.9 or later, please: this is %s" % sys.version.split()[0])
+    if not has("cargo", "--version"):
+        sys.exit("There is no cargo: install Rust first")
+    bring_components()
+    step("formatting", ["cargo", "fmt", "--check"])
+    step("lints", ["cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings"])
+    step("documentation", ["cargo", "doc", "--release", "--no-deps"], RUSTDOCFLAGS="-D warnings")
+    python = bring_python(target_folder())
+    # Last, so that the last lines on the screen are the tests' own.
+    run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python))
+
+
+if __name__ == "__main__":
+    main()

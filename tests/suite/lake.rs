@@ -1,0 +1,194 @@
+//! The lake depends on the dumps alone: not on order, names, threads, or how often and in how many parts they come.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::dumps::{captured, mixed};
+use super::harness::{Place, Row, files_under};
+
+/// Where dumps were last seen: the one file of a lake that says where they lie.
+const SIGHTINGS: &str = "sightings.json";
+
+/// Every file of a lake but the sightings.
+fn lake(place: &Place, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = place.files(name);
+    assert!(files.remove(Path::new(SIGHTINGS)).is_some(), "{name} has no {SIGHTINGS}");
+    assert!(files.len() > 20, "{name} is hardly a lake: {:?}", files.keys());
+    files
+}
+
+/// Both have the same files with the same bytes.
+fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>, what: &str) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{what}: other files");
+    let differing: Vec<_> = one.iter().filter(|(path, bytes)| other[*path] != **bytes).map(|(path, _)| path).collect();
+    assert!(differing.is_empty(), "{what}: other bytes in {differing:?}");
+}
+
+/// Every row of every mart.
+fn marts(place: &Place, lake: &str) -> BTreeMap<&'static str, Vec<Row>> {
+    let order = [("invocations", "invocation_id"), ("node_runs", "event_id"), ("project_days", "day, project_key")];
+    order
+        .into_iter()
+        .map(|(mart, key)| {
+            let rows = place.query_in(lake, &format!("SELECT * FROM {mart} ORDER BY {key}"));
+            assert!(!rows.is_empty(), "{mart} of {lake} is empty");
+            (mart, rows)
+        })
+        .collect()
+}
+
+/// Copies some of the mixed dumps into a folder: those whose number, in the order of paths, is wanted.
+fn copy_dumps(to: &Path, wanted: impl Fn(usize) -> bool) {
+    fs::create_dir_all(to).expect("a folder");
+    for (number, (path, bytes)) in files_under(&mixed()).into_iter().enumerate() {
+        if wanted(number) {
+            let ending = path.file_name().expect("a name").to_string_lossy().into_owned();
+            fs::write(to.join(format!("{number:03}-{ending}")), bytes).expect("a copy");
+        }
+    }
+}
+
+/// Copies a lake's staging and receipts into another lake, as a second machine's upload would.
+fn merge(from: &Path, to: &Path) {
+    for (path, bytes) in files_under(from) {
+        if path.starts_with("staging") || path.starts_with("receipts") {
+            let path = to.join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, bytes).expect("a copy");
+        }
+    }
+}
+
+#[test]
+fn a_second_run_reads_no_dump_and_changes_no_byte() {
+    let place = Place::new();
+    let dumps = place.path("dumps");
+    copy_dumps(&dumps, |_| true);
+    let first = place.run(0, ["run", "dumps"]);
+    let before = place.files("lake");
+
+    // Whoever opened a dump now would find zeros in it. Size and time of change stay, as they do on the
+    // dumps of yesterday.
+    for (path, bytes) in files_under(&dumps) {
+        let path = dumps.join(path);
+        let modified = fs::metadata(&path).expect("a dump").modified().expect("a time");
+        fs::write(&path, vec![0; bytes.len()]).expect("zeros");
+        File::options().write(true).open(&path).expect("a dump").set_modified(modified).expect("the old time");
+    }
+    let second = place.run(0, ["run", "dumps"]);
+    second.says(["nothing new", "0 files written"]);
+    assert_eq!(first.text(), second.text(), "the second run prints another report");
+    assert_same(&before, &place.files("lake"), "the second run");
+}
+
+#[test]
+fn without_sightings_the_same_dumps_are_still_known() {
+    let place = Place::with_lake_of(&mixed());
+    let before = place.files("lake");
+    fs::remove_file(place.path("lake").join(SIGHTINGS)).expect("the sightings");
+    place.run(0, ["run".as_ref(), mixed().as_os_str()]).says(["nothing new"]);
+    assert_same(&before, &place.files("lake"), "the run without sightings");
+}
+
+#[test]
+fn order_of_arguments_and_number_of_threads_change_no_byte() {
+    let place = Place::new();
+    let (captured, mixed) = (captured().join("dbt-1.5.11.payload.ndjson"), mixed());
+    let (captured, mixed) = (captured.to_str().expect("UTF-8"), mixed.to_str().expect("UTF-8"));
+    place.run(0, ["run", captured, mixed, "--lake", "one", "--threads", "1"]);
+    let one = lake(&place, "one");
+    for (name, arguments) in [
+        ("two", ["run", mixed, captured, "--lake", "two", "--threads", "2"]),
+        ("five", ["run", captured, mixed, "--lake", "five", "--threads", "5"]),
+    ] {
+        place.run(0, arguments);
+        assert_same(&one, &lake(&place, name), name);
+    }
+}
+
+#[test]
+fn names_and_folders_of_dumps_change_no_byte() {
+    let place = Place::new();
+    place.run(0, ["run".as_ref(), mixed().as_os_str(), "--lake".as_ref(), "here".as_ref()]);
+    // In reverse order, without endings that tell anything, spread over folders.
+    let files = files_under(&mixed());
+    for (number, bytes) in files.values().rev().enumerate() {
+        place.write(&format!("moved/{}/{number:03}.dump", number % 3), bytes);
+    }
+    place.run(0, ["run", "moved", "--lake", "there"]);
+    assert_same(&lake(&place, "here"), &lake(&place, "there"), "the moved dumps");
+}
+
+#[test]
+fn two_batches_come_to_the_same_as_one() {
+    let place = Place::new();
+    copy_dumps(&place.path("a"), |number| number % 2 == 0);
+    copy_dumps(&place.path("b"), |number| number % 2 == 1);
+    place.run(0, ["run", "a", "b", "--lake", "one"]);
+    // The first half is built before the second comes, so that its days must be found stale.
+    place.run(0, ["run", "a", "--lake", "two"]);
+    place.run(0, ["ingest", "b", "--lake", "two"]);
+    place.run(0, ["build", "--lake", "two"]);
+    assert_eq!(marts(&place, "one"), marts(&place, "two"));
+    place.run(0, ["build", "--lake", "two"]).says(["0 files written"]);
+}
+
+#[test]
+fn overlapping_batches_count_nothing_twice() {
+    let place = Place::new();
+    copy_dumps(&place.path("all"), |_| true);
+    copy_dumps(&place.path("early"), |number| number % 3 != 0);
+    copy_dumps(&place.path("late"), |number| number % 3 != 1);
+    place.run(0, ["run", "all", "--lake", "one"]);
+    place.run(0, ["ingest", "early", "--lake", "both"]);
+    place.run(0, ["ingest", "late", "--lake", "other"]);
+    merge(&place.path("other"), &place.path("both"));
+    place.run(0, ["build", "--lake", "both"]);
+    assert_eq!(marts(&place, "one"), marts(&place, "both"));
+    let table = "SELECT COUNT(*) AS n FROM run_model_events";
+    assert_eq!(place.query_in("one", table), place.query_in("both", table));
+}
+
+#[test]
+fn what_no_receipt_names_is_not_there() {
+    let place = Place::with_lake_of(&mixed());
+    let before = marts(&place, "lake");
+    // A crashed ingest: its files are there, its receipt is not.
+    place.run(
+        0,
+        [
+            "ingest".as_ref(),
+            captured().join("dbt-1.8.9.payload.ndjson").as_os_str(),
+            "--lake".as_ref(),
+            "crashed".as_ref(),
+        ],
+    );
+    fs::remove_dir_all(place.path("crashed/receipts")).expect("receipts");
+    merge(&place.path("crashed"), &place.path("lake"));
+    place.run(0, ["build"]).says(["0 files written"]);
+    assert_eq!(marts(&place, "lake"), before);
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM sources"), files_under(&mixed()).len() as i64);
+}
+
+#[test]
+fn a_lost_or_damaged_mart_file_is_made_anew() {
+    let place = Place::with_lake_of(&mixed());
+    let before = place.files("lake/marts");
+    let lost = before.keys().next().expect("a file");
+    fs::remove_file(place.path("lake/marts").join(lost)).expect("removed");
+    place.run(0, ["build"]).says(["1 files written"]);
+    assert_same(&before, &place.files("lake/marts"), "the build after a loss");
+}
+
+#[test]
+fn a_lake_takes_no_second_key() {
+    let place = Place::with_lake_of(&captured().join("dbt-1.5.11.payload.ndjson"));
+    let before = place.files("lake");
+    let mut command = place.command(["run".as_ref(), captured().join("dbt-1.8.9.payload.ndjson").as_os_str()]);
+    command.env("USAGE_REPORT_KEY", "another key, of enough length");
+    let run = super::harness::Run::of(command);
+    assert_eq!(run.code, Some(2), "{run}");
+    run.says(["another key"]);
+    assert_same(&before, &place.files("lake"), "the run with another key");
+}

@@ -1,0 +1,16 @@
+//! All integration tests: one binary, so that the program's dependencies are linked once.
+//!
+//! Most tests run the program as its users do, in a folder of their own, and look at what it prints and writes.
+//! None reads the network, the home directory or another test's files; dumps come from `tests/fixtures` and
+//! `sample_data`, or are made by the test.
+
+mod bad_input;
+mod captured;
+mod cli;
+mod dumps;
+mod harness;
+mod lake;
+mod privacy;
+mod python;
+mod sql;
+mod truth;

@@ -1,0 +1,54 @@
+//! The same lake in DuckDB, Polars for Python and pandas: what a researcher's notebook reads.
+//!
+//! The checks are in `tests/python`; the interpreter that has their packages is named by the test command.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::dumps::{captured, mixed};
+use super::harness::{Place, project};
+
+const VARIABLE: &str = "USAGE_REPORT_TEST_PYTHON";
+
+/// Runs a script of the project; it must end with 0.
+fn python<S: AsRef<std::ffi::OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) {
+    let Some(interpreter) = std::env::var_os(VARIABLE) else {
+        panic!(
+            "{VARIABLE} names no Python with the packages of tests/python/requirements.txt: run python3 tests/all.py, which does"
+        );
+    };
+    let mut command = Command::new(&interpreter);
+    command.arg(project(script)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
+    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", Path::new(&interpreter).display()));
+    assert!(
+        output.status.success(),
+        "command: {command:?}\nended with {}\n--- stdout\n{}\n--- stderr\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A lake of both fixtures, in two batches, so that staging has duplicates and several files for a day.
+fn place() -> Place {
+    let place = Place::with_lake_of(&mixed());
+    // The folder holds a dump that is refused: 1.
+    place.run(1, ["run".as_ref(), captured().as_os_str()]);
+    place
+}
+
+#[test]
+fn every_case_of_every_query_holds_in_duckdb() {
+    python("tests/queries/check.py", ["--engine", "duckdb"]);
+}
+
+#[test]
+fn duckdb_gives_the_same_marts_and_reports() {
+    let place = place();
+    python("tests/python/parity.py", [place.path("lake").as_os_str(), env!("CARGO_BIN_EXE_usage-report").as_ref()]);
+}
+
+#[test]
+fn notebooks_read_the_marts() {
+    python("tests/python/notebooks.py", [place().path("lake")]);
+}

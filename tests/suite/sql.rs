@@ -1,0 +1,211 @@
+//! Every query of `queries/` on small known tables, in the engine that runs them here.
+//!
+//! The cases are in `tests/queries`, one file for each query; `tests/queries/check.py` says how they are
+//! written, and runs the same ones in DuckDB.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use polars::prelude::*;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use usage_report::query::{Catalog, Library};
+
+use super::harness::{close, files_under, project};
+
+/// The cases of one query.
+#[derive(Deserialize)]
+struct File {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    tables: BTreeMap<String, Table>,
+    expected: Expected,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    columns: Columns,
+    rows: Vec<Vec<Value>>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+/// Names and types of columns in the order of the file, which is that of the cells.
+struct Columns(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Columns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Columns;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of column names and types")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Columns, M::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
+                }
+                Ok(Columns(columns))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Paths of all files of a kind under a folder, from there and without their ending.
+fn names(folder: &Path, ending: &str) -> BTreeSet<PathBuf> {
+    let files = files_under(folder).into_keys();
+    files
+        .filter(|path| path.extension().is_some_and(|found| found == ending))
+        .map(|path| path.with_extension(""))
+        .collect()
+}
+
+/// Days since 1970.
+fn day(text: &str) -> i32 {
+    let day: NaiveDate = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    i32::try_from((day - NaiveDate::default()).num_days()).expect("a day of a calendar")
+}
+
+/// Microseconds since 1970.
+fn instant(text: &str) -> i64 {
+    let instant: NaiveDateTime = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    instant.and_utc().timestamp_micros()
+}
+
+/// A column of a case.
+fn column(name: &str, kind: &str, cells: &[&Value]) -> Column {
+    let name = PlSmallStr::from(name);
+    let wrong = |cell: &Value| -> ! { panic!("column {name}: {cell} is no {kind}") };
+    macro_rules! values {
+        ($read:expr) => {
+            cells
+                .iter()
+                .map(|cell| if cell.is_null() { None } else { Some($read(cell).unwrap_or_else(|| wrong(cell))) })
+                .collect::<Vec<_>>()
+        };
+    }
+    let cast = |column: Column, to: DataType| column.strict_cast(&to).expect("a cast that loses nothing");
+    match kind {
+        "VARCHAR" => Column::new(name.clone(), values!(|cell: &'_ Value| cell.as_str().map(str::to_owned))),
+        "BIGINT" => Column::new(name.clone(), values!(Value::as_i64)),
+        "INTEGER" => cast(Column::new(name.clone(), values!(Value::as_i64)), DataType::Int32),
+        "DOUBLE" => Column::new(name.clone(), values!(Value::as_f64)),
+        "BOOLEAN" => Column::new(name.clone(), values!(Value::as_bool)),
+        "DATE" => cast(Column::new(name.clone(), values!(|cell: &Value| cell.as_str().map(day))), DataType::Date),
+        "TIMESTAMP" => {
+            let micros = Column::new(name.clone(), values!(|cell: &Value| cell.as_str().map(instant)));
+            cast(micros, DataType::Datetime(TimeUnit::Microseconds, None))
+        }
+        other => panic!("column {name}: unknown type {other}"),
+    }
+}
+
+/// A table of a case.
+fn frame(table: &Table) -> DataFrame {
+    let Columns(columns) = &table.columns;
+    for row in &table.rows {
+        assert_eq!(row.len(), columns.len(), "a row that is not as wide as its table: {row:?}");
+    }
+    let columns = columns
+        .iter()
+        .enumerate()
+        .map(|(place, (name, kind))| column(name, kind, &table.rows.iter().map(|row| &row[place]).collect::<Vec<_>>()))
+        .collect();
+    DataFrame::new(table.rows.len(), columns).expect("columns of one height")
+}
+
+/// Whether a cell of a result is what a case expects.
+fn same(actual: &AnyValue<'_>, expected: &Value) -> bool {
+    match (actual, expected) {
+        (AnyValue::Null, expected) => expected.is_null(),
+        (AnyValue::Boolean(actual), Value::Bool(expected)) => actual == expected,
+        (AnyValue::String(actual), Value::String(expected)) => actual == expected,
+        (AnyValue::StringOwned(actual), Value::String(expected)) => actual.as_str() == expected,
+        (AnyValue::Date(actual), Value::String(expected)) => *actual == day(expected),
+        (
+            AnyValue::Datetime(actual, TimeUnit::Microseconds, None)
+            | AnyValue::DatetimeOwned(actual, TimeUnit::Microseconds, None),
+            Value::String(expected),
+        ) => *actual == instant(expected),
+        (actual, Value::Number(expected)) if actual.is_primitive_numeric() => {
+            actual.extract::<f64>().zip(expected.as_f64()).is_some_and(|(actual, expected)| close(actual, expected))
+        }
+        _ => false,
+    }
+}
+
+/// What is wrong with the result of a case.
+fn problems(case: &Case, sql: &str, library: &Library) -> Vec<String> {
+    let mut catalog = Catalog::default();
+    for (name, table) in &case.tables {
+        catalog.add_frame(name, frame(table));
+    }
+    catalog.add_views(library);
+    let result = match catalog.run("the query", sql) {
+        Ok(result) => result,
+        Err(error) => return vec![error.to_string()],
+    };
+    let Expected { columns, rows } = &case.expected;
+    let found: Vec<String> = result.columns().iter().map(|column| column.name().to_string()).collect();
+    let in_order: Vec<&String> = found.iter().filter(|name| columns.contains(name)).collect();
+    if in_order != columns.iter().collect::<Vec<_>>() {
+        return vec![format!("columns are {found:?}, expected {columns:?}")];
+    }
+    let mut problems = Vec::new();
+    if result.height() != rows.len() {
+        problems.push(format!("{} rows, expected {}", result.height(), rows.len()));
+    }
+    for (number, cells) in rows.iter().enumerate().take(result.height()) {
+        assert_eq!(cells.len(), columns.len(), "an expected row that is not as wide as its columns: {cells:?}");
+        for (name, expected) in columns.iter().zip(cells) {
+            let actual = result.column(name).expect("a column").get(number).expect("a cell");
+            if !same(&actual, expected) {
+                problems.push(format!("row {} ({}): {name} is {actual:?}, expected {expected}", number + 1, cells[0]));
+            }
+        }
+    }
+    problems
+}
+
+#[test]
+fn every_query_gives_what_its_cases_expect() {
+    let library = Library::load().expect("every header is in order");
+    let (queries, cases) = (project("queries"), project("tests/queries"));
+    let names = names(&queries, "sql");
+    assert!(names.len() >= 20, "{names:?}");
+    let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in &names {
+        let sql = std::fs::read_to_string(queries.join(name).with_extension("sql")).expect("a query");
+        let path = cases.join(name).with_extension("json");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(!file.cases.is_empty(), "{} has no case", name.display());
+        for case in &file.cases {
+            let problems = problems(case, &sql, &library);
+            if !problems.is_empty() {
+                failures.insert(format!("{}: {}", name.display(), case.name), problems);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn every_query_has_cases_and_every_case_a_query() {
+    assert_eq!(names(&project("queries"), "sql"), names(&project("tests/queries"), "json"));
+}
