@@ -168,7 +168,7 @@ mod tests {
             narrow.contains("a longer text") && unwrapped(&narrow).contains("too wide for this screen: c)"),
             "{narrow}"
         );
-        let narrowest = shown(Some(1));
+        let narrowest = shown(Some(12));
         assert!(narrowest.contains("first") && unwrapped(&narrowest).contains("b, c)"), "{narrowest}");
         assert!(narrow.lines().take(4).all(|line| line.chars().count() <= 26), "{narrow}");
     }
