@@ -7,9 +7,8 @@
 
 use md5::{Digest as _, Md5};
 
-use super::contexts::{
-    Contexts, InvocationData, PackageInstallData, Primary, ResourceCountsData, RunModelData, Scalar,
-};
+use super::contexts::{Contexts, Primary};
+use super::data::{InvocationData, PackageInstallData, ResourceCountsData, RunModelData, Scalar};
 use super::refusal::{Reason, Refusal};
 use crate::event::ids::{
     self, AdapterUniqueId, ContentsId, EventId, InvocationId, NodeId, PackageId, ProjectId, UserId,

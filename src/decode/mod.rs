@@ -6,9 +6,11 @@
 
 mod com_dbt;
 mod contexts;
+mod data;
 mod detect;
 mod enriched_json;
 mod enriched_tsv;
+mod fusion;
 mod protobuf;
 mod refusal;
 #[cfg(test)]

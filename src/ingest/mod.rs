@@ -9,7 +9,10 @@
 //! bounds depend on their sizes alone, and their rows are written in that order: so the same dumps give the
 //! same bytes, whatever the number of threads. Workers return values and share nothing.
 
+mod form;
+mod large;
 mod parts;
+mod small;
 mod unit;
 mod waves;
 

@@ -4,31 +4,26 @@
 //! number of threads, and what is in memory does not grow with the dumps.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::form::Form;
+use super::large::LargeReader;
 use super::parts::Parts;
-use super::unit::{Output, Worker, reason_of};
+use super::small::{Small, small};
+use super::unit::{Output, Worker};
 use super::{Dump, IngestError, Options, Progress, ReadSource};
-use crate::decode::{Detected, Format, Framing, Reason, Refusal, detect};
-use crate::frame::{LengthDelimited, Lines, length_delimited, lines};
+use crate::decode::Reason;
 use crate::lake::{FileReceipt, SourceCounts, SourceReceipt, Store};
 use crate::privacy::Pseudonymizer;
-use crate::source::{Blocks, Damage, Digest, Limits, Piece, SourceError, SourceReason, WholeFile};
+use crate::source::{Damage, Digest, Limits, SourceError, WholeFile};
 
 /// Dumps of up to so many bytes on the disk are read whole.
 const SMALL: u64 = 8 << 20;
-/// The most that may come out of a dump that is read whole; of one with more, blocks are read.
-const WHOLE: u64 = 256 << 20;
 /// Bytes on the disk of one wave of small dumps. Ten times that, decompressed, a tenth of it in memory as rows.
 const WAVE: u64 = 12 << 20;
-/// Bytes of one block of a large dump, decompressed.
-const BLOCK: usize = 4 << 20;
 /// Blocks in one wave.
 const BLOCKS: usize = 8;
-/// Lines that are accounted for one by one in a dump without any form; of a longer one, the whole is one.
-const FORMLESS_LINES: usize = 1000;
 
 /// A batch that is written, but for its receipt.
 pub(super) struct Batch {
@@ -79,43 +74,6 @@ fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
         rest = after;
         (!wave.is_empty()).then_some(wave)
     })
-}
-
-/// What a dump is, as far as its first bytes tell.
-#[derive(Clone, Copy)]
-enum Form {
-    Known(Format),
-    Refused(Reason),
-    Empty,
-}
-
-impl Form {
-    fn of(options: &Options, head: &[u8]) -> Self {
-        if let Some(format) = options.format {
-            return Self::Known(format);
-        }
-        if head.is_empty() {
-            return Self::Empty;
-        }
-        match detect(head) {
-            Detected::Format(format) => Self::Known(format),
-            Detected::Refused(reason) => Self::Refused(reason),
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Known(format) => format.as_str(),
-            Self::Refused(_) => "unknown",
-            Self::Empty => "empty",
-        }
-    }
-}
-
-/// A dump that was read whole, or must be read in blocks.
-enum Small {
-    Read { form: Form, output: Box<Output>, bytes: u64, damage: Option<Damage> },
-    TooLarge,
 }
 
 /// A batch under way.
@@ -257,200 +215,5 @@ impl<P: Progress> Run<'_, P> {
 fn add(to: &mut BTreeMap<Reason, u64>, more: &BTreeMap<Reason, u64>) {
     for (reason, count) in more {
         *to.entry(*reason).or_default() += count;
-    }
-}
-
-/// Reads a dump whole.
-fn small(
-    dump: &Dump,
-    options: &Options,
-    reader: &mut WholeFile,
-    worker: &mut Worker<'_>,
-) -> Result<Small, SourceError> {
-    let limit = WHOLE.min(options.max_decompressed);
-    let whole = reader.read(&dump.file.path, limit)?;
-    if whole.digest != dump.digest {
-        return Err(SourceError { path: dump.file.path.clone(), reason: SourceReason::Changed });
-    }
-    if matches!(whole.decompressed.damage, Some(Damage::TooLarge { .. })) {
-        return Ok(Small::TooLarge);
-    }
-    let source = dump.digest.to_string();
-    let damage = whole.decompressed.damage;
-    let form = Form::of(options, whole.bytes);
-    match form {
-        Form::Empty => {}
-        Form::Refused(reason) => formless(&source, reason, whole.bytes, worker),
-        Form::Known(format) => {
-            // What damage has cut off is no record, even if it looks like one.
-            let cut = damage.as_ref().is_some_and(Damage::cuts_off_data);
-            let end = if cut { split_point(format.framing(), whole.bytes).unwrap_or(0) } else { whole.bytes.len() };
-            worker.records(&source, format, &whole.bytes[..end], 0, 0);
-        }
-    }
-    if let Some(damage) = &damage {
-        let end = match form {
-            Form::Known(format) if damage.cuts_off_data() => split_point(format.framing(), whole.bytes).unwrap_or(0),
-            _ => whole.bytes.len(),
-        };
-        let length = (whole.bytes.len() - end) as u64;
-        worker.refuse(&source, form.as_str(), end as u64, Some(length), 0, &reason_of(damage).into());
-    }
-    let bytes = whole.bytes.len() as u64;
-    Ok(Small::Read { form, output: Box::new(worker.finish()), bytes, damage })
-}
-
-/// Accounts for a dump in which nothing has the form of a record: line by line if it is short, else as one.
-fn formless(source: &str, reason: Reason, bytes: &[u8], worker: &mut Worker<'_>) {
-    let refusal = Refusal::from(reason);
-    let short =
-        reason == Reason::UnknownFormat && Lines::new(bytes, 0).take(FORMLESS_LINES + 1).count() <= FORMLESS_LINES;
-    if short {
-        for line in Lines::new(bytes, 0) {
-            worker.refuse(source, "unknown", line.offset, Some(line.length), 0, &refusal);
-        }
-    } else {
-        worker.refuse(source, "unknown", 0, Some(bytes.len() as u64), 0, &refusal);
-    }
-}
-
-fn split_point(framing: Framing, bytes: &[u8]) -> Option<usize> {
-    match framing {
-        Framing::Lines => lines::split_point(bytes),
-        Framing::LengthDelimited => length_delimited::split_point(bytes),
-    }
-}
-
-/// A part of a large dump.
-enum LargePiece {
-    /// Whole records, and how many bytes follow that cannot be framed.
-    Records { bytes: Vec<u8>, offset: u64, after: u64 },
-    /// Something that is no record.
-    Refused { reason: Reason, offset: u64, length: u64 },
-    /// The only block of a dump in which nothing has the form of a record.
-    Formless { reason: Reason, bytes: Vec<u8> },
-}
-
-impl LargePiece {
-    fn decode(&self, source: &str, form: Form, worker: &mut Worker<'_>) {
-        match (self, form) {
-            (Self::Records { bytes, offset, after }, Form::Known(format)) => {
-                worker.records(source, format, bytes, *offset, *after);
-            }
-            (Self::Records { .. }, _) => {}
-            (Self::Refused { reason, offset, length }, _) => {
-                worker.refuse(source, form.as_str(), *offset, Some(*length), 0, &(*reason).into());
-            }
-            (Self::Formless { reason, bytes }, _) => formless(source, *reason, bytes, worker),
-        }
-    }
-}
-
-/// Reads the blocks of a large dump, and tells its form by the first of them.
-struct LargeReader {
-    blocks: Blocks,
-    form: Form,
-    begun: bool,
-    ended: bool,
-    damage: Option<Damage>,
-    /// Bytes of a record that damage has cut off.
-    cut_off: u64,
-    /// Bytes of the file read so far.
-    used: u64,
-    /// Decompressed bytes handed over so far.
-    offset: u64,
-    forced: Option<Format>,
-}
-
-impl LargeReader {
-    fn open(path: &Path, limits: Limits, options: &Options) -> Result<Self, SourceError> {
-        let blocks = Blocks::open(path, limits)?;
-        Ok(Self {
-            blocks,
-            form: Form::Empty,
-            begun: false,
-            ended: false,
-            damage: None,
-            cut_off: 0,
-            used: 0,
-            offset: 0,
-            forced: options.format,
-        })
-    }
-
-    /// The next pieces, none at the end.
-    fn next(&mut self, most: usize) -> Result<Vec<LargePiece>, SourceError> {
-        let mut pieces = Vec::new();
-        while pieces.len() < most && !self.ended {
-            self.piece(&mut pieces)?;
-        }
-        self.used = self.blocks.bytes_used();
-        Ok(pieces)
-    }
-
-    fn piece(&mut self, pieces: &mut Vec<LargePiece>) -> Result<(), SourceError> {
-        // Before the form is known the first block is cut at a line's end, and if it turns out to have
-        // no lines, where a frame ends.
-        let form = match (self.begun, self.forced, self.form) {
-            (false, Some(format), _) | (true, _, Form::Known(format)) => Some(format.framing()),
-            _ => None,
-        };
-        let cut = move |bytes: &[u8]| match form {
-            Some(framing) => split_point(framing, bytes),
-            None => match detect(bytes) {
-                Detected::Format(format) => split_point(format.framing(), bytes),
-                Detected::Refused(_) => lines::split_point(bytes).or(Some(bytes.len())),
-            },
-        };
-        match self.blocks.next_block(BLOCK, cut)? {
-            None => self.ended = true,
-            Some(Piece::Damaged(damage)) => {
-                let (reason, length) = (reason_of(&damage), self.cut_off);
-                pieces.push(LargePiece::Refused { reason, offset: self.offset - length, length });
-                self.damage = Some(damage);
-            }
-            Some(Piece::Oversized { offset, length }) => {
-                self.offset = offset + length;
-                pieces.push(LargePiece::Refused { reason: Reason::FrameTooLong, offset, length });
-            }
-            Some(Piece::Block(block)) => {
-                self.offset = block.offset + block.bytes.len() as u64;
-                if !self.begun {
-                    self.begun = true;
-                    self.form = self.forced.map_or_else(|| Form::of(&Options::default(), &block.bytes), Form::Known);
-                    if let Form::Refused(reason) = self.form {
-                        let rest = self.blocks.skip_rest()?;
-                        self.offset += rest;
-                        self.ended = true;
-                        let whole = LargePiece::Refused { reason, offset: block.offset, length: self.offset };
-                        pieces.push(if rest == 0 {
-                            LargePiece::Formless { reason, bytes: block.bytes }
-                        } else {
-                            whole
-                        });
-                        return Ok(());
-                    }
-                }
-                if block.cut_off {
-                    // No record: a part of what the damage, which comes next, has taken.
-                    self.cut_off = block.bytes.len() as u64;
-                    return Ok(());
-                }
-                let after = self.rest_after_bad_frame(&block.bytes)?;
-                pieces.push(LargePiece::Records { bytes: block.bytes, offset: block.offset, after });
-            }
-        }
-        Ok(())
-    }
-
-    /// After a length that is none no frame can be found: what follows in later blocks belongs to the same refusal.
-    fn rest_after_bad_frame(&mut self, bytes: &[u8]) -> Result<u64, SourceError> {
-        let Form::Known(format) = self.form else { return Ok(0) };
-        if format.framing() == Framing::Lines || LengthDelimited::new(bytes, 0).all(|frame| frame.is_ok()) {
-            return Ok(0);
-        }
-        let rest = self.blocks.skip_rest()?;
-        self.offset += rest;
-        Ok(rest)
     }
 }
