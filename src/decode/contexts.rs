@@ -21,6 +21,7 @@ use super::data::{
     PartialParserData, PlatformData, PluginGetNodesData, ProjectIdData, ResourceCountsData, RpcRequestData,
     RunModelData, RunnableData,
 };
+use super::refusal::{Reason, Refusal};
 use super::text::Text;
 use crate::event::SchemaKey;
 
@@ -103,6 +104,14 @@ primaries! {
 }
 
 impl<'a> Contexts<'a> {
+    /// Why reading failed: data that do not fit the schema that was being read, else the reason given.
+    pub(super) fn refusal(&self, otherwise: Reason) -> Refusal {
+        match self.failing {
+            Some(schema) => Refusal { reason: Reason::BadData, schema: Some(schema.to_owned()) },
+            None => otherwise.into(),
+        }
+    }
+
     /// Reads the wrapper and everything in it.
     pub(super) fn parse(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);

@@ -104,12 +104,10 @@ pub(super) fn decode(record: &[u8], pseudonymizer: &Pseudonymizer, sink: &mut im
 fn read<'a>(record: &'a [u8], object: &mut Object<'a>) -> Result<Option<Times>, Refusal> {
     let line = std::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
     let mut deserializer = serde_json::Deserializer::from_str(line);
-    deserializer.deserialize_map(&mut *object).and_then(|()| deserializer.end()).map_err(|_| {
-        match object.contexts.failing.take() {
-            Some(schema) => Refusal { reason: Reason::BadData, schema: Some(schema.to_owned()) },
-            None => Reason::NotJson.into(),
-        }
-    })?;
+    deserializer
+        .deserialize_map(&mut *object)
+        .and_then(|()| deserializer.end())
+        .map_err(|_| object.contexts.refusal(Reason::NotJson))?;
     // An object without it is no enriched event of anybody.
     if object.app_id.is_empty() && object.event_id.is_empty() {
         return Err(Reason::NotJson.into());

@@ -93,10 +93,7 @@ fn read<'a>(record: &'a [u8], contexts: &mut Contexts<'a>) -> Result<Option<Colu
     if json.is_empty() {
         return Err(Reason::NoDbtContext.into());
     }
-    contexts.parse(json).map_err(|_| match contexts.failing.take() {
-        Some(schema) => Refusal { reason: Reason::BadData, schema: Some(schema.to_owned()) },
-        None => Reason::NotContexts.into(),
-    })?;
+    contexts.parse(json).map_err(|_| contexts.refusal(Reason::NotContexts))?;
     Ok(Some(Columns {
         event_id: cells.get(EVENT_ID),
         user_id: cells.get(USER_ID),

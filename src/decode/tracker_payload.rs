@@ -98,10 +98,7 @@ fn read_item<'a>(
         }
         (plain, _) => plain,
     };
-    contexts.parse(json).map_err(|_| match contexts.failing.take() {
-        Some(schema) => Refusal { reason: Reason::BadData, schema: Some(schema.to_owned()) },
-        None => Reason::NotContexts.into(),
-    })?;
+    contexts.parse(json).map_err(|_| contexts.refusal(Reason::NotContexts))?;
     // The item has no country: only the collector's lookup does.
     Ok(Columns { event_id: &item.eid, user_id: &item.uid, label: &item.se_la, country: "", times })
 }
