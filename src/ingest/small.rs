@@ -32,21 +32,19 @@ pub(super) fn small(
     let source = dump.digest.to_string();
     let damage = whole.decompressed.damage;
     let form = Form::of(options, whole.bytes);
+    // What damage has cut off is no record, even if it looks like one.
+    let end = match form {
+        Form::Known(format) if damage.as_ref().is_some_and(Damage::cuts_off_data) => {
+            split_point(format.framing(), whole.bytes).unwrap_or(0)
+        }
+        _ => whole.bytes.len(),
+    };
     match form {
         Form::Empty => {}
         Form::Refused(reason) => formless(&source, reason, whole.bytes, worker),
-        Form::Known(format) => {
-            // What damage has cut off is no record, even if it looks like one.
-            let cut = damage.as_ref().is_some_and(Damage::cuts_off_data);
-            let end = if cut { split_point(format.framing(), whole.bytes).unwrap_or(0) } else { whole.bytes.len() };
-            worker.records(&source, format, &whole.bytes[..end], 0, 0);
-        }
+        Form::Known(format) => worker.records(&source, format, &whole.bytes[..end], 0, 0),
     }
     if let Some(damage) = &damage {
-        let end = match form {
-            Form::Known(format) if damage.cuts_off_data() => split_point(format.framing(), whole.bytes).unwrap_or(0),
-            _ => whole.bytes.len(),
-        };
         let length = (whole.bytes.len() - end) as u64;
         worker.refuse(&source, form.as_str(), end as u64, Some(length), 0, &reason_of(damage).into());
     }
