@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod ingest;
 mod key;
+mod lake;
 mod meter;
 mod printer;
 mod query;

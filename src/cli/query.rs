@@ -5,11 +5,10 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
 
-use super::Outcome;
 use super::args::{OutputFormat, QueryCommand};
 use super::printer::Printer;
-use crate::lake::{Receipt, Sightings, Store};
-use crate::query::{Catalog, Library, Window};
+use super::{Outcome, lake};
+use crate::query::{Library, Window};
 
 pub(super) fn run(command: &QueryCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let (name, sql) = match (&command.file, &command.sql) {
@@ -23,13 +22,7 @@ pub(super) fn run(command: &QueryCommand, printer: &Printer) -> anyhow::Result<O
     if command.format == OutputFormat::Parquet && printer.is_screen() {
         bail!("Parquet is not for the screen: redirect it");
     }
-    let store = Store::new(&command.lake.lake);
-    let receipts = Receipt::read_all(&store)?;
-    if receipts.is_empty() {
-        bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
-    }
-    let library = Library::load()?;
-    let catalog = Catalog::of_lake(&store, &receipts, &Sightings::read(&store)?, &library, Window::ALL)?;
+    let catalog = lake::catalog(&command.lake, &Library::load()?, Window::ALL)?;
     let frame = catalog.run(&name, &sql)?;
     let mut out = printer.out();
     printer.frame(&frame, command.format.format(), &mut out)?;

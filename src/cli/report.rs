@@ -6,23 +6,17 @@ use std::io::{BufWriter, Write};
 use anyhow::{Context as _, bail};
 use polars::prelude::DataFrame;
 
-use super::Outcome;
 use super::args::{OutputFormat, ReportCommand};
 use super::printer::Printer;
-use crate::lake::{Receipt, Sightings, Store};
+use super::{Outcome, lake};
 use crate::query::{Catalog, Kind, Library, Query, Window};
 use crate::report::Format;
 
 pub(super) fn run(command: &ReportCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let queries = chosen(command, &library)?;
-    let store = Store::new(&command.lake.lake);
-    let receipts = Receipt::read_all(&store)?;
-    if receipts.is_empty() {
-        bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
-    }
     let window = Window { since: command.since, until: command.until };
-    let catalog = Catalog::of_lake(&store, &receipts, &Sightings::read(&store)?, &library, window)?;
+    let catalog = lake::catalog(&command.lake, &library, window)?;
     let format = command.format.format();
 
     if let Some(folder) = &command.out {

@@ -66,7 +66,7 @@ impl Catalog {
         let rejects = files_of(receipts, staging::REJECTS, Window::ALL);
         let schema = schema(&staging::rejects_columns(), false);
         catalog.add_lake(staging::REJECTS, Arc::new(LakeTable::new(store, rejects, schema, Rows::All)));
-        catalog.tables.insert(SOURCES.to_owned(), Table::Frame(sources(receipts, sightings)?));
+        catalog.add_frame(SOURCES, sources(receipts, sightings)?);
         for mart in library.of_kind(Kind::Mart) {
             let mut days = Vec::new();
             for folder in store.list(&layout::mart(mart.name))? {
