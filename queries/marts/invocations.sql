@@ -3,52 +3,99 @@
 -- grain: one run of one dbt command
 -- key: invocation_id
 -- column: invocation_id: Pseudonym of dbt's id of the invocation
+--   from: invocation_id of every table of events
 -- column: day: UTC day of the invocation's earliest event
+--   from: first_event_at (definitions, Time)
 -- column: week: Monday of that day's week
+--   from: day
 -- column: month: Month of that day, 2026-10
--- column: first_event_at: When its earliest event of any kind happened, by our clock (UTC)
--- column: started_at: When its earliest start event happened, by our clock (UTC); null if the start was lost
--- column: duration_seconds: Latest end minus earliest start, by the user's clock (seconds); null unless duration_quality is ok
+--   from: day
+-- column: first_event_at [UTC]: When its earliest event of any kind happened, by our clock
+--   from: derived_tstamp of every table of events (definitions, Time)
+-- column: started_at [UTC]: When its earliest start event happened, by our clock; null if the start was lost
+--   from: invocation_events.derived_tstamp (definitions, Time)
+-- column: duration_seconds [seconds]: Latest end minus earliest start, by the user's clock; null unless duration_quality is ok
+--   from: invocation_events.device_tstamp (definitions, Time)
 -- column: duration_quality: ok, no_start, no_end (lost, or its clock is outside 1970 to 2261), negative, or too_long (over 7 days)
+--   from: invocation_events.device_tstamp (definitions, Time)
 -- column: engine: core-1 (Python), core-2 or fusion; null if all invocation events were lost
+--   from: invocation_events.engine (definitions, Dimensions)
 -- column: dbt_version: Version of dbt, without a leading =
+--   from: invocation_events.dbt_version (definitions, Dimensions)
 -- column: dbt_minor: First two numbers of the version; sorts by version_major, version_minor
+--   from: invocation_events.dbt_minor (definitions, Dimensions)
 -- column: version_major: First number of the version
+--   from: invocation_events.version_major
 -- column: version_minor: Second number of the version
+--   from: invocation_events.version_minor
 -- column: version_patch: Third number of the version
+--   from: invocation_events.version_patch
 -- column: is_prerelease: Whether the version is a pre-release or development build
+--   from: invocation_events.is_prerelease (definitions, Dimensions)
 -- column: command: Command, canonical name; of several starts, that of the latest one that names it
+--   from: invocation_events.command (definitions, Dimensions)
 -- column: project_id: Pseudonym of dbt's MD5 of the project name
+--   from: project_id_events.project_id, else invocation_events.project_id (definitions, Dimensions)
 -- column: adapter_unique_id: Pseudonym of dbt's MD5 of account, host or database
+--   from: adapter_info_events.adapter_unique_id, else invocation_events.adapter_unique_id
 -- column: is_template_project: Whether the project has the name of a public template
+--   from: project_id_events.is_template_project, invocation_events.is_template_project (definitions, Dimensions)
 -- column: project_key: The unit "a project": project_id and adapter_unique_id; null where project_id is
+--   from: project_id, adapter_unique_id (definitions, Dimensions)
 -- column: user_id: Pseudonym of the machine user's persistent id
+--   from: invocation_events.user_id (definitions, Dimensions)
 -- column: adapter: Adapter
+--   from: adapter_info_events.adapter, else invocation_events.adapter (definitions, Dimensions)
 -- column: os: linux, macos, windows or other; dbt 1 only
+--   from: invocation_events.os (definitions, Dimensions)
 -- column: os_version: Version of macOS, Windows or the Linux kernel; dbt 1 only
+--   from: invocation_events.os_version (definitions, Dimensions)
 -- column: arch: Processor architecture; dbt 1 only
+--   from: invocation_events.arch (definitions, Dimensions)
 -- column: libc: C library and version, Linux only; dbt 1 only
+--   from: invocation_events.libc
 -- column: python_minor: First two numbers of Python's version; dbt 1 only
+--   from: invocation_events.python_minor (definitions, Dimensions)
 -- column: python_implementation: CPython, PyPy, …; dbt 1 only
+--   from: invocation_events.python_implementation (definitions, Dimensions)
 -- column: environment: manual, cloud, ci, orchestrator or other
+--   from: invocation_events.environment, else invocation_env_events.environment (definitions, Dimensions)
 -- column: country: ISO 3166 country, from the collector
+--   from: invocation_events.country (definitions, Dimensions)
 -- column: reported_result: What dbt said: ok, error, unknown, invalid, or incomplete (no end came); null if the end says nothing known
+--   from: invocation_events.progress, invocation_events.result_type (definitions, Outcome)
 -- column: outcome: success, failure, unknown, incomplete or invalid: what is known of how it went
+--   from: reported_result, engine, dbt_version, command, nodes, nodes_failed, resource_counts_events (definitions, Outcome)
 -- column: outcome_basis: What outcome rests on: reported, nodes, events or none
--- column: nodes: Node runs, skipped ones included (count)
--- column: nodes_failed: Node runs that failed (count)
--- column: nodes_skipped: Node runs that were skipped (count)
--- column: nodes_total: Nodes that dbt set out to run, tests included (count); dbt 1 only
--- column: node_seconds: Execution time of its nodes, to the microsecond, skipped ones without (seconds); null if none is known
--- column: models: Models of the project (count)
--- column: data_tests: Data tests of the project (count)
--- column: unit_tests: Unit tests of the project (count)
--- column: seeds: Seeds of the project (count)
--- column: snapshots: Snapshots of the project (count)
--- column: sources: Sources of the project (count)
--- column: macros: Macros, those of packages and of dbt included (count)
--- column: load_seconds: Time to load the project, the longest of several (seconds)
+--   from: the rule that gave outcome (definitions, Outcome)
+-- column: nodes [count]: Node runs, skipped ones included
+--   from: run_model_events (definitions, Nodes)
+-- column: nodes_failed [count]: Node runs that failed
+--   from: run_model_events.node_outcome (definitions, Nodes)
+-- column: nodes_skipped [count]: Node runs that were skipped
+--   from: run_model_events.node_outcome (definitions, Nodes)
+-- column: nodes_total [count]: Nodes that dbt set out to run, tests included; dbt 1 only
+--   from: run_model_events.run_total (definitions, Nodes)
+-- column: node_seconds [seconds]: Execution time of its nodes, to the microsecond, skipped ones without; null if none is known
+--   from: run_model_events.execution_seconds (definitions, Nodes)
+-- column: models [count]: Models of the project
+--   from: resource_counts_events.models
+-- column: data_tests [count]: Data tests of the project
+--   from: resource_counts_events.data_tests
+-- column: unit_tests [count]: Unit tests of the project
+--   from: resource_counts_events.unit_tests
+-- column: seeds [count]: Seeds of the project
+--   from: resource_counts_events.seeds
+-- column: snapshots [count]: Snapshots of the project
+--   from: resource_counts_events.snapshots
+-- column: sources [count]: Sources of the project
+--   from: resource_counts_events.sources
+-- column: macros [count]: Macros, those of packages and of dbt included
+--   from: resource_counts_events.macros
+-- column: load_seconds [seconds]: Time to load the project, the longest of several
+--   from: load_all_timing_events.load_all_seconds
 -- column: is_partial_parse_enabled: Whether partial parsing is on
+--   from: load_all_timing_events.is_partial_parse_enabled
 
 WITH
 -- Node runs, per invocation. The one big table: it is read once, here.

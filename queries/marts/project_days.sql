@@ -3,42 +3,79 @@
 -- grain: one project (project_key) on one day; runs without a known project are not here
 -- key: day, project_key
 -- column: day: UTC day of the invocations
+--   from: invocations.day
 -- column: project_key: The unit "a project": project_id and adapter_unique_id
+--   from: invocations.project_key
 -- column: week: Monday of that day's week
+--   from: invocations.week
 -- column: month: Month of that day, 2026-10
+--   from: invocations.month
 -- column: project_id: Pseudonym of dbt's MD5 of the project name
+--   from: invocations.project_id
 -- column: adapter_unique_id: Pseudonym of dbt's MD5 of account, host or database
+--   from: invocations.adapter_unique_id
 -- column: is_template_project: Whether the project has the name of a public template
+--   from: invocations.is_template_project
 -- column: adapter: Adapter
+--   from: invocations.adapter
 -- column: engine: Engine of the newest version of dbt used that day
+--   from: invocations.engine
 -- column: dbt_version: Newest version of dbt used that day, by its numbers; a release is newer than its pre-releases
+--   from: invocations.dbt_version
 -- column: dbt_minor: First two numbers of that version
+--   from: invocations.dbt_minor
 -- column: version_major: First number of that version
+--   from: invocations.version_major
 -- column: version_minor: Second number of that version
+--   from: invocations.version_minor
 -- column: version_patch: Third number of that version
--- column: runs: Invocations (count)
--- column: successes: Invocations with outcome success (count)
--- column: failures: Invocations with outcome failure (count)
--- column: unknowns: Invocations with outcome unknown (count)
--- column: incompletes: Invocations with outcome incomplete (count)
--- column: invalids: Invocations with outcome invalid (count); a project with no other is not active that day
--- column: runs_manual: Invocations with environment manual (count)
--- column: runs_ci: Invocations with environment ci (count)
--- column: runs_cloud: Invocations with environment cloud (count)
--- column: runs_orchestrator: Invocations with environment orchestrator (count)
--- column: runs_other: Invocations with environment other (count)
--- column: runs_environment_unknown: Invocations without a known environment (count)
--- column: runs_run: Invocations of run (count)
--- column: runs_build: Invocations of build (count)
--- column: runs_test: Invocations of test (count)
--- column: runs_other_command: Invocations of any other command, or of an unknown one (count)
--- column: users: Distinct known users (count); null if none is known
--- column: nodes: Node runs, skipped ones included (count)
--- column: nodes_failed: Node runs that failed (count)
--- column: nodes_skipped: Node runs that were skipped (count)
--- column: node_seconds: Execution time of nodes (seconds); null if none is known
--- column: duration_seconds: Known durations of invocations (seconds); null if none is known
--- column: models: Models of the project, the most that day (count)
+--   from: invocations.version_patch
+-- column: runs [count]: Invocations
+--   from: invocations
+-- column: successes [count]: Invocations with outcome success
+--   from: invocations.outcome (definitions, Outcome)
+-- column: failures [count]: Invocations with outcome failure
+--   from: invocations.outcome (definitions, Outcome)
+-- column: unknowns [count]: Invocations with outcome unknown
+--   from: invocations.outcome (definitions, Outcome)
+-- column: incompletes [count]: Invocations with outcome incomplete
+--   from: invocations.outcome (definitions, Outcome)
+-- column: invalids [count]: Invocations with outcome invalid; a project with no other is not active that day
+--   from: invocations.outcome (definitions, Outcome)
+-- column: runs_manual [count]: Invocations with environment manual
+--   from: invocations.environment
+-- column: runs_ci [count]: Invocations with environment ci
+--   from: invocations.environment
+-- column: runs_cloud [count]: Invocations with environment cloud
+--   from: invocations.environment
+-- column: runs_orchestrator [count]: Invocations with environment orchestrator
+--   from: invocations.environment
+-- column: runs_other [count]: Invocations with environment other
+--   from: invocations.environment
+-- column: runs_environment_unknown [count]: Invocations without a known environment
+--   from: invocations.environment
+-- column: runs_run [count]: Invocations of run
+--   from: invocations.command
+-- column: runs_build [count]: Invocations of build
+--   from: invocations.command
+-- column: runs_test [count]: Invocations of test
+--   from: invocations.command
+-- column: runs_other_command [count]: Invocations of any other command, or of an unknown one
+--   from: invocations.command
+-- column: users [count]: Distinct known users; null if none is known
+--   from: invocations.user_id
+-- column: nodes [count]: Node runs, skipped ones included
+--   from: the sum of invocations.nodes
+-- column: nodes_failed [count]: Node runs that failed
+--   from: the sum of invocations.nodes_failed
+-- column: nodes_skipped [count]: Node runs that were skipped
+--   from: the sum of invocations.nodes_skipped
+-- column: node_seconds [seconds]: Execution time of nodes; null if none is known
+--   from: the sum of invocations.node_seconds
+-- column: duration_seconds [seconds]: Known durations of invocations; null if none is known
+--   from: the sum of invocations.duration_seconds
+-- column: models [count]: Models of the project, the most that day
+--   from: the most of invocations.models
 
 WITH
 runs AS (

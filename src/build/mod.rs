@@ -19,7 +19,7 @@ pub use plan::{Plan, PlannedDay};
 pub use reports::{Answer, bring_up};
 
 use crate::event::Day;
-use crate::lake::{FooterError, Receipt, Store, StoreError, layout};
+use crate::lake::{Contents, FooterError, Store, StoreError, layout};
 use crate::query::{Catalog, Kind, Library, Query, QueryError, write_frame};
 
 /// A build that failed.
@@ -58,11 +58,11 @@ pub struct Built {
 /// Builds every stale mart and day, several days at once; tells of each day before it is built.
 pub fn build(
     store: &Store,
-    receipts: &[Receipt],
+    contents: &Contents,
     library: &Library,
     before: impl Fn(&PlannedDay, usize) + Sync,
 ) -> Result<Built, BuildError> {
-    let plan = Plan::make(store, receipts, library)?;
+    let plan = Plan::make(store, contents, library)?;
     let days = plan.days.len();
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
@@ -73,7 +73,7 @@ pub fn build(
             scope.spawn(|| {
                 while let Some(planned) = plan.days.get(next.fetch_add(1, Ordering::Relaxed)) {
                     before(planned, days);
-                    if let Err(reason) = build_day(store, receipts, library, planned) {
+                    if let Err(reason) = build_day(store, contents, library, planned) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
                         failures.push((planned.day, reason));
                     }
@@ -89,9 +89,9 @@ pub fn build(
     Ok(Built { days, files, fresh: plan.fresh })
 }
 
-fn build_day(store: &Store, receipts: &[Receipt], library: &Library, planned: &PlannedDay) -> Result<(), QueryError> {
+fn build_day(store: &Store, contents: &Contents, library: &Library, planned: &PlannedDay) -> Result<(), QueryError> {
     let day = planned.day;
-    let mut catalog = Catalog::of_day(store, receipts, day)?;
+    let mut catalog = Catalog::of_day(store, contents, day)?;
     for mart in library.of_kind(Kind::Mart) {
         let Some((_, fingerprint)) = planned.stale.iter().find(|(name, _)| *name == mart.name) else {
             // Fresh: what it holds is what a later mart of the day would read.

@@ -6,7 +6,7 @@ use polars::sql::extract_table_identifiers;
 
 use super::BuildError;
 use crate::event::Day;
-use crate::lake::{FileReceipt, Fingerprint, Receipt, Store, layout, read_built_from};
+use crate::lake::{Contents, Fingerprint, LiveFile, Store, layout, read_built_from};
 use crate::query::{Kind, Library, Query, QueryError};
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
@@ -32,17 +32,18 @@ pub struct Plan {
 
 impl Plan {
     /// Compares what there is with what there should be.
-    pub fn make(store: &Store, receipts: &[Receipt], library: &Library) -> Result<Self, BuildError> {
-        let mut files: BTreeMap<(Day, &str), Vec<&FileReceipt>> = BTreeMap::new();
-        let mut days = BTreeSet::new();
-        for file in receipts.iter().flat_map(|receipt| &receipt.files) {
-            if let Some(day) = file.day.as_deref().and_then(Day::parse) {
-                days.insert(day);
-                files.entry((day, &file.table)).or_default().push(file);
+    pub fn make(store: &Store, contents: &Contents, library: &Library) -> Result<Self, BuildError> {
+        let mut files: BTreeMap<(Day, &str), Vec<LiveFile<'_>>> = BTreeMap::new();
+        // Days of which every row is void too: what was built from them must become empty.
+        let all = contents.receipts().iter().flat_map(|receipt| &receipt.files);
+        let days: BTreeSet<Day> = all.filter_map(|file| Day::parse(file.day.as_deref()?)).collect();
+        for live in contents.files() {
+            if let Some(day) = live.file.day.as_deref().and_then(Day::parse) {
+                files.entry((day, &live.file.table)).or_default().push(live);
             }
         }
         for files in files.values_mut() {
-            files.sort_unstable();
+            files.sort_unstable_by_key(|live| live.file);
         }
         let marts: Vec<(&Query, Vec<String>)> = library
             .of_kind(Kind::Mart)
@@ -62,8 +63,11 @@ impl Plan {
                         continue;
                     }
                     for of in [day.plus(-1), day, day.plus(1)] {
-                        for file in files.get(&(of, table.as_str())).into_iter().flatten() {
+                        for LiveFile { file, void } in files.get(&(of, table.as_str())).into_iter().flatten() {
                             inputs.push((&file.path, file.digest.clone()));
+                            inputs.extend(
+                                void.iter().flat_map(|void| void.iter()).map(|source| ("void", source.clone())),
+                            );
                         }
                     }
                 }

@@ -5,7 +5,7 @@
 
 use polars::prelude::DataFrame;
 
-use crate::lake::{Fingerprint, Receipt, Sightings, Store, layout, read_built_from};
+use crate::lake::{Contents, Fingerprint, Sightings, Store, layout, read_built_from};
 use crate::query::{Catalog, Kind, Library, Query, Window, read_frame, write_frame};
 
 use super::BuildError;
@@ -21,16 +21,16 @@ pub struct Answer<'l> {
 /// The results of all reports over the whole lake. Those whose input has changed are made anew and kept.
 pub fn bring_up<'l>(
     store: &Store,
-    receipts: &[Receipt],
+    contents: &Contents,
     sightings: &Sightings,
     library: &'l Library,
 ) -> Result<Vec<Answer<'l>>, BuildError> {
-    let catalog = Catalog::of_lake(store, receipts, sightings, library, Window::ALL).map_err(BuildError::Library)?;
+    let catalog = Catalog::of_lake(store, contents, sightings, library, Window::ALL).map_err(BuildError::Library)?;
     let shared: Vec<(&str, &str)> = [Kind::Mart, Kind::View]
         .into_iter()
         .flat_map(|kind| library.of_kind(kind))
         .map(|query| (query.name, query.sql))
-        .chain(receipts.iter().map(|receipt| ("batch", receipt.batch.as_str())))
+        .chain(contents.receipts().iter().map(|receipt| ("batch", receipt.batch.as_str())))
         .collect();
     library
         .of_kind(Kind::Report)

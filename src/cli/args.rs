@@ -39,9 +39,25 @@ pub enum Command {
     #[command(after_help = "Examples:\n  usage-report query \"SELECT COUNT(*) AS runs FROM invocations\"\n  \
         usage-report query -f my.sql --format csv > my.csv")]
     Query(QueryCommand),
+    /// Say what every table and column means, and where it comes from
+    #[command(after_help = "Examples:\n  usage-report schema\n  usage-report schema invocations run_model_events\n  \
+        usage-report schema --format csv > dictionary.csv")]
+    Schema(SchemaCommand),
     /// Say what was refused and why
     #[command(after_help = "Example:\n  usage-report rejects --show --reason not_json")]
     Rejects(RejectsCommand),
+    /// Read dumps with refused records again: by re-parse rules, or with a later version of this program
+    #[command(
+        after_help = "Examples:\n  usage-report reparse --rules rules.toml --dry-run   how many records each rule would win back\n  \
+        usage-report reparse --rules rules.toml             win them back; `usage-report build` then counts them\n\n\
+        A file of rules:\n  [[rename]]                     # contexts of another vendor\n  name = \"acme-fork\"\n  \
+        from = \"com.acme/run_model/1\"\n  to = \"run_model\"\n  \
+        [[accept]]                     # a schema that is not known, read as one that is\n  name = \"invocation-2\"\n  \
+        schema = \"invocation/2\"\n  read_as = \"invocation\"\n  \
+        [[supply]]                     # a field that is missing\n  name = \"ends-without-progress\"\n  \
+        schema = \"invocation\"\n  field = \"progress\"\n  value = \"end\""
+    )]
+    Reparse(ReparseCommand),
 }
 
 /// Which lake.
@@ -52,27 +68,60 @@ pub struct LakeArgument {
     pub lake: PathBuf,
 }
 
-/// How dumps are read.
+/// How records are read.
+#[derive(Args, Debug)]
+pub struct RecordArguments {
+    /// Read every dump as this format instead of telling it by its content
+    #[arg(long, value_enum)]
+    pub format: Option<DumpFormat>,
+    /// Read what would be refused once more by the rules of this file (`usage-report reparse --help` shows one)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// Read the pseudonymization key from this file (otherwise from USAGE_REPORT_KEY)
+    #[arg(long, value_name = "FILE", env = "USAGE_REPORT_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Threads to read with [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub limits: LimitArguments,
+}
+
+/// What a dump may cost. Beyond a limit a record, or the rest of a dump, is refused; reading goes on with the next.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct LimitArguments {
+    /// The most bytes that may come out of one compressed dump
+    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().output.bytes)]
+    pub max_decompressed: u64,
+    /// The most bytes that may come out of a byte of a compressed dump, past its first 16 MiB
+    #[arg(long, value_name = "N", default_value_t = crate::ingest::Options::default().output.ratio)]
+    pub max_ratio: u64,
+    /// The most bytes of one record
+    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().max_record)]
+    pub max_record: usize,
+    /// How deep JSON may be nested
+    #[arg(long, value_name = "N", default_value_t = crate::decode::Limits::default().json_depth)]
+    pub max_json_depth: usize,
+    /// The most events in one payload or batch
+    #[arg(long, value_name = "N", default_value_t = crate::decode::Limits::default().events)]
+    pub max_events: usize,
+    /// The most bytes of one string, cell or field
+    #[arg(long, value_name = "BYTES", default_value_t = crate::decode::Limits::default().string)]
+    pub max_string: usize,
+}
+
+/// Which dumps are read, and how.
 #[derive(Args, Debug)]
 pub struct ReadArguments {
     /// Dumps: files, folders (searched to the bottom) or globs
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// Read every dump as this format instead of telling it by its content
-    #[arg(long, value_enum)]
-    pub format: Option<DumpFormat>,
-    /// Read the pseudonymization key from this file (otherwise from USAGE_REPORT_KEY)
-    #[arg(long, value_name = "FILE", env = "USAGE_REPORT_KEY_FILE")]
-    pub key_file: Option<PathBuf>,
     /// Exit with 1 if more records than this were refused
     #[arg(long, value_name = "N")]
     pub max_rejects: Option<u64>,
-    /// The most bytes that may come out of one dump
-    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().max_decompressed)]
-    pub max_decompressed: u64,
-    /// Threads to read with [default: one for each core]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub records: RecordArguments,
 }
 
 #[derive(Args, Debug)]
@@ -151,17 +200,47 @@ pub struct RejectsCommand {
     pub bytes: usize,
 }
 
+#[derive(Args, Debug)]
+pub struct SchemaCommand {
+    /// Names of tables; all of them if none is given
+    #[arg(value_name = "TABLE")]
+    pub tables: Vec<String>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
+    pub format: OutputFormat,
+}
+
+#[derive(Args, Debug)]
+pub struct ReparseCommand {
+    /// Where dumps may be that are not where they were last seen: files, folders or globs
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Only say what would be won back; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub records: RecordArguments,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+}
+
 /// The form of the records of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DumpFormat {
     /// Snowplow enriched events, 131 columns
     EnrichedTsv,
-    /// Snowplow enriched events as JSON lines
+    /// Snowplow enriched events as JSON
     EnrichedJson,
-    /// Tracker POST bodies, one a line
+    /// Tracker requests: POST bodies, GET query strings, access logs
     TrackerPayload,
-    /// Vortex batches, length-delimited protobuf
+    /// What the Snowplow collector writes, Thrift: binary, or base64 lines
+    CollectorPayload,
+    /// Snowplow failed events (bad rows)
+    FailedEvents,
+    /// Vortex batches, protobuf
     Vortex,
+    /// What dbt 2 writes in Vortex' developer mode, JSON lines
+    VortexDev,
 }
 
 /// The form of a result.

@@ -6,25 +6,25 @@ use super::Outcome;
 use super::args::BuildCommand;
 use super::printer::Printer;
 use crate::build::{Built, build};
-use crate::lake::{Receipt, Store};
+use crate::lake::{Contents, Receipt, Store};
 use crate::query::Library;
 
 pub(super) fn run(command: &BuildCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&command.lake.lake);
-    let receipts = Receipt::read_all(&store)?;
-    bring_up(&store, &receipts, &Library::load()?, printer)?;
+    let contents = Contents::new(Receipt::read_all(&store)?);
+    bring_up(&store, &contents, &Library::load()?, printer)?;
     Ok(Outcome::Done)
 }
 
 /// Builds and says how it went.
 pub(super) fn bring_up(
     store: &Store,
-    receipts: &[Receipt],
+    contents: &Contents,
     library: &Library,
     printer: &Printer,
 ) -> anyhow::Result<Built> {
     let number = AtomicUsize::new(0);
-    let built = build(store, receipts, library, |planned, days| {
+    let built = build(store, contents, library, |planned, days| {
         let number = number.fetch_add(1, Ordering::Relaxed) + 1;
         if printer.is_watched() {
             printer.note(&format!("build: {} ({number} of {days})", planned.day));

@@ -29,7 +29,7 @@ pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) ->
         bail!("no dump to read");
     }
     let meter = Meter::new(printer);
-    let summary = ingest(store, &found.files, &settings.key, &settings.options, &meter);
+    let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &meter);
     meter.end();
     let summary = summary?;
     tell(&summary, printer);
@@ -67,6 +67,9 @@ fn tell(summary: &Summary, printer: &Printer) {
         counts.foreign,
         counts.filtered
     ));
+    for (rule, count) in &summary.won_back {
+        printer.note(&format!("  won back {count} by the rule {rule}"));
+    }
     let refused: BTreeMap<_, _> = summary.rejects.iter().map(|(reason, count)| (reason.as_str(), count)).collect();
     for (reason, count) in refused {
         printer.note(&format!("  refused {count}: {reason}"));

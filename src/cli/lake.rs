@@ -3,15 +3,15 @@
 use anyhow::bail;
 
 use super::args::LakeArgument;
-use crate::lake::{Receipt, Sightings, Store};
+use crate::lake::{Contents, Receipt, Sightings, Store};
 use crate::query::{Catalog, Library, Window};
 
 /// The tables of a lake that has data.
 pub(super) fn catalog(argument: &LakeArgument, library: &Library, window: Window) -> anyhow::Result<Catalog> {
     let store = Store::new(&argument.lake);
-    let receipts = Receipt::read_all(&store)?;
-    if receipts.is_empty() {
+    let contents = Contents::new(Receipt::read_all(&store)?);
+    if contents.is_empty() {
         bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
     }
-    Ok(Catalog::of_lake(&store, &receipts, &Sightings::read(&store)?, library, window)?)
+    Ok(Catalog::of_lake(&store, &contents, &Sightings::read(&store)?, library, window)?)
 }

@@ -12,8 +12,10 @@ mod meter;
 mod printer;
 mod query;
 mod rejects;
+mod reparse;
 mod report;
 mod run;
+mod schema;
 mod settings;
 
 use std::io;
@@ -56,7 +58,9 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<Outcome>
         Command::Build(command) => build::run(command, printer),
         Command::Report(command) => report::run(command, printer),
         Command::Query(command) => query::run(command, printer),
+        Command::Schema(command) => schema::run(command, printer),
         Command::Rejects(command) => rejects::run(command, printer),
+        Command::Reparse(command) => reparse::run(command, printer),
     }
 }
 

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::args::RejectsCommand;
 use super::printer::Printer;
 use crate::decode::Reason;
-use crate::lake::{Receipt, Sightings, Store};
+use crate::lake::{Contents, Receipt, Sightings, Store};
 use crate::query::{Catalog, Library, Window};
 use crate::source::excerpts;
 
@@ -30,14 +30,10 @@ pub(super) fn run(command: &RejectsCommand, printer: &Printer) -> anyhow::Result
         bail!("there is no reason {reason}; there are: {}", known.join(", "));
     }
     let store = Store::new(&command.lake.lake);
-    let receipts = Receipt::read_all(&store)?;
+    let contents = Contents::new(Receipt::read_all(&store)?);
     let mut out = printer.out();
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (reason, count) in receipts.iter().flat_map(|receipt| &receipt.rejects) {
-        if command.reason.as_ref().is_none_or(|wanted| wanted == reason) {
-            *counts.entry(reason).or_default() += count;
-        }
-    }
+    let mut counts = contents.rejects();
+    counts.retain(|reason, _| command.reason.as_ref().is_none_or(|wanted| wanted == reason));
     for (reason, count) in &counts {
         let meaning = Reason::ALL.iter().find(|known| known.as_str() == *reason).map_or("", |known| known.meaning());
         writeln!(out, "{count:>10}  {reason}: {meaning}")?;
@@ -46,7 +42,7 @@ pub(super) fn run(command: &RejectsCommand, printer: &Printer) -> anyhow::Result
         writeln!(out, "nothing was refused")?;
     }
     if command.show {
-        show(command, &store, &receipts, printer, &mut out)?;
+        show(command, &store, &contents, printer, &mut out)?;
     }
     out.flush()?;
     Ok(Outcome::Done)
@@ -55,13 +51,13 @@ pub(super) fn run(command: &RejectsCommand, printer: &Printer) -> anyhow::Result
 fn show(
     command: &RejectsCommand,
     store: &Store,
-    receipts: &[Receipt],
+    contents: &Contents,
     printer: &Printer,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let sightings = Sightings::read(store)?;
     let library = Library::load()?;
-    let catalog = Catalog::of_lake(store, receipts, &sightings, &library, Window::ALL)?;
+    let catalog = Catalog::of_lake(store, contents, &sightings, &library, Window::ALL)?;
     let frame = catalog.run("rejects", "SELECT * FROM rejects ORDER BY source, source_offset, source_item, reason")?;
     let (sources, reasons) = (frame.column("source")?.str()?, frame.column("reason")?.str()?);
     let (offsets, lengths) = (frame.column("source_offset")?.i64()?, frame.column("source_length")?.i64()?);

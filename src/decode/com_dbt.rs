@@ -51,15 +51,15 @@ pub(super) fn event<'a>(
     }
     // A schema that is not known here: a later dbt's, named so that someone can add it.
     if contexts.primary.is_none()
-        && let Some(schema) = &contexts.unknown
+        && let Some(schema) = contexts.unknown_schema()
     {
-        return Err(Refusal { reason: Reason::UnknownSchema, schema: Some(schema.clone()) });
+        return Err(Refusal::of_schema(Reason::UnknownSchema, schema));
     }
     // No context of dbt at all: there is nothing that it could mean.
     if contexts.primary.is_none() && contexts.invocation.is_none() {
         return Err(Reason::NoDbtContext.into());
     }
-    let event_id = EventId::new(pseudonymizer, columns.event_id).ok_or(Reason::BadEventId)?;
+    let event_id = event_id(columns.event_id, pseudonymizer).ok_or(Reason::BadEventId)?;
     // Without an invocation there is nothing that the event could be counted for.
     let invocation_id =
         InvocationId::new(pseudonymizer, invocation_id(columns, contexts)).ok_or(Reason::NoInvocationId)?;
@@ -68,6 +68,14 @@ pub(super) fn event<'a>(
         None => invocation_payload(columns, contexts, pseudonymizer)?,
     };
     Ok(Event { envelope: Envelope { event_id, invocation_id: Some(invocation_id), times: columns.times }, payload })
+}
+
+/// The event's id in lower case, as enrich has it, so that an event has one id in every form.
+fn event_id(uuid: &str, pseudonymizer: &Pseudonymizer) -> Option<EventId> {
+    if uuid.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return EventId::new(pseudonymizer, &uuid.to_ascii_lowercase());
+    }
+    EventId::new(pseudonymizer, uuid)
 }
 
 /// The invocation id: of a context if one has it, else the label where that is a UUID; empty if there is none.
@@ -92,8 +100,7 @@ fn invocation_payload<'a>(
 ) -> Result<Payload<'a>, Refusal> {
     let data: &InvocationData<'_> = contexts.invocation.as_ref().ok_or(Reason::NoDbtContext)?;
     // A start, an end or an invalid one: anything else cannot be counted as an invocation's.
-    let progress = Progress::parse(&data.progress)
-        .ok_or_else(|| Refusal { reason: Reason::BadData, schema: Some("invocation".to_owned()) })?;
+    let progress = Progress::parse(&data.progress).ok_or_else(|| Refusal::of_schema(Reason::BadData, "invocation"))?;
     let project_id = ProjectId::new(pseudonymizer, &data.project_id);
     Ok(Payload::Invocation(Invocation {
         progress,
@@ -123,8 +130,7 @@ fn primary_payload<'a>(
         Primary::RunModel(data) => Payload::RunModel(run_model(data, pseudonymizer)),
         Primary::ProjectId(data) => Payload::ProjectId(ProjectIdEvent {
             // The id is all that the event says.
-            project_id: project(&data.project_id)
-                .ok_or_else(|| Refusal { reason: Reason::BadData, schema: Some("project_id".to_owned()) })?,
+            project_id: project(&data.project_id).ok_or_else(|| Refusal::of_schema(Reason::BadData, "project_id"))?,
             is_template_project: ProjectIdEvent::is_template(&data.project_id),
         }),
         Primary::AdapterInfo(data) => Payload::AdapterInfo(AdapterInfo {

@@ -16,10 +16,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::value::RawValue;
 
 use super::data::{
-    AdapterInfoData, ArtifactUploadData, BehaviorChangeWarnData, DeprecationWarnData, ExperimentalParserData,
-    HintViewData, InvocationData, InvocationEnvData, LoadAllTimingData, ManageStateData, NoData, PackageInstallData,
-    PartialParserData, PlatformData, PluginGetNodesData, ProjectIdData, ResourceCountsData, RpcRequestData,
-    RunModelData, RunnableData,
+    AdapterInfoData, ArtifactUploadData, BehaviorChangeWarnData, Data, DeprecationWarnData, ExperimentalParserData,
+    HintViewData, InvocationData, InvocationEnvData, LoadAllTimingData, ManageStateData, NewFields, NoData,
+    PackageInstallData, PartialParserData, PlatformData, PluginGetNodesData, ProjectIdData, ResourceCountsData,
+    RpcRequestData, RunModelData, RunnableData, shown,
 };
 use super::refusal::{Reason, Refusal};
 use super::text::Text;
@@ -33,46 +33,71 @@ pub(super) struct Contexts<'a> {
     pub invocation_env: Option<InvocationEnvData<'a>>,
     /// The context that says what kind of event it is, where it is none of the three above.
     pub primary: Option<Primary<'a>>,
-    /// The name of a dbt schema that is not known here.
-    pub unknown: Option<String>,
+    /// Schemas and fields of dbt that are not known here.
+    news: Vec<News>,
     /// The name of the schema whose data did not fit it, for the refusal.
     pub failing: Option<&'static str>,
 }
 
+/// A schema of dbt that is not known here, or the new field of one that is.
+#[derive(Debug)]
+struct News {
+    /// dbt's name, with `/model` where that is not 1.
+    schema: String,
+    /// The field.
+    field: Option<String>,
+}
+
 macro_rules! primaries {
-    ($($schema:literal => $variant:ident($data:ident)),+ $(,)?) => {
+    ($($(#[$attribute:meta])* $schema:literal => $variant:ident($data:ident)),+ $(,)?) => {
         /// A context that says what kind of event it is.
         #[derive(Debug)]
         pub(super) enum Primary<'a> {
-            $($variant($data<'a>),)+
+            $($(#[$attribute])* $variant($data<'a>),)+
         }
+
+        /// Every schema that is known, with the fields of it that are read.
+        pub(super) const SCHEMAS: &[(&str, &[&str])] = &[
+            ("invocation", <InvocationData<'_> as Data>::FIELDS),
+            ("platform", <PlatformData<'_> as Data>::FIELDS),
+            ("invocation_env", <InvocationEnvData<'_> as Data>::FIELDS),
+            $(($schema, <$data<'_> as Data>::FIELDS),)+
+        ];
 
         impl<'a> Contexts<'a> {
             /// Reads the data of a schema; every schema that dbt has is a line here.
             fn read<'de: 'a, D: Deserializer<'de>>(&mut self, key: SchemaKey<'_>, data: D) -> Result<(), D::Error> {
                 if key.model != 1 {
-                    self.unknown = Some(format!("{}/{}", key.name, key.model));
+                    self.news.push(News { schema: format!("{}/{}", shown(key.name), key.model), field: None });
                     return IgnoredAny::deserialize(data).map(drop);
                 }
                 match key.name {
                     "invocation" => {
                         self.failing = Some("invocation");
-                        self.invocation = Some(InvocationData::deserialize(data)?);
+                        let data = InvocationData::deserialize(data)?;
+                        self.new_fields("invocation", &data.new_fields);
+                        self.invocation = Some(data);
                     }
                     "platform" => {
                         self.failing = Some("platform");
-                        self.platform = Some(PlatformData::deserialize(data)?);
+                        let data = PlatformData::deserialize(data)?;
+                        self.new_fields("platform", &data.new_fields);
+                        self.platform = Some(data);
                     }
                     "invocation_env" => {
                         self.failing = Some("invocation_env");
-                        self.invocation_env = Some(InvocationEnvData::deserialize(data)?);
+                        let data = InvocationEnvData::deserialize(data)?;
+                        self.new_fields("invocation_env", &data.new_fields);
+                        self.invocation_env = Some(data);
                     }
                     $($schema => {
                         self.failing = Some($schema);
-                        self.primary = Some(Primary::$variant($data::deserialize(data)?));
+                        let data = $data::deserialize(data)?;
+                        self.new_fields($schema, &data.new_fields);
+                        self.primary = Some(Primary::$variant(data));
                     })+
                     name => {
-                        self.unknown = Some(name.to_owned());
+                        self.news.push(News { schema: shown(name).to_owned(), field: None });
                         IgnoredAny::deserialize(data)?;
                     }
                 }
@@ -95,6 +120,7 @@ primaries! {
     "experimental_parser" => ExperimentalParser(ExperimentalParserData),
     "deprecation_warn" => DeprecationWarn(DeprecationWarnData),
     "behavior_change_warn" => BehaviorChangeWarn(BehaviorChangeWarnData),
+    #[expect(dead_code, reason = "that it is there is all it says")]
     "deprecated_version_invocation" => DeprecatedVersionInvocation(NoData),
     "rpc_request" => RpcRequest(RpcRequestData),
     "plugin_get_nodes" => PluginGetNodes(PluginGetNodesData),
@@ -104,15 +130,34 @@ primaries! {
 }
 
 impl<'a> Contexts<'a> {
+    fn new_fields(&mut self, schema: &str, fields: &NewFields) {
+        for field in fields.names() {
+            self.news.push(News { schema: schema.to_owned(), field: Some(field.to_owned()) });
+        }
+    }
+
+    /// Everything that is not known: the schema, and its field if the schema is.
+    pub(super) fn news(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.news.iter().map(|news| (news.schema.as_str(), news.field.as_deref()))
+    }
+
+    /// The first schema that is not known.
+    pub(super) fn unknown_schema(&self) -> Option<&str> {
+        self.news.iter().find(|news| news.field.is_none()).map(|news| news.schema.as_str())
+    }
+
     /// Why reading failed: data that do not fit the schema that was being read, else the reason given.
     pub(super) fn refusal(&self, otherwise: Reason) -> Refusal {
         match self.failing {
-            Some(schema) => Refusal { reason: Reason::BadData, schema: Some(schema.to_owned()) },
+            Some(schema) => Refusal::of_schema(Reason::BadData, schema),
             None => otherwise.into(),
         }
     }
 
     /// Reads the wrapper and everything in it.
+    ///
+    /// # Errors
+    /// When it is no such JSON; [`Contexts::refusal`] then says what part of it is not.
     pub(super) fn parse(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         deserializer.deserialize_map(Wrapper(self))?;
@@ -146,6 +191,22 @@ impl<'de: 'a, 'a> Visitor<'de> for Wrapper<'_, 'a> {
             }
         }
         if named { Ok(()) } else { Err(A::Error::missing_field("schema")) }
+    }
+}
+
+/// Reads contexts that are wrapped inside of a larger object.
+pub(super) struct Wrapped<'c, 'a>(pub &'c mut Contexts<'a>);
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Wrapped<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
+        // Scala's SDK writes an empty object for none.
+        match raw.as_bytes() {
+            b"null" | b"{}" => Ok(()),
+            _ => self.0.parse(raw).map_err(D::Error::custom),
+        }
     }
 }
 
@@ -198,7 +259,7 @@ impl<'de: 'a, 'a> Visitor<'de> for One<'_, 'a> {
             match (&*key, &schema) {
                 ("schema", _) => schema = Some(map.next_value()?),
                 ("data", Some(schema)) => match SchemaKey::parse(schema) {
-                    Some(key) => map.next_value_seed(Data { contexts: &mut *self.0, key })?,
+                    Some(key) => map.next_value_seed(DataOf { contexts: &mut *self.0, key })?,
                     None => drop(map.next_value::<IgnoredAny>()?),
                 },
                 ("data", None) => waiting = Some(map.next_value()?),
@@ -214,12 +275,12 @@ impl<'de: 'a, 'a> Visitor<'de> for One<'_, 'a> {
 }
 
 /// Reads the data of one schema.
-struct Data<'c, 'k, 'a> {
+struct DataOf<'c, 'k, 'a> {
     contexts: &'c mut Contexts<'a>,
     key: SchemaKey<'k>,
 }
 
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Data<'_, '_, 'a> {
+impl<'de: 'a, 'a> DeserializeSeed<'de> for DataOf<'_, '_, 'a> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -249,7 +310,7 @@ impl<'de: 'a, 'a> Visitor<'de> for DataList<'_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Data { contexts: &mut *self.contexts, key: self.key })?.is_some() {}
+        while list.next_element_seed(DataOf { contexts: &mut *self.contexts, key: self.key })?.is_some() {}
         Ok(())
     }
 }

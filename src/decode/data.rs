@@ -1,25 +1,115 @@
 //! The data of dbt's schemas, as far as they may be read: fields on the allow-list and no others.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::text::Text;
 use crate::event::Timestamp;
 
-/// Declares the fields of a schema that may be read. Each may be absent or null; texts are borrowed.
+/// The most new fields of one object that are named.
+const NEW_FIELDS: usize = 64;
+
+/// Fields that a later dbt added to an object, each once; those of an object inside of it as `adapter_info.name`.
+#[derive(Debug, Default)]
+pub(super) struct NewFields(Vec<String>);
+
+impl NewFields {
+    fn add(&mut self, name: &str) {
+        if self.0.len() < NEW_FIELDS && !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    fn add_inside(&mut self, object: &str, fields: &Self) {
+        for field in fields.names() {
+            self.add(&format!("{object}.{field}"));
+        }
+    }
+
+    /// The names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// The name of a schema or field; `(other)` for what is no name as dbt forms them and so could be any text.
+pub(super) fn shown(name: &str) -> &str {
+    let proper = (1..=64).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if proper { name } else { "(other)" }
+}
+
+/// The data of a schema, or of an object in them.
+pub(super) trait Data {
+    /// The fields that are read.
+    const FIELDS: &'static [&'static str];
+}
+
+/// Declares the fields of a schema: those that may be read, each of which may be absent or null (texts are borrowed),
+/// and those that are passed over. Any other one is new. `objects` are those among the fields that are objects
+/// themselves: what is new in them is new in the schema.
 macro_rules! data {
-    ($($(#[$doc:meta])* $name:ident { texts [$($text:ident),* $(,)?] $($field:ident: $kind:ty),* $(,)? })+) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident {
+            texts [$($text:ident),* $(,)?]
+            $($field:ident: $kind:ty),* $(,)?
+            $(; objects [$($object:ident),+ $(,)?])?
+            $(; passed over [$($passed:literal),+ $(,)?])?
+        }
+    )+) => {
         $(
             $(#[$doc])*
-            #[derive(Debug, Default, Deserialize)]
-            #[serde(default, bound(deserialize = "'de: 'a"))]
+            #[derive(Debug, Default)]
             pub(super) struct $name<'a> {
                 $(pub $text: Text<'a>,)*
                 $(pub $field: $kind,)*
-                #[serde(skip)]
-                lifetime: std::marker::PhantomData<&'a str>,
+                pub new_fields: NewFields,
+                lifetime: PhantomData<&'a str>,
+            }
+
+            impl Data for $name<'_> {
+                const FIELDS: &'static [&'static str] = &[$(stringify!($text),)* $(stringify!($field),)*];
+            }
+
+            impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    struct Object<'a>(PhantomData<&'a str>);
+
+                    impl<'de: 'a, 'a> Visitor<'de> for Object<'a> {
+                        type Value = $name<'a>;
+
+                        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                            f.write_str("an object")
+                        }
+
+                        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                            let mut data = $name::default();
+                            while let Some(key) = map.next_key::<Text<'de>>()? {
+                                match &*key {
+                                    $(stringify!($text) => data.$text = map.next_value()?,)*
+                                    $(stringify!($field) => data.$field = map.next_value()?,)*
+                                    // Scala's SDK adds the version of the schema to every context.
+                                    "_schema_version" $($(| $passed)+)? => drop(map.next_value::<IgnoredAny>()?),
+                                    new => {
+                                        data.new_fields.add(shown(new));
+                                        map.next_value::<IgnoredAny>()?;
+                                    }
+                                }
+                            }
+                            $($(if let Some(object) = &data.$object {
+                                data.new_fields.add_inside(stringify!($object), &object.new_fields);
+                            })+)?
+                            Ok(data)
+                        }
+                    }
+
+                    deserializer.deserialize_map(Object(PhantomData))
+                }
             }
         )+
     };
@@ -29,6 +119,7 @@ data! {
     /// `invocation`. Not read: `options` (arguments), `result` (error text), `run_type`.
     InvocationData {
         texts [progress, result_type, project_id, user_id, invocation_id, command, version, adapter_type, adapter_unique_id]
+        ; passed over ["options", "result", "run_type"]
     }
     /// `platform`.
     PlatformData { texts [platform, python, python_version] }
@@ -50,14 +141,15 @@ data! {
         has_group: Option<bool>,
         contract_enforced: Option<bool>,
         versioned: Option<bool>,
-        adapter_info: Option<RunAdapterData<'a>>,
+        adapter_info: Option<RunAdapterData<'a>>
+        ; objects [adapter_info]
     }
     /// `adapter_info` inside `run_model`.
     RunAdapterData {
         texts [adapter_name, base_adapter_version, adapter_version]
         model_adapter_details: Option<AdapterDetailsData<'a>>,
     }
-    /// The known part of an adapter's own details.
+    /// `model_adapter_details` of it: an adapter's own details, an open map, in which nothing is new.
     AdapterDetailsData { texts [table_format] }
     /// `project_id`.
     ProjectIdData { texts [project_id] }
@@ -111,19 +203,29 @@ data! {
     PartialParserData {
         texts [full_reparse_reason]
         exception: Option<IgnoredAny>,
-        traceback: Option<IgnoredAny>,
+        traceback: Option<IgnoredAny>
+        ; passed over ["code", "location", "parse_file_type"]
     }
     /// `experimental_parser`. Not read: `file_id`.
     ExperimentalParserData {
         texts [project_id]
-        status: Codes<'a>,
+        status: Codes<'a>
+        ; passed over ["file_id"]
     }
     /// `deprecation_warn`.
     DeprecationWarnData { texts [deprecation_name] }
     /// `behavior_change_warn`. Not read: the message, process and thread.
-    BehaviorChangeWarnData { texts [] data: Option<BehaviorFlagData<'a>>, }
+    BehaviorChangeWarnData {
+        texts []
+        data: Option<BehaviorFlagData<'a>>
+        ; objects [data]
+        ; passed over ["info"]
+    }
     /// `data` of `behavior_change_warn`.
-    BehaviorFlagData { texts [flag_name] }
+    BehaviorFlagData {
+        texts [flag_name]
+        ; passed over ["flag_source", "description", "docs_url"]
+    }
     /// A schema whose fields say nothing that is kept.
     NoData { texts [] }
     /// `rpc_request`.

@@ -8,14 +8,15 @@
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::com_dbt::{self, Columns};
-use super::contexts::{Contexts, DataList};
-use super::refusal::{Reason, Refusal};
+use super::contexts::{Contexts, DataList, Wrapped};
+use super::refusal::{FailureFamily, Reason, Refusal};
+use super::snowplow::{self, Origin};
 use super::text::Text;
-use super::{Sink, Verdict};
+use super::{Reading, Sink, Verdict, entries, incomplete};
 use crate::event::{SchemaKey, Times, Timestamp};
-use crate::privacy::Pseudonymizer;
 
 /// The columns of one object that are looked at.
 #[derive(Default)]
@@ -30,6 +31,8 @@ struct Object<'a> {
     se_label: Text<'a>,
     contexts: Contexts<'a>,
     failed: bool,
+    /// Set to pass contexts over.
+    columns_only: bool,
 }
 
 impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
@@ -41,6 +44,8 @@ impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Text<'de>>()? {
+            let key =
+                if key.bytes().any(|b| b.is_ascii_uppercase()) { Text::from(key.to_ascii_lowercase()) } else { key };
             let place = match &*key {
                 "app_id" => &mut self.app_id,
                 "collector_tstamp" => &mut self.collector_tstamp,
@@ -50,11 +55,22 @@ impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
                 "user_id" => &mut self.user_id,
                 "geo_country" => &mut self.geo_country,
                 "se_label" => &mut self.se_label,
+                // The lossless form of Scala's SDK keeps the wrapper.
+                "contexts" if !self.columns_only => {
+                    map.next_value_seed(Wrapped(&mut self.contexts))?;
+                    continue;
+                }
+                "derived_contexts" => {
+                    let derived: &RawValue = map.next_value()?;
+                    self.failed |= derived.get().contains(incomplete::FAILURE_URI);
+                    continue;
+                }
                 other => {
-                    if let Some(key) = dbt_context(other) {
+                    if let Some(key) = dbt_context(other).filter(|_| !self.columns_only) {
                         map.next_value_seed(DataList { contexts: &mut self.contexts, key })?;
                     } else {
-                        self.failed |= other.starts_with("contexts_com_snowplowanalytics_snowplow_failure_");
+                        let schema = other.strip_prefix("contexts_").unwrap_or_default();
+                        self.failed |= schema.starts_with(incomplete::FAILURE);
                         map.next_value::<IgnoredAny>()?;
                     }
                     continue;
@@ -77,60 +93,134 @@ fn dbt_context(key: &str) -> Option<SchemaKey<'_>> {
     Some(SchemaKey { name, model })
 }
 
-/// Decodes one line.
-pub(super) fn decode(record: &[u8], pseudonymizer: &Pseudonymizer, sink: &mut impl Sink) {
-    let mut object = Object::default();
-    let verdict = match read(record, &mut object) {
-        Ok(Some(times)) => {
-            let columns = Columns {
-                event_id: &object.event_id,
-                user_id: &object.user_id,
-                label: &object.se_label,
-                country: &object.geo_country,
-                times,
-            };
-            match com_dbt::event(&columns, &object.contexts, pseudonymizer) {
-                Ok(event) => Verdict::Event(event),
-                Err(refusal) => Verdict::Refused(refusal),
-            }
-        }
-        Ok(None) => Verdict::Foreign,
-        Err(refusal) => Verdict::Refused(refusal),
-    };
-    sink.take(0, verdict);
+/// Decodes one object.
+pub(super) fn decode(record: &[u8], reading: &Reading<'_>, sink: &mut impl Sink) {
+    match std::str::from_utf8(record) {
+        Ok(json) => decode_object(json, None, reading, sink),
+        Err(_) => sink.take(0, Verdict::Refused(Reason::NotUtf8.into())),
+    }
 }
 
-/// Fills the object and gives its times; `None` for another application's.
-fn read<'a>(record: &'a [u8], object: &mut Object<'a>) -> Result<Option<Times>, Refusal> {
-    let line = std::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
-    let mut deserializer = serde_json::Deserializer::from_str(line);
+/// Decodes one object, which is known to have failed for a reason of some family, or is not known to have failed.
+pub(super) fn decode_object(json: &str, family: Option<FailureFamily>, reading: &Reading<'_>, sink: &mut impl Sink) {
+    let good = family.map_or(Origin::Good, Origin::Failed);
+    let mut object = Object::default();
+    let read = read(json, &mut object, reading);
+    if let Err(refusal) = &read {
+        // Data that do not fit end the reading of an object in the middle. Whose it is, and whether it failed, may come
+        // after them: what is said of it is not to depend on their order, or on whether there are rules.
+        let mut columns = Object { columns_only: true, ..Object::default() };
+        if refusal.reason != Reason::BadData || self::read(json, &mut columns, reading).is_err() {
+            return sink.take(0, Verdict::Refused(good.refused(refusal.clone())));
+        }
+        object = columns;
+    }
+    let times = match object.times() {
+        Ok(Some(times)) => times,
+        Ok(None) => return sink.take(0, Verdict::Foreign),
+        Err(reason) => return sink.take(0, Verdict::Refused(good.refused(reason))),
+    };
+    let columns = Columns {
+        event_id: &object.event_id,
+        user_id: &object.user_id,
+        label: &object.se_label,
+        country: &object.geo_country,
+        times,
+    };
+    if object.failed {
+        let failed = Origin::Failed(family.unwrap_or(FailureFamily::INCOMPLETE));
+        return match entries(json).and_then(incomplete::mend) {
+            Some(json) => snowplow::tell(0, &columns, &json, failed, reading, sink),
+            None => sink.take(0, Verdict::Refused(failed.refused(Reason::FailedEvent))),
+        };
+    }
+    let event = read.and_then(|()| com_dbt::event(&columns, &object.contexts, reading.pseudonymizer));
+    let rewrite = || reading.rules.rewrite_entries(entries(json)?);
+    if event.is_err() && snowplow::tell_by_rules(0, &columns, rewrite, good, reading, sink) {
+        return;
+    }
+    snowplow::note(0, &object.contexts, times, sink);
+    sink.take(0, good.verdict(event));
+}
+
+/// Fills the object.
+fn read<'a>(json: &'a str, object: &mut Object<'a>, reading: &Reading<'_>) -> Result<(), Refusal> {
+    reading.limits.check_json(json)?;
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer
         .deserialize_map(&mut *object)
         .and_then(|()| deserializer.end())
-        .map_err(|_| object.contexts.refusal(Reason::NotJson))?;
-    // An object without it is no enriched event of anybody.
-    if object.app_id.is_empty() && object.event_id.is_empty() {
-        return Err(Reason::NotJson.into());
+        .map_err(|_| object.contexts.refusal(Reason::NotJson))
+}
+
+impl Object<'_> {
+    /// When the event happened; `None` for another application's.
+    fn times(&self) -> Result<Option<Times>, Reason> {
+        // An object without it is no enriched event of anybody.
+        if self.app_id.is_empty() && self.event_id.is_empty() {
+            return Err(Reason::NotJson);
+        }
+        if &*self.app_id != "dbt" {
+            return Ok(None);
+        }
+        let time = |text: &str| match text {
+            "" => Ok(None),
+            text => Timestamp::parse(text.as_bytes()).map(Some).ok_or(Reason::BadTimestamp),
+        };
+        let collector = time(&self.collector_tstamp)?.ok_or(Reason::BadTimestamp)?;
+        let (created, sent) = (time(&self.dvce_created_tstamp)?, time(&self.dvce_sent_tstamp)?);
+        Ok(Some(Times::derive(created, sent, Some(collector)).ok_or(Reason::BadTimestamp)?))
     }
-    if &*object.app_id != "dbt" {
-        return Ok(None);
-    }
-    if object.failed {
-        return Err(Reason::FailedEvent.into());
-    }
-    let time = |text: &str| match text {
-        "" => Ok(None),
-        text => Timestamp::parse(text.as_bytes()).map(Some).ok_or(Reason::BadTimestamp),
-    };
-    let collector = time(&object.collector_tstamp)?.ok_or(Reason::BadTimestamp)?;
-    let created = time(&object.dvce_created_tstamp)?;
-    let sent = time(&object.dvce_sent_tstamp)?;
-    Ok(Some(Times::derive(created, sent, Some(collector)).ok_or(Reason::BadTimestamp)?))
+}
+
+/// The contexts of an object as values.
+fn entries(json: &str) -> Option<Vec<entries::Entry>> {
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).ok()?;
+    Some(entries::of_object(&object))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::{Decoder, Format, Limits, Note, Rules};
+    use crate::privacy::{Key, Pseudonymizer};
+
+    /// The last verdict, as Rust prints it.
+    struct Last(String);
+
+    impl Sink for Last {
+        fn take(&mut self, _: u32, verdict: Verdict<'_>) {
+            self.0 = format!("{verdict:?}");
+        }
+
+        fn note(&mut self, _: u32, _: Note<'_>) {}
+    }
+
+    #[test]
+    fn data_that_do_not_fit_do_not_hide_the_columns_after_them() {
+        let pseudonymizer = Pseudonymizer::new(&Key::from_secret(b"a secret of some length").expect("long enough"));
+        let rules = Rules::parse(
+            "[[supply]]\nname = \"progress\"\nschema = \"invocation\"\nfield = \"progress\"\nvalue = \"end\"",
+        )
+        .expect("rules");
+        let told = |columns: &str, rules: &Rules| {
+            let json = format!(
+                r#"{{"contexts_com_dbt_invocation_1":[{{"command":[]}}],"collector_tstamp":"2026-10-01 12:00:00",{columns}}}"#
+            );
+            let mut last = Last(String::new());
+            let limits = Limits::default();
+            Decoder::new(&pseudonymizer, &limits, rules).decode(Format::EnrichedJson, json.as_bytes(), None, &mut last);
+            last.0
+        };
+        for rules in [&Rules::default(), &rules] {
+            assert_eq!(told(r#""app_id":"docs""#, rules), "Foreign");
+            assert!(told(r#""app_id":"dbt","dvce_created_tstamp":"yesterday""#, rules).contains("BadTimestamp"));
+            let failed = r#""app_id":"dbt","contexts_com_snowplowanalytics_snowplow_failure_1":[{}]"#;
+            let told_of_failed = told(failed, rules);
+            assert!(told_of_failed.contains("BadData") && told_of_failed.contains("incomplete"), "{told_of_failed}");
+            assert!(told(r#""app_id":"dbt""#, rules).contains("BadData"));
+        }
+    }
 
     #[test]
     fn keys_name_schemas() {

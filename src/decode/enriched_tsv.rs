@@ -4,12 +4,11 @@
 //! columns only eleven are looked at, and of those the ones with personal data (IP address, cookies,
 //! finer geography, user agent, page) are none. Sources: formats.md 1.1 to 1.5 and 1.7.
 
-use super::com_dbt::{self, Columns};
-use super::contexts::Contexts;
-use super::refusal::{Reason, Refusal};
-use super::{Sink, Verdict};
+use super::com_dbt::Columns;
+use super::refusal::{FailureFamily, Reason};
+use super::snowplow::{self, Origin};
+use super::{Reading, Sink, Verdict, entries, incomplete};
 use crate::event::{Times, Timestamp};
-use crate::privacy::Pseudonymizer;
 
 /// Columns in a line.
 const COLUMNS: usize = 131;
@@ -51,54 +50,71 @@ impl<'a> Cells<'a> {
     }
 
     /// A time: absent if the cell is empty, refused if it is anything but a time.
-    fn time(&self, column: usize) -> Result<Option<Timestamp>, Refusal> {
+    fn time(&self, column: usize) -> Result<Option<Timestamp>, Reason> {
         match self.get(column) {
             "" => Ok(None),
-            text => Timestamp::parse(text.as_bytes()).map(Some).ok_or_else(|| Reason::BadTimestamp.into()),
+            text => Timestamp::parse(text.as_bytes()).map(Some).ok_or(Reason::BadTimestamp),
         }
     }
 }
 
 /// Decodes one line.
-pub(super) fn decode(record: &[u8], pseudonymizer: &Pseudonymizer, sink: &mut impl Sink) {
-    let mut contexts = Contexts::default();
-    let verdict = match read(record, &mut contexts) {
-        Ok(Some(columns)) => match com_dbt::event(&columns, &contexts, pseudonymizer) {
-            Ok(event) => Verdict::Event(event),
-            Err(refusal) => Verdict::Refused(refusal),
-        },
-        Ok(None) => Verdict::Foreign,
-        Err(refusal) => Verdict::Refused(refusal),
-    };
-    sink.take(0, verdict);
+pub(super) fn decode(record: &[u8], reading: &Reading<'_>, sink: &mut impl Sink) {
+    match std::str::from_utf8(record) {
+        Ok(line) => decode_line(line, None, reading, sink),
+        Err(_) => sink.take(0, Verdict::Refused(Reason::NotUtf8.into())),
+    }
 }
 
-/// The columns and contexts of a line of dbt; `None` for another application's.
-fn read<'a>(record: &'a [u8], contexts: &mut Contexts<'a>) -> Result<Option<Columns<'a>>, Refusal> {
-    let line = std::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
-    let cells = Cells::split(line).ok_or(Reason::FieldCount)?;
-    if cells.get(APP_ID) != "dbt" {
-        return Ok(None);
-    }
+/// Decodes one line, which is known to have failed for a reason of some family, or is not known to have failed.
+pub(super) fn decode_line(line: &str, family: Option<FailureFamily>, reading: &Reading<'_>, sink: &mut impl Sink) {
+    let good = family.map_or(Origin::Good, Origin::Failed);
+    let cells = match read(line, reading) {
+        Ok(Some(cells)) => cells,
+        Ok(None) => return sink.take(0, Verdict::Foreign),
+        Err(reason) => return sink.take(0, Verdict::Refused(good.refused(reason))),
+    };
+    let columns = match columns(&cells) {
+        Ok(columns) => columns,
+        Err(reason) => return sink.take(0, Verdict::Refused(good.refused(reason))),
+    };
+    let (contexts, derived) = (cells.get(CONTEXTS), cells.get(DERIVED_CONTEXTS));
     // From enrich 5 on an event that failed may look like a good one but for this mark.
-    if cells.get(DERIVED_CONTEXTS).contains("iglu:com.snowplowanalytics.snowplow/failure/") {
-        return Err(Reason::FailedEvent.into());
+    if !derived.contains(incomplete::FAILURE_URI) {
+        return snowplow::tell(0, &columns, contexts, good, reading, sink);
     }
+    let failed = Origin::Failed(family.unwrap_or(FailureFamily::INCOMPLETE));
+    let checked = reading.limits.check_json(derived).and_then(|()| reading.limits.check_json(contexts));
+    let mended = checked.and_then(|()| {
+        let all = [contexts, derived].into_iter().filter_map(entries::of_wrapper).flatten().collect();
+        incomplete::mend(all).ok_or(Reason::FailedEvent)
+    });
+    match mended {
+        Ok(json) => snowplow::tell(0, &columns, &json, failed, reading, sink),
+        Err(reason) => sink.take(0, Verdict::Refused(failed.refused(reason))),
+    }
+}
+
+/// The cells of a line of dbt; `None` for another application's.
+fn read<'a>(line: &'a str, reading: &Reading<'_>) -> Result<Option<Cells<'a>>, Reason> {
+    let cells = Cells::split(line).ok_or(Reason::FieldCount)?;
+    if line.len() > reading.limits.string {
+        for column in 0..COLUMNS {
+            reading.limits.check_string(cells.get(column).as_bytes())?;
+        }
+    }
+    Ok((cells.get(APP_ID) == "dbt").then_some(cells))
+}
+
+fn columns<'a>(cells: &Cells<'a>) -> Result<Columns<'a>, Reason> {
     let collector = cells.time(COLLECTOR_TSTAMP)?.ok_or(Reason::BadTimestamp)?;
     let created = cells.time(DVCE_CREATED_TSTAMP)?;
     let sent = cells.time(DVCE_SENT_TSTAMP)?;
-    let times = Times::derive(created, sent, Some(collector)).ok_or(Reason::BadTimestamp)?;
-    let json = cells.get(CONTEXTS);
-    // An empty cell is how enrich writes an empty list.
-    if json.is_empty() {
-        return Err(Reason::NoDbtContext.into());
-    }
-    contexts.parse(json).map_err(|_| contexts.refusal(Reason::NotContexts))?;
-    Ok(Some(Columns {
+    Ok(Columns {
         event_id: cells.get(EVENT_ID),
         user_id: cells.get(USER_ID),
         label: cells.get(SE_LABEL),
         country: cells.get(GEO_COUNTRY),
-        times,
-    }))
+        times: Times::derive(created, sent, Some(collector)).ok_or(Reason::BadTimestamp)?,
+    })
 }

@@ -2,54 +2,83 @@
 //!
 //! There is one file for each format, and in it one function of bytes. What it finds is told to a
 //! [`Sink`], one [`Verdict`] for each event that the record holds, or for the record as a whole where
-//! it cannot be read.
+//! it cannot be read. What an event says beyond what this program knows is told besides, as a [`Note`].
+//!
+//! ```text
+//! enriched_tsv ──────────────────┐
+//! enriched_json ─────────────────┤
+//! tracker_payload ┐              ├─ snowplow ─ contexts, data ─ com_dbt ─┐
+//! query_string ───┼─ tracker_item┘                                       ├─ Event
+//! collector_payload                                                      │
+//! failed_events: any of the above again                                  │
+//! vortex, vortex_dev ──────────────────────────── fusion ────────────────┘
+//! ```
 
+mod base64_text;
+mod collector_payload;
 mod com_dbt;
 mod contexts;
 mod data;
 mod detect;
 mod enriched_json;
 mod enriched_tsv;
+mod entries;
+mod failed_events;
 mod fusion;
+mod incomplete;
+mod limits;
 mod protobuf;
+mod query_string;
 mod refusal;
+mod rules;
+mod snowplow;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thrift;
+mod tracker_item;
 mod tracker_payload;
 mod vortex;
+mod vortex_dev;
 
-pub use detect::{Detected, detect};
-pub use refusal::{Reason, Refusal, Stage};
+pub use detect::{Detected, detect, framing_of, is_empty};
+pub use limits::Limits;
+pub use refusal::{FailureFamily, Reason, Refusal, Stage};
+pub use rules::{Rules, RulesError};
 
-use crate::event::Event;
+use crate::event::{Event, Timestamp};
 use crate::privacy::Pseudonymizer;
-
-/// How a dump's bytes are cut into records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Framing {
-    /// One record a line.
-    Lines,
-    /// Each record is preceded by its length as a varint.
-    LengthDelimited,
-}
 
 /// The form of a dump's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     /// Snowplow enriched events, 131 columns separated by tabs.
     EnrichedTsv,
-    /// Snowplow enriched events as the Analytics SDKs write them, one JSON object a line.
+    /// Snowplow enriched events as the Analytics SDKs write them, JSON objects.
     EnrichedJson,
-    /// Tracker POST bodies (`payload_data`), one a line.
+    /// Tracker requests: POST bodies (`payload_data`), GET query strings, access logs with these.
     TrackerPayload,
-    /// Vortex batches, length-delimited.
+    /// What the Snowplow collector writes for each request, Thrift.
+    CollectorPayload,
+    /// Snowplow failed events (bad rows).
+    FailedEvents,
+    /// Vortex batches, protobuf.
     Vortex,
+    /// What dbt 2 writes in Vortex' developer mode, JSON lines.
+    VortexDev,
 }
 
 impl Format {
     /// Every format that can be read.
-    pub const ALL: [Self; 4] = [Self::EnrichedTsv, Self::EnrichedJson, Self::TrackerPayload, Self::Vortex];
+    pub const ALL: [Self; 7] = [
+        Self::EnrichedTsv,
+        Self::EnrichedJson,
+        Self::TrackerPayload,
+        Self::CollectorPayload,
+        Self::FailedEvents,
+        Self::Vortex,
+        Self::VortexDev,
+    ];
 
     /// The name on the command line and in tables.
     pub fn as_str(self) -> &'static str {
@@ -57,21 +86,16 @@ impl Format {
             Self::EnrichedTsv => "enriched-tsv",
             Self::EnrichedJson => "enriched-json",
             Self::TrackerPayload => "tracker-payload",
+            Self::CollectorPayload => "collector-payload",
+            Self::FailedEvents => "failed-events",
             Self::Vortex => "vortex",
+            Self::VortexDev => "vortex-dev",
         }
     }
 
     /// The format of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.as_str() == name)
-    }
-
-    /// How its records are cut.
-    pub fn framing(self) -> Framing {
-        match self {
-            Self::EnrichedTsv | Self::EnrichedJson | Self::TrackerPayload => Framing::Lines,
-            Self::Vortex => Framing::LengthDelimited,
-        }
     }
 }
 
@@ -81,6 +105,8 @@ impl Format {
 pub enum Verdict<'a> {
     /// An event of dbt.
     Event(Event<'a>),
+    /// An event of dbt that Snowplow had refused, recovered from what it kept of it.
+    Recovered(Event<'a>),
     /// Refused, with its reason.
     Refused(Refusal),
     /// Another application's event.
@@ -89,37 +115,98 @@ pub enum Verdict<'a> {
     Filtered,
 }
 
-/// Takes the verdicts on one record: the number of the event in the record, from 0, and the verdict.
-pub trait Sink {
-    /// Takes one verdict.
-    fn take(&mut self, item: u32, verdict: Verdict<'_>);
+/// Something that is said besides the verdict on an event.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Note<'a> {
+    /// The event says something that this program does not know.
+    Unrecognized {
+        /// What that is.
+        kind: Unrecognized,
+        /// The schema or message: dbt's name, with `/model` where that is not 1; another product's with its package.
+        schema: &'a str,
+        /// The field, where the schema is known and the field is not.
+        field: Option<&'a str>,
+        /// When the event happened.
+        seen: Option<Timestamp>,
+    },
+    /// The event would have been refused but for this rule, by its place in [`Rules`].
+    WonBack(usize),
 }
 
-impl<F: FnMut(u32, Verdict<'_>)> Sink for F {
-    fn take(&mut self, item: u32, verdict: Verdict<'_>) {
-        self(item, verdict);
+/// What is not known of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unrecognized {
+    /// A kind of event, or a model of one, of a later dbt.
+    Schema,
+    /// A field that a later dbt added to a known kind. Named and counted, not kept.
+    Field,
+    /// An event of another product of dbt's, which is not read here.
+    Product,
+}
+
+impl Unrecognized {
+    /// The word in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Schema => "schema",
+            Self::Field => "field",
+            Self::Product => "product",
+        }
     }
+}
+
+/// Takes what is found in one record. `item` is the number of the event in the record, from 0.
+pub trait Sink {
+    /// Takes the verdict on an event.
+    fn take(&mut self, item: u32, verdict: Verdict<'_>);
+    /// Takes a note on an event; it comes before the verdict.
+    fn note(&mut self, item: u32, note: Note<'_>);
+}
+
+/// What decoding rests on besides the record.
+#[derive(Clone, Copy)]
+struct Reading<'k> {
+    pseudonymizer: &'k Pseudonymizer,
+    limits: &'k Limits,
+    rules: &'k Rules,
+    /// When the dump was last changed: the only time that a form without times has.
+    file_time: Option<Timestamp>,
 }
 
 /// Decodes records; keeps buffers from one record to the next.
 pub struct Decoder<'k> {
     pseudonymizer: &'k Pseudonymizer,
-    contexts: Vec<u8>,
+    limits: &'k Limits,
+    rules: &'k Rules,
+    buffer: Vec<u8>,
 }
 
 impl<'k> Decoder<'k> {
-    /// A decoder that makes pseudonyms with these keys.
-    pub fn new(pseudonymizer: &'k Pseudonymizer) -> Self {
-        Self { pseudonymizer, contexts: Vec::new() }
+    /// A decoder that makes pseudonyms with these keys, holds to these limits, and reads what it would refuse once
+    /// more by these rules.
+    pub fn new(pseudonymizer: &'k Pseudonymizer, limits: &'k Limits, rules: &'k Rules) -> Self {
+        Self { pseudonymizer, limits, rules, buffer: Vec::new() }
     }
 
-    /// Decodes one record.
-    pub fn decode(&mut self, format: Format, record: &[u8], sink: &mut impl Sink) {
+    /// Decodes one record of a dump that was last changed at `file_time`.
+    pub fn decode(&mut self, format: Format, record: &[u8], file_time: Option<Timestamp>, sink: &mut impl Sink) {
+        // What some programs begin a text with; no record of a binary form begins with it.
+        let record = match record.strip_prefix(b"\xef\xbb\xbf") {
+            // Before an array it is a frame of its own.
+            Some([]) => return,
+            Some(rest) => rest,
+            None => record,
+        };
+        let Self { pseudonymizer, limits, rules, buffer } = self;
+        let reading = Reading { pseudonymizer, limits, rules, file_time };
         match format {
-            Format::EnrichedTsv => enriched_tsv::decode(record, self.pseudonymizer, sink),
-            Format::EnrichedJson => enriched_json::decode(record, self.pseudonymizer, sink),
-            Format::TrackerPayload => tracker_payload::decode(record, self.pseudonymizer, &mut self.contexts, sink),
-            Format::Vortex => vortex::decode(record, self.pseudonymizer, sink),
+            Format::EnrichedTsv => enriched_tsv::decode(record, &reading, sink),
+            Format::EnrichedJson => enriched_json::decode(record, &reading, sink),
+            Format::TrackerPayload => tracker_payload::decode(record, &reading, buffer, sink),
+            Format::CollectorPayload => collector_payload::decode(record, &reading, buffer, sink),
+            Format::FailedEvents => failed_events::decode(record, &reading, buffer, sink),
+            Format::Vortex => vortex::decode(record, &reading, sink),
+            Format::VortexDev => vortex_dev::decode(record, &reading, sink),
         }
     }
 }

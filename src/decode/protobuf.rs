@@ -1,7 +1,11 @@
-//! The wire format of protocol buffers, as much as reading needs: fields of a message, borrowed from its bytes.
+//! The wire format of protocol buffers, as much as is needed: fields of a message, borrowed from its bytes, and a
+//! message written anew.
 //!
 //! Written out because the messages are few, are read once and are borrowed, where a generated decoder
 //! would allocate a text for every field, those that may not be kept included.
+
+use super::limits::Limits;
+use super::refusal::{Reason, Refusal};
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,9 +20,15 @@ pub(super) enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Bytes that are no message: cut off, or of a wire type that is not in use.
+/// Bytes that are no message (cut off, or of a wire type that is not in use), or a value that is not of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
+
+impl From<Malformed> for Refusal {
+    fn from(_: Malformed) -> Self {
+        Reason::NotProtobuf.into()
+    }
+}
 
 /// Reads the fields of one message.
 #[derive(Clone, Copy, Debug)]
@@ -30,11 +40,15 @@ impl<'a> Fields<'a> {
         Self(message)
     }
 
-    /// The next field: its number and value; `None` at the end.
+    /// The next field: its number and value; `None` at the end. After what is malformed nothing is found.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Value<'a>)>, Malformed> {
         if self.0.is_empty() {
             return Ok(None);
         }
+        self.field().map(Some).inspect_err(|_| self.0 = &[])
+    }
+
+    fn field(&mut self) -> Result<(u32, Value<'a>), Malformed> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).map_err(|_| Malformed)?;
         // Field numbers start at 1.
@@ -54,7 +68,7 @@ impl<'a> Fields<'a> {
             // Groups, which proto3 does not have, and two numbers that mean nothing.
             _ => return Err(Malformed),
         };
-        Ok(Some((number, value)))
+        Ok((number, value))
     }
 
     fn varint(&mut self) -> Result<u64, Malformed> {
@@ -82,6 +96,14 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Value<'a> {
+    /// Refuses a text, bytes or a message that are longer than a string may be.
+    pub(super) fn check(self, limits: &Limits) -> Result<(), Reason> {
+        match self {
+            Self::Bytes(bytes) => limits.check_string(bytes),
+            _ => Ok(()),
+        }
+    }
+
     /// Text.
     pub(super) fn text(self) -> Result<&'a str, Malformed> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
@@ -119,6 +141,58 @@ impl<'a> Value<'a> {
             Self::Fixed64(bits) => Ok(f64::from_bits(bits)),
             _ => Err(Malformed),
         }
+    }
+}
+
+/// Writes the fields of one message.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A text, bytes or a message.
+    pub(super) fn bytes(&mut self, number: u32, bytes: &[u8]) {
+        self.tag(number, 2);
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// An unsigned integer.
+    pub(super) fn number(&mut self, number: u32, value: u64) {
+        self.tag(number, 0);
+        self.varint(value);
+    }
+
+    /// An `int32` or an enumeration: a negative one takes all 64 bits.
+    pub(super) fn int32(&mut self, number: u32, value: i32) {
+        self.number(number, i64::from(value).cast_unsigned());
+    }
+
+    /// A flag.
+    pub(super) fn flag(&mut self, number: u32, value: bool) {
+        self.number(number, u64::from(value));
+    }
+
+    /// A `double`.
+    pub(super) fn double(&mut self, number: u32, value: f64) {
+        self.tag(number, 1);
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// The message.
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
+    fn tag(&mut self, number: u32, wire_type: u64) {
+        self.varint(u64::from(number) << 3 | wire_type);
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value.to_le_bytes()[0] | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value.to_le_bytes()[0]);
     }
 }
 
@@ -168,5 +242,41 @@ mod tests {
         assert_eq!(Value::Bytes(b"\xff").text(), Err(Malformed));
         assert_eq!(Value::Bytes(b"x").double(), Err(Malformed));
         assert_eq!(Value::Varint(1 << 40).int32(), Err(Malformed));
+    }
+
+    #[test]
+    fn nothing_is_found_after_what_is_malformed() {
+        let mut fields = Fields::of(b"\x08\x01\x00\x08\x01");
+        assert_eq!(fields.next(), Ok(Some((1, Value::Varint(1)))));
+        assert_eq!(fields.next(), Err(Malformed));
+        assert_eq!(fields.next(), Ok(None));
+    }
+
+    #[test]
+    fn only_bytes_can_be_too_long() {
+        let limits = Limits { string: 2, ..Limits::default() };
+        assert_eq!(Value::Bytes(b"hi").check(&limits), Ok(()));
+        assert_eq!(Value::Bytes(b"hi!").check(&limits), Err(Reason::StringTooLong));
+        assert_eq!(Value::Varint(1 << 40).check(&limits), Ok(()));
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        let mut writer = Writer::default();
+        writer.number(1, 150);
+        writer.bytes(2, b"hi");
+        writer.double(3, 1.0);
+        writer.int32(4, -1);
+        writer.flag(16, true);
+        let message = writer.finish();
+        assert_eq!(
+            message,
+            b"\x08\x96\x01\x12\x02hi\x19\0\0\0\0\0\0\xf0\x3f\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x80\x01\x01"
+        );
+        let mut writer = Writer::default();
+        writer.bytes(1, &[b'x'; 300]);
+        writer.number(2, u64::MAX);
+        let message = writer.finish();
+        assert_eq!(all(&message), Ok(vec![(1, Value::Bytes(&[b'x'; 300])), (2, Value::Varint(u64::MAX))]));
     }
 }

@@ -1,129 +1,138 @@
-//! Tracker POST bodies: `payload_data`, one request a line.
+//! Tracker requests: POST bodies (`payload_data`), or what a GET request says in its query string
+//! ([`super::query_string`]), one request a record.
 //!
 //! ```text
 //! {"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4",
 //!  "data":[{"e":"se","aid":"dbt","eid":"…","dtm":"1709287257003","stm":"1709287259000","cx":"…"}, …]}
 //! ```
 //!
-//! Every item is an event. Contexts are url-safe base64 (`cx`) or plain (`co`); the standard alphabet,
-//! missing padding and `+` that arrived as a space are taken too. There is no collector time: the
-//! device's `stm` stands in. Not read: IP address, cookies, user agent, page. Source: formats.md 2.
+//! Every item is an event ([`super::tracker_item`]); a body without one is no payload, as enrich has it too. Source:
+//! formats.md 2.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::Deserialize;
+use std::fmt;
 
-use super::com_dbt::{self, Columns};
-use super::contexts::Contexts;
-use super::refusal::{Reason, Refusal};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::refusal::Reason;
 use super::text::Text;
-use super::{Sink, Verdict};
-use crate::event::{Times, Timestamp};
-use crate::privacy::Pseudonymizer;
+use super::tracker_item::{self, Item, Received};
+use super::{Reading, Sink, Verdict, query_string};
 
-/// Url-safe, padded or not, and without complaint about bits that do not matter.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::URL_SAFE,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// Decodes one record; `buffer` holds decoded contexts from one item to the next.
+pub(super) fn decode(record: &[u8], reading: &Reading<'_>, buffer: &mut Vec<u8>, sink: &mut impl Sink) {
+    let text = match std::str::from_utf8(record) {
+        Ok(text) => text,
+        Err(_) => return sink.take(0, Verdict::Refused(Reason::NotUtf8.into())),
+    };
+    if is_json(text) {
+        decode_body(text, &Item::default(), &Received::NOBODY, reading, buffer, sink);
+    } else {
+        query_string::decode(text, reading, buffer, sink);
+    }
+}
 
-/// One request.
-#[derive(Deserialize)]
-#[serde(bound(deserialize = "'de: 'a"))]
+/// Whether a record is JSON: an object, or an array of some. The line of a log may begin with a lone bracket, that of a
+/// time.
+fn is_json(record: &str) -> bool {
+    let record = record.trim_ascii_start();
+    record.strip_prefix('[').map_or(record, str::trim_ascii_start).starts_with('{')
+}
+
+/// Decodes a POST body. What the request's query string says holds for every item.
+pub(super) fn decode_body(
+    body: &str,
+    query: &Item<'_>,
+    received: &Received<'_>,
+    reading: &Reading<'_>,
+    buffer: &mut Vec<u8>,
+    sink: &mut impl Sink,
+) {
+    let mut items = match read(body, reading) {
+        Ok(items) => items,
+        Err(reason) => return sink.take(0, Verdict::Refused(received.origin.refused(reason))),
+    };
+    for (number, item) in (0..).zip(&mut items) {
+        if number as usize == reading.limits.events {
+            let refusal = received.origin.refused(Reason::TooManyEvents);
+            return sink.take(number, Verdict::Refused(refusal));
+        }
+        item.overrule(query);
+        tracker_item::decode(number, item, received, reading, buffer, sink);
+    }
+}
+
+/// The items of a body: if they are more than may be decoded, one more than these.
+fn read<'a>(body: &'a str, reading: &Reading<'_>) -> Result<Vec<Item<'a>>, Reason> {
+    reading.limits.check_json(body)?;
+    let mut deserializer = serde_json::Deserializer::from_str(body);
+    let request = deserializer
+        .deserialize_map(Request {
+            schema: Text::default(),
+            items: Vec::new(),
+            most: reading.limits.events.saturating_add(1),
+        })
+        .and_then(|request| deserializer.end().map(|()| request))
+        .map_err(|error| if error.is_data() { Reason::NotPayloadData } else { Reason::NotJson })?;
+    let named = request.schema.starts_with("iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-");
+    if named && !request.items.is_empty() { Ok(request.items) } else { Err(Reason::NotPayloadData) }
+}
+
+/// Reads one request.
 struct Request<'a> {
     schema: Text<'a>,
-    data: Vec<Item<'a>>,
+    items: Vec<Item<'a>>,
+    /// How many items are kept.
+    most: usize,
 }
 
-/// One event of a request: the tracker's keys that are looked at.
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Item<'a> {
-    aid: Text<'a>,
-    eid: Text<'a>,
-    uid: Text<'a>,
-    dtm: Text<'a>,
-    stm: Text<'a>,
-    se_la: Text<'a>,
-    cx: Text<'a>,
-    co: Text<'a>,
-}
+impl<'de: 'a, 'a> Visitor<'de> for Request<'a> {
+    type Value = Self;
 
-/// Decodes one line; `buffer` holds decoded contexts from one item to the next.
-pub(super) fn decode(record: &[u8], pseudonymizer: &Pseudonymizer, buffer: &mut Vec<u8>, sink: &mut impl Sink) {
-    let request = match read(record) {
-        Ok(request) => request,
-        Err(reason) => return sink.take(0, Verdict::Refused(reason.into())),
-    };
-    for (number, item) in (0..).zip(&request.data) {
-        if &*item.aid != "dbt" {
-            sink.take(number, Verdict::Foreign);
-            continue;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a tracker payload")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            match &*key {
+                "schema" => self.schema = map.next_value()?,
+                "data" => self.items = map.next_value_seed(Items { most: self.most })?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
         }
-        let mut contexts = Contexts::default();
-        let event = read_item(item, buffer, &mut contexts)
-            .and_then(|columns| com_dbt::event(&columns, &contexts, pseudonymizer));
-        sink.take(number, event.map_or_else(Verdict::Refused, Verdict::Event));
+        Ok(self)
     }
 }
 
-fn read(record: &[u8]) -> Result<Request<'_>, Reason> {
-    let line = std::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
-    let request: Request<'_> = serde_json::from_str(line).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Reason::NotPayloadData,
-        _ => Reason::NotJson,
-    })?;
-    if !request.schema.starts_with("iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-") {
-        return Err(Reason::NotPayloadData);
-    }
-    Ok(request)
+/// Reads items, as many as are kept: the smallest takes a hundred times its bytes in memory.
+struct Items {
+    most: usize,
 }
 
-/// The columns of one item; its contexts go to `contexts`.
-fn read_item<'a>(
-    item: &'a Item<'a>,
-    buffer: &'a mut Vec<u8>,
-    contexts: &mut Contexts<'a>,
-) -> Result<Columns<'a>, Refusal> {
-    let times = Times::derive(millis(&item.dtm)?, millis(&item.stm)?, None).ok_or(Reason::BadTimestamp)?;
-    let json = match (&*item.co, &*item.cx) {
-        ("", "") => return Err(Reason::NoDbtContext.into()),
-        ("", encoded) => {
-            buffer.clear();
-            decode_base64(encoded, buffer)?;
-            std::str::from_utf8(buffer).map_err(|_| Reason::NotUtf8)?
+impl<'de> DeserializeSeed<'de> for Items {
+    type Value = Vec<Item<'de>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Items {
+    type Value = Vec<Item<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of events")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while items.len() < self.most {
+            match list.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(items),
+            }
         }
-        (plain, _) => plain,
-    };
-    contexts.parse(json).map_err(|_| contexts.refusal(Reason::NotContexts))?;
-    // The item has no country: only the collector's lookup does.
-    Ok(Columns { event_id: &item.eid, user_id: &item.uid, label: &item.se_la, country: "", times })
-}
-
-/// Milliseconds since 1970 as decimal text; absent if empty.
-fn millis(text: &str) -> Result<Option<Timestamp>, Reason> {
-    match text {
-        "" => Ok(None),
-        text => text.parse().ok().and_then(Timestamp::from_millis).map(Some).ok_or(Reason::BadTimestamp),
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(items)
     }
-}
-
-fn decode_base64(encoded: &str, buffer: &mut Vec<u8>) -> Result<(), Reason> {
-    if BASE64.decode_vec(encoded, buffer).is_ok() {
-        return Ok(());
-    }
-    // The other alphabet, or a plus sign that a query string made a space: rare, so tried second.
-    buffer.clear();
-    let url_safe: String = encoded
-        .chars()
-        .map(|c| match c {
-            '+' | ' ' => '-',
-            '/' => '_',
-            other => other,
-        })
-        .collect();
-    BASE64.decode_vec(url_safe, buffer).map_err(|_| Reason::NotBase64)
 }

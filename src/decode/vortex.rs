@@ -5,104 +5,100 @@
 //! (3) and receiving (4), and an id of its own (6). The event's type is the part of the type URL after
 //! the last slash. A dump of request bodies has no time of receiving: the device's of sending stands in.
 //!
-//! Unknown fields are passed over, as proto3 asks. Not read: the enrichment (IP address, place, user
-//! agent), account contexts, account numbers, error messages. Source: formats.md 6.
+//! Unknown fields are passed over, as proto3 asks; those of an event are noted. Not read: the enrichment (IP address,
+//! place, user agent), account contexts, account numbers, error messages. Source: formats.md 6.
 
-use super::fusion::payload;
+use super::fusion::{self, Kind, Schema};
 use super::protobuf::{Fields, Malformed};
 use super::refusal::{Reason, Refusal};
-use super::{Sink, Verdict};
+use super::{Note, Reading, Sink, Unrecognized, Verdict};
 use crate::event::ids::{EventId, InvocationId};
 use crate::event::{Envelope, Event, Times, Timestamp};
-use crate::privacy::Pseudonymizer;
 
 /// Decodes one batch.
-pub(super) fn decode(record: &[u8], pseudonymizer: &Pseudonymizer, sink: &mut impl Sink) {
+pub(super) fn decode(record: &[u8], reading: &Reading<'_>, sink: &mut impl Sink) {
     // Looked through before anything is told: a batch that breaks off in the middle is refused whole.
-    if each_message(record, |_| ()).is_err() {
+    if messages(record).any(|message| message.is_err()) {
         return sink.take(0, Verdict::Refused(Reason::NotProtobuf.into()));
     }
-    let mut number = 0;
-    let told = each_message(record, |message| {
-        sink.take(number, decode_message(message, pseudonymizer).unwrap_or_else(Verdict::Refused));
-        number += 1;
-    });
-    debug_assert_eq!(told, Ok(()));
-}
-
-fn each_message<'a>(batch: &'a [u8], mut take: impl FnMut(&'a [u8])) -> Result<(), Malformed> {
-    let mut fields = Fields::of(batch);
-    while let Some((number, value)) = fields.next()? {
-        if number == 2 {
-            take(value.bytes()?);
+    for (number, message) in (0..).zip(messages(record).flatten()) {
+        if number as usize == reading.limits.events {
+            return sink.take(number, Verdict::Refused(Reason::TooManyEvents.into()));
+        }
+        if let Err(refusal) = decode_message(number, message, reading, sink) {
+            sink.take(number, Verdict::Refused(refusal));
         }
     }
-    Ok(())
 }
 
-impl From<Malformed> for Refusal {
-    fn from(_: Malformed) -> Self {
-        Reason::NotProtobuf.into()
-    }
+/// The messages of a batch.
+fn messages(batch: &[u8]) -> impl Iterator<Item = Result<&[u8], Malformed>> {
+    let mut fields = Fields::of(batch);
+    std::iter::from_fn(move || fields.next().transpose()).filter_map(|field| match field {
+        Ok((2, value)) => Some(value.bytes()),
+        Ok(_) => None,
+        Err(malformed) => Some(Err(malformed)),
+    })
 }
 
-/// The wrapper of an event.
+/// Decodes one message; an error is a refusal that is not told yet.
+fn decode_message(number: u32, bytes: &[u8], reading: &Reading<'_>, sink: &mut impl Sink) -> Result<(), Refusal> {
+    let wrapper = Wrapper::read(bytes, reading)?;
+    let kind = Kind::of_url(wrapper.type_url).ok_or(Reason::NotProtobuf)?;
+    let sent = Sent { kind, event: wrapper.event, wrapper_id: wrapper.id, new_fields: Vec::new() };
+    tell(number, &sent, |_| wrapper.times(), reading, sink)
+}
+
+/// A `VortexMessage`, as far as it is read.
 #[derive(Default)]
-struct Message<'a> {
-    any: &'a [u8],
-    created: Option<Timestamp>,
-    sent: Option<Timestamp>,
-    received: Option<Timestamp>,
+struct Wrapper<'a> {
+    type_url: &'a str,
+    event: &'a [u8],
+    created: Option<&'a [u8]>,
+    sent: Option<&'a [u8]>,
+    received: Option<&'a [u8]>,
     id: &'a str,
 }
 
-fn decode_message<'a>(bytes: &'a [u8], pseudonymizer: &Pseudonymizer) -> Result<Verdict<'a>, Refusal> {
-    let mut message = Message::default();
-    let mut fields = Fields::of(bytes);
-    while let Some((number, value)) = fields.next()? {
-        match number {
-            1 => message.any = value.bytes()?,
-            2 => message.created = Some(timestamp(value.bytes()?)?),
-            3 => message.sent = Some(timestamp(value.bytes()?)?),
-            4 => message.received = Some(timestamp(value.bytes()?)?),
-            6 => message.id = value.text()?,
-            _ => {}
+impl<'a> Wrapper<'a> {
+    fn read(bytes: &'a [u8], reading: &Reading<'_>) -> Result<Self, Refusal> {
+        let mut wrapper = Self::default();
+        let mut any: &[u8] = &[];
+        let mut fields = Fields::of(bytes);
+        while let Some((number, value)) = fields.next()? {
+            // The event is looked at by its fields: it may be longer than one of these.
+            if number == 1 {
+                any = value.bytes()?;
+                continue;
+            }
+            value.check(reading.limits)?;
+            match number {
+                2 => wrapper.created = Some(value.bytes()?),
+                3 => wrapper.sent = Some(value.bytes()?),
+                4 => wrapper.received = Some(value.bytes()?),
+                6 => wrapper.id = value.text()?,
+                _ => {}
+            }
         }
-    }
-    let (mut type_url, mut value) = ("", &[][..]);
-    let mut fields = Fields::of(message.any);
-    while let Some((number, field)) = fields.next()? {
-        match number {
-            1 => type_url = field.text()?,
-            2 => value = field.bytes()?,
-            _ => {}
+        let mut fields = Fields::of(any);
+        while let Some((number, value)) = fields.next()? {
+            match number {
+                1 => {
+                    value.check(reading.limits)?;
+                    wrapper.type_url = value.text()?;
+                }
+                2 => wrapper.event = value.bytes()?,
+                _ => {}
+            }
         }
+        Ok(wrapper)
     }
-    let name = type_url.rsplit('/').next().unwrap_or_default();
-    let kind = match name.strip_prefix("v1.public.events.fusion.") {
-        Some(kind) => kind,
-        None if name == "v1.events.fusion.CloudInvocation" => "CloudInvocation",
-        // Private packages with account numbers, should it ever be sent: nothing of it may be kept.
-        None if name == "v1.public.fields.core_types.ObservabilityMetric" => return Ok(Verdict::Filtered),
-        // The docs site, editors and other products use the same service.
-        None if name.starts_with("v1.") => return Ok(Verdict::Foreign),
-        None => return Err(Reason::NotProtobuf.into()),
-    };
-    let times = Times::derive(message.created, message.sent, message.received).ok_or(Reason::BadTimestamp)?;
-    let own = Own::read(kind, value)?;
-    let id = [own.event_id, message.id].into_iter().find(|id| !id.is_empty());
-    let event_id = match id {
-        Some(id) => EventId::new(pseudonymizer, id),
-        // Neither id (builds before they existed): a resent message is the same but for when it was sent.
-        None => EventId::new(pseudonymizer, &content_id(message.any, message.created)),
-    };
-    let invocation_id = InvocationId::new(pseudonymizer, own.invocation_id);
-    if invocation_id.is_none() && kind != "AdapterInfoV2" {
-        return Err(Reason::NoInvocationId.into());
+
+    fn times(&self) -> Result<Times, Refusal> {
+        let time = |bytes: Option<&[u8]>| bytes.map(timestamp).transpose();
+        let times = Times::derive(time(self.created)?, time(self.sent)?, time(self.received)?);
+        Ok(times.ok_or(Reason::BadTimestamp)?)
     }
-    let payload = payload(kind, value, pseudonymizer)?;
-    let envelope = Envelope { event_id: event_id.ok_or(Reason::BadEventId)?, invocation_id, times };
-    Ok(Verdict::Event(Event { envelope, payload }))
 }
 
 /// A `google.protobuf.Timestamp`.
@@ -116,40 +112,97 @@ fn timestamp(bytes: &[u8]) -> Result<Timestamp, Refusal> {
             _ => {}
         }
     }
-    Timestamp::from_seconds(seconds, nanos).ok_or_else(|| Reason::BadTimestamp.into())
+    Ok(Timestamp::from_seconds(seconds, nanos).ok_or(Reason::BadTimestamp)?)
 }
 
-/// An id for a message that has none: of its content and the time of its making.
-fn content_id(any: &[u8], created: Option<Timestamp>) -> String {
+/// An event as it was sent, out of whatever held it.
+pub(super) struct Sent<'a> {
+    /// Its kind.
+    pub kind: Kind<'a>,
+    /// The event, protobuf.
+    pub event: &'a [u8],
+    /// The id that its wrapper gives it; empty if there is none.
+    pub wrapper_id: &'a str,
+    /// The names of new fields, where the event was made into protobuf and these are not in it.
+    pub new_fields: Vec<String>,
+}
+
+/// Tells one event, whose times may depend on its invocation's id; an error is a refusal that is not told yet.
+pub(super) fn tell(
+    number: u32,
+    sent: &Sent<'_>,
+    times: impl FnOnce(&str) -> Result<Times, Refusal>,
+    reading: &Reading<'_>,
+    sink: &mut impl Sink,
+) -> Result<(), Refusal> {
+    let seen = |times: Result<Times, Refusal>| times.ok().map(|times| times.derived);
+    match sent.kind {
+        Kind::Known(schema) => return tell_known(number, schema, sent, times, reading, sink),
+        Kind::Later(name) => {
+            let (kind, schema, seen) = (Unrecognized::Schema, shown(name), seen(times("")));
+            sink.note(number, Note::Unrecognized { kind, schema, field: None, seen });
+            return Err(Refusal::of_schema(Reason::UnknownSchema, schema));
+        }
+        Kind::Product(name) => {
+            let (kind, schema, seen) = (Unrecognized::Product, shown(name), seen(times("")));
+            sink.note(number, Note::Unrecognized { kind, schema, field: None, seen });
+            sink.take(number, Verdict::Foreign);
+        }
+        Kind::Filtered => sink.take(number, Verdict::Filtered),
+    }
+    Ok(())
+}
+
+/// Tells an event of a kind that is known.
+fn tell_known(
+    number: u32,
+    schema: &'static Schema,
+    sent: &Sent<'_>,
+    times: impl FnOnce(&str) -> Result<Times, Refusal>,
+    reading: &Reading<'_>,
+    sink: &mut impl Sink,
+) -> Result<(), Refusal> {
+    let read = schema.read(sent.event, reading.limits)?;
+    let times = times(read.invocation_id)?;
+    let numbers = read.new_fields.iter().map(u32::to_string);
+    for field in sent.new_fields.iter().cloned().chain(numbers) {
+        let (kind, field, seen) = (Unrecognized::Field, Some(&*field), Some(times.derived));
+        sink.note(number, Note::Unrecognized { kind, schema: schema.name, field, seen });
+    }
+    let id = [read.event_id, sent.wrapper_id].into_iter().find(|id| !id.is_empty());
+    let event_id = match id {
+        Some(id) => EventId::new(reading.pseudonymizer, id),
+        // Neither id (builds before they existed): a resent message is the same but for when it was sent.
+        None => EventId::new(reading.pseudonymizer, &content_id(schema, sent.event, times.device)),
+    };
+    let event_id = event_id.ok_or(Reason::BadEventId)?;
+    let invocation_id = InvocationId::new(reading.pseudonymizer, read.invocation_id);
+    // Without one there is nothing that the event could be counted for, but for a kind that names a node run instead.
+    if invocation_id.is_none() && schema.field("invocation_id").is_some() {
+        return Err(Reason::NoInvocationId.into());
+    }
+    let payload = fusion::payload(&read.message, reading.pseudonymizer)?;
+    let envelope = Envelope { event_id, invocation_id, times };
+    sink.take(number, Verdict::Event(Event { envelope, payload }));
+    Ok(())
+}
+
+/// The name of a message, where it can be nothing else.
+fn shown(name: &str) -> &str {
+    let proper =
+        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    if proper { name } else { "(other)" }
+}
+
+/// An id for an event that has none: of its content and the time of its making.
+fn content_id(schema: &Schema, event: &[u8], created: Option<Timestamp>) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(any);
+    hasher.update(schema.name.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(event);
     hasher.update(&created.map_or(0, Timestamp::micros).to_le_bytes());
     hasher.finalize().to_hex().to_string()
 }
 
-/// The ids that an event has itself, in the places where its kind has them.
-#[derive(Default)]
-struct Own<'a> {
-    event_id: &'a str,
-    invocation_id: &'a str,
-}
-
-impl<'a> Own<'a> {
-    fn read(kind: &str, event: &'a [u8]) -> Result<Self, Malformed> {
-        let (event_id, invocation_id) = match kind {
-            "CloudInvocation" => (0, 2),
-            "AdapterInfoV2" => (2, 0),
-            _ => (2, 3),
-        };
-        let mut own = Self::default();
-        let mut fields = Fields::of(event);
-        while let Some((number, value)) = fields.next()? {
-            if number == event_id {
-                own.event_id = value.text()?;
-            } else if number == invocation_id {
-                own.invocation_id = value.text()?;
-            }
-        }
-        Ok(own)
-    }
-}
+#[cfg(test)]
+pub(super) mod tests;

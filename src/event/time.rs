@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate};
 
+use super::ids::is_uuid;
+
 /// Microseconds since 1970-01-01 00:00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -32,6 +34,17 @@ impl Timestamp {
         }
         let micros = seconds.checked_mul(1_000_000)?.checked_add(i64::from(nanos) / 1000)?;
         Self::from_micros(micros)
+    }
+
+    /// From a UUID of version 7, whose first 48 bits are milliseconds since 1970; `None` for any other text.
+    pub fn from_uuid_v7(text: &str) -> Option<Self> {
+        // Version 7 and the variant of RFC 9562; others have random bits or another count where the time would be.
+        let (version, variant) = (text.get(14..15)?, text.get(19..20)?);
+        if !is_uuid(text) || version != "7" || !matches!(variant, "8" | "9" | "a" | "b" | "A" | "B") {
+            return None;
+        }
+        let bits = |digits: &str| i64::from_str_radix(digits, 16).ok();
+        Self::from_millis(bits(text.get(..8)?)? << 16 | bits(text.get(9..13)?)?)
     }
 
     /// From text: `YYYY-MM-DD`, a space or `T`, `HH:MM:SS`, up to nine digits of fraction, an optional `Z`.
@@ -176,6 +189,27 @@ mod tests {
         }
         assert_eq!(Timestamp::from_millis(i64::MAX), None);
         assert_eq!(Timestamp::from_seconds(1, -1), None);
+    }
+
+    #[test]
+    fn a_uuid_of_version_7_holds_a_time() {
+        let of = Timestamp::from_uuid_v7;
+        let expected = Timestamp::from_millis(1_767_225_600_123);
+        assert!(expected.is_some());
+        assert_eq!(of("019b76da-a87b-7c31-8f52-0d1e2f3a4b5c"), expected);
+        assert_eq!(of("019B76DA-A87B-7C31-BF52-0D1E2F3A4B5C"), expected);
+        assert_eq!(of("00000000-0000-7000-8000-000000000000"), Timestamp::from_millis(0));
+        for text in [
+            "019b76da-a87b-4c31-8f52-0d1e2f3a4b5c", // version 4
+            "019b76da-a87b-7c31-cf52-0d1e2f3a4b5c", // another variant
+            "ffffffff-ffff-7fff-8fff-ffffffffffff", // the year 10889
+            "+19b76da-a87b-7c31-8f52-0d1e2f3a4b5c",
+            "019b76daa87b7c318f520d1e2f3a4b5c",
+            "äääääääääääääääääääääää",
+            "",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,118 +1,93 @@
-//! Length-delimited messages: each record preceded by its length.
+//! Length-delimited messages: each record preceded by its length as a varint.
 //!
-//! The framing of protobuf's `writeDelimitedTo`: an unsigned varint (base 128, lowest seven bits
-//! first, the top bit says that another byte follows, at most ten bytes), then that many bytes. No
-//! magic, no checksum, no terminator. A record of no bytes is a frame of no bytes.
-//!
-//! Nothing marks where a record starts, so a wrong length loses everything after it. To notice one
-//! early, a length has a maximum: a request body of the collector is at most 4 MiB, [`MAX_FRAME`]
-//! leaves room for a dump that joins some.
+//! The framing of protobuf's `writeDelimitedTo`: an unsigned varint of at most ten bytes and 64 bits, then that many
+//! bytes. No magic, no checksum, no terminator. See [`super::prefixed`] for what follows from that.
 
-use crate::frame::{Frame, FrameError};
+use super::prefixed::Head;
+use super::varint::{NoVarint, varint};
 
-/// The most bytes that a record may have unless said otherwise: 64 MiB.
-pub const MAX_FRAME: u64 = 64 << 20;
-
-/// The most bytes that a varint of 64 bits takes.
-const MAX_VARINT: usize = 10;
-
-/// The records of a block. Ends after the first error: none of its errors can be passed over.
-#[derive(Clone, Debug)]
-pub struct LengthDelimited<'a> {
-    rest: &'a [u8],
-    offset: u64,
-}
-
-impl<'a> LengthDelimited<'a> {
-    /// The records of `block`, which starts at a record, `offset_of_block` bytes into the decompressed
-    /// dump.
-    pub fn new(block: &'a [u8], offset_of_block: u64) -> Self {
-        Self { rest: block, offset: offset_of_block }
-    }
-}
-
-impl<'a> Iterator for LengthDelimited<'a> {
-    type Item = Result<Frame<'a>, FrameError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (rest, offset) = (self.rest, self.offset);
-        let available = rest.len() as u64;
-        match header(rest) {
-            Header::Whole { prefix, end } => {
-                self.rest = &rest[end..];
-                self.offset += end as u64;
-                Some(Ok(Frame { offset, bytes: &rest[prefix..end], length: end as u64 }))
-            }
-            Header::Partial { expected } => {
-                self.rest = &[];
-                Some(Err(FrameError::CutOff { offset, expected, found: available }))
-            }
-            Header::TooLarge { found } => {
-                self.rest = &[];
-                Some(Err(FrameError::LengthTooLarge { offset, unread: available, found, maximum: MAX_FRAME }))
-            }
-        }
-    }
-}
-
-impl std::iter::FusedIterator for LengthDelimited<'_> {}
-
-/// The index after the last whole frame of a block that starts at a frame; `None` when its first frame
-/// is not whole yet.
-///
-/// A block with a length that is too large is whole to its end: no more bytes would make it readable,
-/// so it is handed over for [`LengthDelimited`] to report.
-pub fn split_point(block: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while at < block.len() {
-        match header(&block[at..]) {
-            Header::Whole { end, .. } => at += end,
-            Header::Partial { .. } => break,
-            Header::TooLarge { .. } => return Some(block.len()),
-        }
-    }
-    (at > 0).then_some(at)
-}
-
-enum Header {
-    /// The record is at `prefix..end`.
-    Whole { prefix: usize, end: usize },
-    /// The frame is at least `expected` bytes, more than there are.
-    Partial { expected: u64 },
-    /// No record has this length.
-    TooLarge { found: Option<u64> },
-}
-
-fn header(bytes: &[u8]) -> Header {
-    let mut length = 0u64;
-    for (place, byte) in bytes.iter().take(MAX_VARINT).enumerate() {
-        let bits = u64::from(byte & 0x7f);
-        // The tenth byte has room for one bit: 9 * 7 = 63 are taken.
-        if place + 1 == MAX_VARINT && bits > 1 {
-            return Header::TooLarge { found: None };
-        }
-        length |= bits << (7 * place);
-        if byte & 0x80 == 0 {
-            if length > MAX_FRAME {
-                return Header::TooLarge { found: Some(length) };
-            }
-            let prefix = place + 1;
-            let expected = prefix as u64 + length;
-            return match usize::try_from(expected) {
-                Ok(end) if end <= bytes.len() => Header::Whole { prefix, end },
-                _ => Header::Partial { expected },
-            };
-        }
-    }
-    if bytes.len() < MAX_VARINT {
-        Header::Partial { expected: bytes.len() as u64 + 1 }
-    } else {
-        Header::TooLarge { found: None }
+/// The length that bytes begin with.
+pub(super) fn head(bytes: &[u8]) -> Head {
+    match varint(bytes) {
+        Ok((record, prefix)) => Head::Length { record, prefix },
+        Err(NoVarint::CutOff) => Head::CutOff,
+        Err(NoVarint::TooLong) => Head::NoLength,
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use crate::frame::varint::encoded;
+    use crate::frame::{Frame, FrameError, Framing, Split};
+
+    fn framed(records: &[&[u8]]) -> Vec<u8> {
+        records.iter().flat_map(|record| [encoded(record.len() as u64), record.to_vec()].concat()).collect()
+    }
+
+    fn read(block: &[u8]) -> Vec<Result<Frame<'_>, FrameError>> {
+        Framing::LengthDelimited.frames(block, 1000, 500).collect()
+    }
+
+    fn split(block: &[u8]) -> Split {
+        Framing::LengthDelimited.split(block)
+    }
+
+    #[test]
+    fn frames_have_their_offset_and_length() {
+        let long = vec![7; 300];
+        let block = framed(&[b"abc", b"", &long]);
+        let frames: Vec<_> = read(&block).into_iter().map(Result::unwrap).collect();
+        assert_eq!(frames[0], Frame { offset: 1000, bytes: b"abc", length: 4 });
+        assert_eq!(frames[1], Frame { offset: 1004, bytes: b"", length: 1 });
+        assert_eq!(frames[2], Frame { offset: 1005, bytes: &long, length: 302 });
+        assert_eq!(frames.len(), 3);
+        assert!(read(b"").is_empty());
+        assert_eq!(split(&block), Split::At(block.len()));
+        assert_eq!(split(b""), Split::More(None));
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_passed_over() {
+        let block = framed(&[b"abc", &[7; 498], &[7; 499], b"de"]);
+        let frames = read(&block);
+        assert!(frames[0].is_ok());
+        assert_eq!(frames[1].map(|frame| frame.length), Ok(500));
+        assert_eq!(frames[2], Err(FrameError::TooLong { offset: 1504, length: 501, most: 500 }));
+        assert_eq!(frames[3], Ok(Frame { offset: 2005, bytes: b"de", length: 3 }));
+        assert_eq!(frames.len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_length_ends_the_reading() {
+        for no_length in [vec![0x80; 10], vec![0xff; 30], [vec![0xff; 9], vec![0x02]].concat()] {
+            let block = [framed(&[b"abc"]), no_length, b"rest".to_vec()].concat();
+            let error = FrameError::NoLength { offset: 1004, length: block.len() as u64 - 4 };
+            assert_eq!(read(&block)[1..], [Err(error)]);
+            assert!(!error.next_can_be_found());
+            assert_eq!(split(&block), Split::At(block.len()));
+        }
+    }
+
+    #[test]
+    fn a_frame_that_the_input_cuts_off_is_reported() {
+        let block = framed(&[b"abc", b"defg"]);
+        let error = FrameError::CutOff { offset: 1004, length: 3, expected: 5 };
+        assert_eq!(read(&block[..7])[1..], [Err(error)]);
+        assert_eq!(split(&block[..7]), Split::At(4));
+        assert_eq!(split(&block[4..7]), Split::More(Some(5)));
+        let prefix = FrameError::CutOff { offset: 1000, length: 2, expected: 3 };
+        assert_eq!(read(b"\x80\x80"), [Err(prefix)]);
+        assert_eq!(split(b"\x80\x80"), Split::More(None));
+    }
+
+    #[test]
+    fn a_length_beyond_all_bounds_is_only_cut_off() {
+        for length in [1 << 40, 1 << 60, u64::MAX] {
+            let block = [encoded(length), b"rest".to_vec()].concat();
+            let expected = length.saturating_add(block.len() as u64 - 4);
+            let error = FrameError::CutOff { offset: 1000, length: block.len() as u64, expected };
+            assert_eq!(read(&block), [Err(error)]);
+            assert_eq!(split(&block), Split::More(Some(expected)));
+        }
+    }
+}

@@ -9,19 +9,19 @@
 
 use memchr::{memchr, memrchr};
 
-use crate::frame::Frame;
+use super::{Frame, Split};
 
 /// The lines of a block, each as a [`Frame`].
 #[derive(Clone, Debug)]
-pub struct Lines<'a> {
+pub(super) struct Lines<'a> {
     rest: &'a [u8],
     offset: u64,
 }
 
 impl<'a> Lines<'a> {
-    /// The lines of `block`, which starts `offset_of_block` bytes into the decompressed dump.
-    pub fn new(block: &'a [u8], offset_of_block: u64) -> Self {
-        Self { rest: block, offset: offset_of_block }
+    /// The lines of `block`, which starts `offset` bytes into the decompressed dump.
+    pub(super) fn new(block: &'a [u8], offset: u64) -> Self {
+        Self { rest: block, offset }
     }
 }
 
@@ -47,16 +47,15 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-impl std::iter::FusedIterator for Lines<'_> {}
-
-/// The index just after the last `\n` of a block; `None` when it holds no whole line.
-pub fn split_point(block: &[u8]) -> Option<usize> {
-    memrchr(b'\n', block).map(|last| last + 1)
+/// Whole lines end just after the last `\n`.
+pub(super) fn split(block: &[u8]) -> Split {
+    memrchr(b'\n', block).map_or(Split::More(None), |last| Split::At(last + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::{FrameError, Framing};
 
     fn lines(block: &[u8]) -> Vec<(u64, &[u8], u64)> {
         Lines::new(block, 100).map(|frame| (frame.offset, frame.bytes, frame.length)).collect()
@@ -92,22 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn the_split_point_is_after_the_last_line_feed() {
-        assert_eq!(split_point(b"a\nbc\nd"), Some(5));
-        assert_eq!(split_point(b"a\n"), Some(2));
-        assert_eq!(split_point(b"abc"), None);
-        assert_eq!(split_point(b""), None);
+    fn a_line_that_is_too_long_is_passed_over() {
+        let frames: Vec<_> = Framing::Lines.frames(b"abc\nabcd\nab\nabcdef", 100, 4).collect();
+        assert_eq!(frames[0], Ok(Frame { offset: 100, bytes: b"abc", length: 4 }));
+        assert_eq!(frames[1], Err(FrameError::TooLong { offset: 104, length: 5, most: 4 }));
+        assert_eq!(frames[2], Ok(Frame { offset: 109, bytes: b"ab", length: 3 }));
+        assert_eq!(frames[3], Err(FrameError::TooLong { offset: 112, length: 6, most: 4 }));
+        assert_eq!(frames.len(), 4);
     }
 
     #[test]
-    fn splitting_anywhere_gives_the_same_lines() {
-        let block = b"one\r\n\ntwo\nthree\n\r\nfour";
-        let whole = lines(block);
-        for size in 1..=block.len() {
-            let at = split_point(&block[..size]).unwrap_or(0);
-            let mut parts = lines(&block[..at]);
-            parts.extend(Lines::new(&block[at..], 100 + at as u64).map(|f| (f.offset, f.bytes, f.length)));
-            assert_eq!(parts, whole, "split at {at}");
-        }
+    fn whole_lines_end_after_the_last_line_feed() {
+        assert_eq!(split(b"a\nbc\nd"), Split::At(5));
+        assert_eq!(split(b"a\n"), Split::At(2));
+        assert_eq!(split(b"abc"), Split::More(None));
+        assert_eq!(split(b""), Split::More(None));
     }
 }

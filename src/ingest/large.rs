@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use super::Options;
-use super::form::{Form, formless, split_point};
+use super::form::{Form, formless};
 use super::unit::{Worker, reason_of};
-use crate::decode::{Detected, Format, Framing, Reason, detect};
-use crate::frame::{LengthDelimited, lines};
-use crate::source::{Blocks, Damage, Limits, Piece, SourceError};
+use crate::decode::Reason;
+use crate::event::Timestamp;
+use crate::frame::{FrameError, Framing};
+use crate::source::{Block, Blocks, Damage, Limits, Piece, SourceError};
 
 /// Bytes of one block, decompressed.
 const BLOCK: usize = 4 << 20;
+/// Bytes of blocks that are read ahead and decoded at once.
+const AT_ONCE: usize = 8 * BLOCK;
 
 /// A part of a large dump.
 pub(super) enum LargePiece {
@@ -19,27 +22,35 @@ pub(super) enum LargePiece {
     /// Something that is no record.
     Refused { reason: Reason, offset: u64, length: u64 },
     /// The only block of a dump in which nothing has the form of a record.
-    Formless { reason: Reason, bytes: Vec<u8> },
+    Formless { bytes: Vec<u8> },
 }
 
 impl LargePiece {
-    pub(super) fn decode(&self, source: &str, form: Form, worker: &mut Worker<'_>) {
+    pub(super) fn decode(&self, source: &str, changed: Option<Timestamp>, form: Form, worker: &mut Worker<'_>) {
         match (self, form) {
-            (Self::Records { bytes, offset, after }, Form::Known(format)) => {
-                worker.records(source, format, bytes, *offset, *after);
+            (Self::Records { bytes, offset, after }, Form::Known(detected)) => {
+                worker.records(source, changed, detected, bytes, *offset, *after);
             }
             (Self::Records { .. }, _) => {}
             (Self::Refused { reason, offset, length }, _) => {
-                worker.refuse(source, form.as_str(), *offset, Some(*length), 0, &(*reason).into());
+                worker.refuse(source, form.as_str(), *offset, *length, &(*reason).into());
             }
-            (Self::Formless { reason, bytes }, _) => formless(source, *reason, bytes, worker),
+            (Self::Formless { bytes }, _) => formless(source, bytes, worker),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Records { bytes, .. } | Self::Formless { bytes } => bytes.len(),
+            Self::Refused { .. } => 0,
         }
     }
 }
 
 /// Reads the blocks of a large dump, and tells its form by the first of them.
-pub(super) struct LargeReader {
+pub(super) struct LargeReader<'o> {
     blocks: Blocks,
+    options: &'o Options,
     pub(super) form: Form,
     begun: bool,
     ended: bool,
@@ -50,14 +61,14 @@ pub(super) struct LargeReader {
     pub(super) used: u64,
     /// Decompressed bytes handed over so far.
     pub(super) offset: u64,
-    forced: Option<Format>,
 }
 
-impl LargeReader {
-    pub(super) fn open(path: &Path, limits: Limits, options: &Options) -> Result<Self, SourceError> {
-        let blocks = Blocks::open(path, limits)?;
+impl<'o> LargeReader<'o> {
+    pub(super) fn open(path: &Path, options: &'o Options) -> Result<Self, SourceError> {
+        let blocks = Blocks::open(path, Limits { output: options.output, record: options.max_record })?;
         Ok(Self {
             blocks,
+            options,
             form: Form::Empty,
             begun: false,
             ended: false,
@@ -65,79 +76,92 @@ impl LargeReader {
             cut_off: 0,
             used: 0,
             offset: 0,
-            forced: options.format,
         })
     }
 
     /// The next pieces, none at the end.
-    pub(super) fn next(&mut self, most: usize) -> Result<Vec<LargePiece>, SourceError> {
+    pub(super) fn next(&mut self) -> Result<Vec<LargePiece>, SourceError> {
         let mut pieces = Vec::new();
-        while pieces.len() < most && !self.ended {
-            self.piece(&mut pieces)?;
+        while !self.ended && pieces.iter().map(LargePiece::bytes).sum::<usize>() < AT_ONCE {
+            pieces.extend(self.piece()?);
         }
         self.used = self.blocks.bytes_used();
         Ok(pieces)
     }
 
-    fn piece(&mut self, pieces: &mut Vec<LargePiece>) -> Result<(), SourceError> {
-        // Before the form is known the first block is cut at a line's end, and if it turns out to have
-        // no lines, where a frame ends.
-        let form = match (self.begun, self.forced, self.form) {
-            (false, Some(format), _) | (true, _, Form::Known(format)) => Some(format.framing()),
-            _ => None,
+    fn piece(&mut self) -> Result<Option<LargePiece>, SourceError> {
+        let (options, begun, form) = (self.options, self.begun, self.form);
+        let cut = move |bytes: &[u8]| {
+            let framing = match form {
+                Form::Known(detected) if begun => detected.framing,
+                // Before the form is known a block is cut as the form that it shows asks for.
+                _ => match Form::of(options, &bytes[..bytes.len().min(BLOCK)]) {
+                    Form::Known(detected) => detected.framing,
+                    Form::Unknown | Form::Empty => Framing::Lines,
+                },
+            };
+            framing.split(bytes)
         };
-        let cut = move |bytes: &[u8]| match form {
-            Some(framing) => split_point(framing, bytes),
-            None => match detect(bytes) {
-                Detected::Format(format) => split_point(format.framing(), bytes),
-                Detected::Refused(_) => lines::split_point(bytes).or(Some(bytes.len())),
-            },
-        };
-        match self.blocks.next_block(BLOCK, cut)? {
-            None => self.ended = true,
+        Ok(match self.blocks.next_block(BLOCK, cut)? {
+            None => {
+                self.ended = true;
+                None
+            }
             Some(Piece::Damaged(damage)) => {
                 let (reason, length) = (reason_of(&damage), self.cut_off);
-                pieces.push(LargePiece::Refused { reason, offset: self.offset - length, length });
                 self.damage = Some(damage);
+                Some(LargePiece::Refused { reason, offset: self.offset - length, length })
             }
-            Some(Piece::Oversized { offset, length }) => {
+            Some(Piece::Oversized { offset, length, whole }) => {
                 self.offset = offset + length;
-                pieces.push(LargePiece::Refused { reason: Reason::FrameTooLong, offset, length });
-            }
-            Some(Piece::Block(block)) => {
-                self.offset = block.offset + block.bytes.len() as u64;
                 if !self.begun {
-                    self.begun = true;
-                    self.form = self.forced.map_or_else(|| Form::of(&Options::default(), &block.bytes), Form::Known);
-                    if let Form::Refused(reason) = self.form {
-                        let rest = self.blocks.skip_rest()?;
-                        self.offset += rest;
-                        self.ended = true;
-                        let whole = LargePiece::Refused { reason, offset: block.offset, length: self.offset };
-                        pieces.push(if rest == 0 {
-                            LargePiece::Formless { reason, bytes: block.bytes }
-                        } else {
-                            whole
-                        });
-                        return Ok(());
-                    }
+                    // Too long to be looked at; what follows may have a form.
+                    self.form = Form::Unknown;
                 }
-                if block.cut_off {
-                    // No record: a part of what the damage, which comes next, has taken.
-                    self.cut_off = block.bytes.len() as u64;
-                    return Ok(());
-                }
-                let after = self.rest_after_bad_frame(&block.bytes)?;
-                pieces.push(LargePiece::Records { bytes: block.bytes, offset: block.offset, after });
+                let reason = if whole { Reason::FrameTooLong } else { Reason::FrameCutOff };
+                Some(LargePiece::Refused { reason, offset, length })
             }
-        }
-        Ok(())
+            Some(Piece::Block(block)) => self.block(block)?,
+        })
     }
 
-    /// After a length that is none no frame can be found: what follows in later blocks belongs to the same refusal.
-    fn rest_after_bad_frame(&mut self, bytes: &[u8]) -> Result<u64, SourceError> {
-        let Form::Known(format) = self.form else { return Ok(0) };
-        if format.framing() == Framing::Lines || LengthDelimited::new(bytes, 0).all(|frame| frame.is_ok()) {
+    fn block(&mut self, block: Block) -> Result<Option<LargePiece>, SourceError> {
+        let Block { offset, bytes, cut_off } = block;
+        self.offset = offset + bytes.len() as u64;
+        if !self.begun {
+            let form = Form::of(self.options, &bytes);
+            if matches!(form, Form::Empty) {
+                // Nothing but white space so far.
+                return Ok(None);
+            }
+            self.begun = true;
+            self.form = form;
+            if matches!(self.form, Form::Unknown) {
+                let rest = self.blocks.skip_rest()?;
+                self.offset += rest;
+                return Ok(Some(if rest == 0 && offset == 0 {
+                    LargePiece::Formless { bytes }
+                } else {
+                    LargePiece::Refused { reason: Reason::UnknownFormat, offset, length: self.offset - offset }
+                }));
+            }
+        }
+        if cut_off {
+            // No record: a part of what the damage, which comes next, has taken.
+            self.cut_off = bytes.len() as u64;
+            return Ok(None);
+        }
+        let after = self.rest_after_lost_frame(&bytes, offset)?;
+        Ok(Some(LargePiece::Records { bytes, offset, after }))
+    }
+
+    /// Where no further frame can be found, what follows in later blocks belongs to the same refusal.
+    fn rest_after_lost_frame(&mut self, bytes: &[u8], offset: u64) -> Result<u64, SourceError> {
+        let Form::Known(detected) = self.form else { return Ok(0) };
+        let mut frames = detected.framing.frames(bytes, offset, self.options.max_record);
+        let lost = matches!(detected.framing, Framing::LengthDelimited | Framing::LengthPrefixed)
+            && frames.any(|frame| frame.is_err_and(|error: FrameError| !error.next_can_be_found()));
+        if !lost {
             return Ok(0);
         }
         let rest = self.blocks.skip_rest()?;

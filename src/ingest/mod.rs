@@ -12,22 +12,28 @@
 mod form;
 mod large;
 mod parts;
+mod reparse;
 mod small;
 mod unit;
 mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::decode::{Format, Reason};
+pub use reparse::{Reparsed, reparse};
+
+use crate::decode::{Format, Limits, Reason, Rules};
+use crate::event::Timestamp;
 use crate::lake::{
     DataFileError, Receipt, ReceiptError, Sighting, Sightings, SourceCounts, SourceReceipt, Store, StoreError,
 };
 use crate::privacy::{Key, Pseudonymizer};
-use crate::source::{Digest, SourceError, SourceFile, digest_of_file};
+use crate::source::{Digest, OutputLimits, SourceError, SourceFile, digest_of_file};
+use parts::Parts;
 
 /// An ingest that failed as a whole. What it had written is named by no receipt.
 #[derive(Debug, Error)]
@@ -44,20 +50,31 @@ pub enum IngestError {
 }
 
 /// What the caller decides.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The format of every dump; `None`: told by content.
     pub format: Option<Format>,
-    /// The most bytes that may come out of one dump.
-    pub max_decompressed: u64,
+    /// What may come out of one dump.
+    pub output: OutputLimits,
     /// The most bytes of one record.
     pub max_record: usize,
+    /// What one record may ask of a decoder.
+    pub limits: Limits,
+    /// How to read what would be refused.
+    pub rules: Rules,
 }
 
 impl Default for Options {
+    /// A day's dump of the busiest collector is well below; a bomb is not. Events compress to about a tenth. The largest
+    /// record that a collector or dbt sends has 4 MiB.
     fn default() -> Self {
-        // A day's dump of the busiest collector is well below; a bomb is not.
-        Self { format: None, max_decompressed: 64 << 30, max_record: 64 << 20 }
+        Self {
+            format: None,
+            output: OutputLimits { bytes: 64 << 30, ratio: 500 },
+            max_record: 16 << 20,
+            limits: Limits::default(),
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -97,6 +114,8 @@ pub struct Summary {
     pub counts: SourceCounts,
     /// Refused records by reason.
     pub rejects: BTreeMap<Reason, u64>,
+    /// Events that would have been refused, by the rule that won them back.
+    pub won_back: BTreeMap<String, u64>,
     /// Events by table.
     pub events: BTreeMap<String, u64>,
     /// Bytes of the dumps read, as they lie and decompressed.
@@ -108,6 +127,14 @@ pub struct Summary {
 struct Dump {
     digest: Digest,
     file: SourceFile,
+}
+
+impl Dump {
+    /// When it was last changed.
+    fn changed(&self) -> Option<Timestamp> {
+        let since = self.file.modified?.duration_since(UNIX_EPOCH).ok()?;
+        Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?)
+    }
 }
 
 /// Ingests what is new among some dumps.
@@ -140,9 +167,11 @@ pub fn ingest(
     while !dumps.is_empty() {
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
         progress.begin(dumps.len(), bytes);
-        match waves::read(store, &dumps, &pseudonymizer, options, progress)? {
+        let id = batch_id(&dumps, options, &BTreeMap::new());
+        let parts = Some(Parts::new(store, id.clone()));
+        match waves::read(parts, &dumps, &pseudonymizer, options, progress)? {
             Ok(batch) => {
-                finish(store, key, batch, &mut summary)?;
+                finish(store, key, id, batch, options, BTreeMap::new(), &mut summary)?;
                 break;
             }
             Err(failed) => {
@@ -183,8 +212,35 @@ fn identify(files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summa
     dumps
 }
 
+/// The id of a batch: of its dumps' contents and, where there are any, of the rules and of the readings that it
+/// replaces, so that another reading of the same dumps is another batch.
+fn batch_id(dumps: &[Dump], options: &Options, replaces: &BTreeMap<String, Vec<String>>) -> String {
+    let digests: Vec<Digest> = dumps.iter().map(|dump| dump.digest).collect();
+    let contents = Digest::combine(&digests);
+    if options.rules.is_empty() && replaces.is_empty() {
+        return contents.to_string();
+    }
+    let mut all = vec![contents, Digest::of_bytes(options.rules.text().as_bytes())];
+    all.extend(replaces.keys().map(|batch| Digest::of_bytes(batch.as_bytes())));
+    if !replaces.is_empty() {
+        all.push(Digest::of_bytes(PROGRAM.as_bytes()));
+    }
+    Digest::combine(&all).to_string()
+}
+
+/// The program, as receipts name it.
+const PROGRAM: &str = concat!("usage-report ", env!("CARGO_PKG_VERSION"));
+
 /// Writes the receipt and fills the summary.
-fn finish(store: &Store, key: &Key, batch: waves::Batch, summary: &mut Summary) -> Result<(), IngestError> {
+fn finish(
+    store: &Store,
+    key: &Key,
+    id: String,
+    batch: waves::Batch,
+    options: &Options,
+    replaces: BTreeMap<String, Vec<String>>,
+    summary: &mut Summary,
+) -> Result<(), IngestError> {
     let mut events: BTreeMap<String, u64> = BTreeMap::new();
     for file in &batch.files {
         if file.day.is_some() {
@@ -192,23 +248,32 @@ fn finish(store: &Store, key: &Key, batch: waves::Batch, summary: &mut Summary) 
         }
     }
     for source in &batch.sources {
-        summary.counts += source.receipt.counts;
         summary.bytes.0 += source.receipt.bytes;
         summary.bytes.1 += source.receipt.decompressed_bytes;
     }
+    let won_back = by_name(&batch.tally.won_back, &options.rules);
     let receipt = Receipt {
-        batch: batch.id.clone(),
+        batch: id.clone(),
         key: key.fingerprint(),
-        program: concat!("usage-report ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: PROGRAM.to_owned(),
         sources: batch.sources.iter().map(|source| source.receipt.clone()).collect(),
+        replaces,
+        won_back: won_back.clone(),
         events: events.clone(),
-        rejects: batch.rejects.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
         files: batch.files,
     };
     receipt.write(store)?;
-    summary.batch = Some(batch.id);
+    summary.batch = Some(id);
     summary.read = batch.sources;
-    summary.rejects = batch.rejects;
+    summary.counts += batch.tally.counts;
+    summary.rejects = batch.tally.rejects;
+    summary.won_back = won_back;
     summary.events = events;
     Ok(())
+}
+
+/// Events won back, by the name of the rule.
+fn by_name(won_back: &BTreeMap<usize, u64>, rules: &Rules) -> BTreeMap<String, u64> {
+    let names = rules.names().enumerate();
+    names.filter_map(|(number, name)| Some((name.to_owned(), *won_back.get(&number)?))).collect()
 }

@@ -1,4 +1,4 @@
-//! The files of a batch under way: one for each table and day, and one of refused records.
+//! The files of a batch under way: one for each table and day, and one for each table without days.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::event::Day;
 use crate::lake::{DataFileError, DataFileWriter, FileReceipt, Store, layout};
-use crate::staging::{self, Staged, TableId};
+use crate::staging::{SideTable, Staged, TableId, UnrecognizedCounts};
 
 /// Rows wait in memory for their row group to fill; past so many bytes the fullest files end theirs early.
 const BUFFERED: usize = 128 << 20;
@@ -18,30 +18,61 @@ struct Part {
     waiting: Vec<RecordBatch>,
 }
 
-/// A file's table and day; that of refused records has neither.
-type Key = (Option<TableId>, Option<Day>);
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Events(TableId, Day),
+    Side(SideTable),
+}
+
+impl Key {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Events(table, _) => table.name(),
+            Self::Side(table) => table.name(),
+        }
+    }
+
+    fn day(self) -> Option<Day> {
+        match self {
+            Self::Events(_, day) => Some(day),
+            Self::Side(_) => None,
+        }
+    }
+
+    fn create(self, store: &Store, batch: &str) -> Result<DataFileWriter, DataFileError> {
+        match self {
+            Self::Events(table, day) => {
+                DataFileWriter::create(store, layout::staging(table.name(), day, batch), table.schema())
+            }
+            Self::Side(table) => DataFileWriter::create(store, layout::whole(table.name(), batch), table.schema()),
+        }
+    }
+}
 
 /// All files of one batch.
 pub(super) struct Parts<'s> {
     store: &'s Store,
     batch: String,
     parts: BTreeMap<Key, Part>,
+    unrecognized: UnrecognizedCounts,
 }
 
 impl<'s> Parts<'s> {
     pub(super) fn new(store: &'s Store, batch: String) -> Self {
-        Self { store, batch, parts: BTreeMap::new() }
+        Self { store, batch, parts: BTreeMap::new(), unrecognized: UnrecognizedCounts::default() }
     }
 
     /// Writes batches, those of one file in the order given, several files at once.
     pub(super) fn append(&mut self, staged: impl IntoIterator<Item = Staged>) -> Result<(), DataFileError> {
         for staged in staged {
             for (table, day, batch) in staged.events {
-                self.part((Some(table), Some(day)))?.waiting.push(batch);
+                self.part(Key::Events(table, day))?.waiting.push(batch);
             }
             if let Some(batch) = staged.rejects {
-                self.part((None, None))?.waiting.push(batch);
+                self.part(Key::Side(SideTable::Rejects))?.waiting.push(batch);
             }
+            self.unrecognized.merge(staged.unrecognized);
         }
         self.parts.par_iter_mut().try_for_each(|(_, part)| {
             for batch in part.waiting.drain(..) {
@@ -55,13 +86,7 @@ impl<'s> Parts<'s> {
     fn part(&mut self, key: Key) -> Result<&mut Part, DataFileError> {
         // Two look-ups, because making a part can fail.
         if !self.parts.contains_key(&key) {
-            let writer = match key {
-                (Some(table), Some(day)) => {
-                    let path = layout::staging(table.name(), day, &self.batch);
-                    DataFileWriter::create(self.store, path, table.schema())?
-                }
-                _ => DataFileWriter::create(self.store, layout::rejects(&self.batch), &staging::rejects_schema())?,
-            };
+            let writer = key.create(self.store, &self.batch)?;
             self.parts.insert(key, Part { writer, waiting: Vec::new() });
         }
         Ok(self.parts.get_mut(&key).unwrap_or_else(|| unreachable!("inserted above")))
@@ -88,15 +113,19 @@ impl<'s> Parts<'s> {
     }
 
     /// Ends all files and makes them visible; only the receipt makes them real.
-    pub(super) fn finish(self) -> Result<Vec<FileReceipt>, DataFileError> {
+    pub(super) fn finish(mut self) -> Result<Vec<FileReceipt>, DataFileError> {
+        let table = SideTable::Unrecognized;
+        if let Some(rows) = self.unrecognized.rows(table.schema()) {
+            self.part(Key::Side(table))?.writer.write(&rows)?;
+        }
         let mut files = self
             .parts
             .into_par_iter()
-            .map(|((table, day), part)| {
+            .map(|(key, part)| {
                 let written = part.writer.finish()?;
                 Ok(FileReceipt {
-                    table: table.map_or(staging::REJECTS, TableId::name).to_owned(),
-                    day: day.map(|day| day.to_string()),
+                    table: key.table().to_owned(),
+                    day: key.day().map(|day| day.to_string()),
                     path: written.path,
                     rows: written.rows,
                     bytes: written.bytes,

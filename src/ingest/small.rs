@@ -1,12 +1,13 @@
 //! Reads a small dump whole: fastest, and many at once.
 
-use super::form::{Form, formless, split_point};
+use super::form::{Form, formless, whole_records};
 use super::unit::{Output, Worker, reason_of};
 use super::{Dump, Options};
 use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 
-/// The most that may come out of a dump that is read whole; of one with more, blocks are read.
-const WHOLE: u64 = 256 << 20;
+/// The most that may come out of a dump that is read whole; of one with more, blocks are read. Each thread may hold so
+/// much at once.
+const WHOLE: u64 = 64 << 20;
 
 /// A dump that was read whole, or must be read in blocks.
 pub(super) enum Small {
@@ -21,33 +22,30 @@ pub(super) fn small(
     reader: &mut WholeFile,
     worker: &mut Worker<'_>,
 ) -> Result<Small, SourceError> {
-    let limit = WHOLE.min(options.max_decompressed);
-    let whole = reader.read(&dump.file.path, limit)?;
+    let Some(whole) = reader.read(&dump.file.path, WHOLE, options.output)? else {
+        return Ok(Small::TooLarge);
+    };
     if whole.digest != dump.digest {
         return Err(SourceError { path: dump.file.path.clone(), reason: SourceReason::Changed });
     }
-    if matches!(whole.decompressed.damage, Some(Damage::TooLarge { .. })) {
-        return Ok(Small::TooLarge);
-    }
     let source = dump.digest.to_string();
-    let damage = whole.decompressed.damage;
     let form = Form::of(options, whole.bytes);
     // What damage has cut off is no record, even if it looks like one.
     let end = match form {
-        Form::Known(format) if damage.as_ref().is_some_and(Damage::cuts_off_data) => {
-            split_point(format.framing(), whole.bytes).unwrap_or(0)
+        Form::Known(detected) if whole.damage.as_ref().is_some_and(Damage::cuts_off_data) => {
+            whole_records(detected, whole.bytes)
         }
         _ => whole.bytes.len(),
     };
     match form {
         Form::Empty => {}
-        Form::Refused(reason) => formless(&source, reason, whole.bytes, worker),
-        Form::Known(format) => worker.records(&source, format, &whole.bytes[..end], 0, 0),
+        Form::Unknown => formless(&source, whole.bytes, worker),
+        Form::Known(detected) => worker.records(&source, dump.changed(), detected, &whole.bytes[..end], 0, 0),
     }
-    if let Some(damage) = &damage {
+    if let Some(damage) = &whole.damage {
         let length = (whole.bytes.len() - end) as u64;
-        worker.refuse(&source, form.as_str(), end as u64, Some(length), 0, &reason_of(damage).into());
+        worker.refuse(&source, form.as_str(), end as u64, length, &reason_of(damage).into());
     }
-    let bytes = whole.bytes.len() as u64;
+    let (bytes, damage) = (whole.bytes.len() as u64, whole.damage);
     Ok(Small::Read { form, output: Box::new(worker.finish()), bytes, damage })
 }

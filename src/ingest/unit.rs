@@ -2,85 +2,93 @@
 
 use std::collections::BTreeMap;
 
-use crate::decode::{Decoder, Format, Framing, Reason, Refusal, Verdict};
-use crate::frame::{Frame, LengthDelimited, Lines};
+use super::Options;
+use crate::decode::{Decoder, Detected, Format, Note, Reason, Refusal, Sink, Verdict};
+use crate::event::Timestamp;
+use crate::frame::{Frame, FrameError};
 use crate::lake::SourceCounts;
 use crate::privacy::Pseudonymizer;
 use crate::source::Damage;
 use crate::staging::{Place, Reject, Staged, Staging};
 
+/// What became of records, in numbers that add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub counts: SourceCounts,
+    pub rejects: BTreeMap<Reason, u64>,
+    /// Events won back, by the number of the rule.
+    pub won_back: BTreeMap<usize, u64>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.counts += other.counts;
+        for (reason, count) in &other.rejects {
+            *self.rejects.entry(*reason).or_default() += count;
+        }
+        for (rule, count) in &other.won_back {
+            *self.won_back.entry(*rule).or_default() += count;
+        }
+    }
+}
+
 /// What came of a unit.
 #[derive(Debug)]
 pub(super) struct Output {
     pub staged: Staged,
-    pub counts: SourceCounts,
-    pub rejects: BTreeMap<Reason, u64>,
+    pub tally: Tally,
 }
 
 /// Frames, decodes and stages units; each worker has one and uses it again.
 pub(super) struct Worker<'k> {
     decoder: Decoder<'k>,
+    max_record: usize,
     staging: Staging,
-    counts: SourceCounts,
-    rejects: BTreeMap<Reason, u64>,
+    tally: Tally,
 }
 
 impl<'k> Worker<'k> {
-    pub(super) fn new(pseudonymizer: &'k Pseudonymizer) -> Self {
+    pub(super) fn new(pseudonymizer: &'k Pseudonymizer, options: &'k Options) -> Self {
         Self {
-            decoder: Decoder::new(pseudonymizer),
+            decoder: Decoder::new(pseudonymizer, &options.limits, &options.rules),
+            max_record: options.max_record,
             staging: Staging::default(),
-            counts: SourceCounts::default(),
-            rejects: BTreeMap::new(),
+            tally: Tally::default(),
         }
     }
 
-    /// Takes whole records of a dump; `after` is how many bytes of the dump follow that cannot be framed.
-    pub(super) fn records(&mut self, source: &str, format: Format, bytes: &[u8], offset: u64, after: u64) {
-        match format.framing() {
-            Framing::Lines => {
-                for frame in Lines::new(bytes, offset) {
-                    self.record(source, format, &frame);
-                }
-            }
-            Framing::LengthDelimited => {
-                for frame in LengthDelimited::new(bytes, offset) {
-                    match frame {
-                        Ok(frame) => self.record(source, format, &frame),
-                        Err(error) => {
-                            let reason = match error {
-                                crate::frame::FrameError::LengthTooLarge { .. } => Reason::FrameLength,
-                                crate::frame::FrameError::CutOff { .. } => Reason::FrameCutOff,
-                            };
-                            let length = error.unread() + after;
-                            self.refuse(source, format.as_str(), error.offset(), Some(length), 0, &reason.into());
-                        }
-                    }
+    /// Takes whole records of a dump that was last changed at `changed`; `after` is how many bytes of the dump follow
+    /// that cannot be framed.
+    pub(super) fn records(
+        &mut self,
+        source: &str,
+        changed: Option<Timestamp>,
+        detected: Detected,
+        bytes: &[u8],
+        offset: u64,
+        after: u64,
+    ) {
+        for frame in detected.framing.frames(bytes, offset, self.max_record) {
+            match frame {
+                Ok(frame) => self.record(source, changed, detected.format, &frame),
+                Err(error) => {
+                    let reason = match error {
+                        FrameError::TooLong { .. } => Reason::FrameTooLong,
+                        FrameError::CutOff { .. } => Reason::FrameCutOff,
+                        FrameError::NoLength { .. } => Reason::FrameLength,
+                        FrameError::Garbage { .. } => Reason::FrameGarbage,
+                    };
+                    let length = error.length() + if error.next_can_be_found() { 0 } else { after };
+                    self.refuse(source, detected.format.as_str(), error.offset(), length, &reason.into());
                 }
             }
         }
     }
 
-    fn record(&mut self, source: &str, format: Format, frame: &Frame<'_>) {
-        let Self { decoder, staging, counts, rejects } = self;
-        let source_form = format.as_str();
-        decoder.decode(format, frame.bytes, &mut |item: u32, verdict: Verdict<'_>| {
-            let place = Place { source, source_form, offset: frame.offset, item };
-            counts.records += 1;
-            match verdict {
-                Verdict::Event(event) => {
-                    counts.events += 1;
-                    staging.append(&place, &event);
-                }
-                Verdict::Refused(refusal) => {
-                    counts.rejects += 1;
-                    *rejects.entry(refusal.reason).or_default() += 1;
-                    staging.reject(&Reject { place, length: Some(frame.length), refusal: &refusal });
-                }
-                Verdict::Foreign => counts.foreign += 1,
-                Verdict::Filtered => counts.filtered += 1,
-            }
-        });
+    fn record(&mut self, source: &str, changed: Option<Timestamp>, format: Format, frame: &Frame<'_>) {
+        let Self { decoder, staging, tally, .. } = self;
+        let mut desk = Desk { source, format, frame, staging, tally };
+        decoder.decode(format, frame.bytes, changed, &mut desk);
     }
 
     /// Refuses a part of a dump that is no record.
@@ -89,22 +97,68 @@ impl<'k> Worker<'k> {
         source: &str,
         source_form: &'static str,
         offset: u64,
-        length: Option<u64>,
-        item: u32,
+        length: u64,
         refusal: &Refusal,
     ) {
-        self.counts.records += 1;
-        self.counts.rejects += 1;
-        *self.rejects.entry(refusal.reason).or_default() += 1;
-        self.staging.reject(&Reject { place: Place { source, source_form, offset, item }, length, refusal });
+        self.tally.counts.records += 1;
+        self.tally.counts.rejects += 1;
+        *self.tally.rejects.entry(refusal.reason).or_default() += 1;
+        let place = Place { source, source_form, offset, item: 0 };
+        self.staging.reject(&Reject { place, length: Some(length), refusal });
     }
 
     /// What came of everything taken since the last call.
     pub(super) fn finish(&mut self) -> Output {
-        Output {
-            staged: self.staging.finish(),
-            counts: std::mem::take(&mut self.counts),
-            rejects: std::mem::take(&mut self.rejects),
+        Output { staged: self.staging.finish(), tally: std::mem::take(&mut self.tally) }
+    }
+}
+
+/// Takes what is found in one record.
+struct Desk<'d> {
+    source: &'d str,
+    format: Format,
+    frame: &'d Frame<'d>,
+    staging: &'d mut Staging,
+    tally: &'d mut Tally,
+}
+
+impl<'d> Desk<'d> {
+    fn place(&self, format: Format, item: u32) -> Place<'d> {
+        Place { source: self.source, source_form: format.as_str(), offset: self.frame.offset, item }
+    }
+}
+
+impl Sink for Desk<'_> {
+    fn take(&mut self, item: u32, verdict: Verdict<'_>) {
+        let counts = &mut self.tally.counts;
+        counts.records += 1;
+        match verdict {
+            Verdict::Event(event) => {
+                counts.events += 1;
+                self.staging.append(&self.place(self.format, item), &event);
+            }
+            Verdict::Recovered(event) => {
+                counts.events += 1;
+                self.staging.append(&self.place(Format::FailedEvents, item), &event);
+            }
+            Verdict::Refused(refusal) => {
+                counts.rejects += 1;
+                *self.tally.rejects.entry(refusal.reason).or_default() += 1;
+                let place = self.place(self.format, item);
+                self.staging.reject(&Reject { place, length: Some(self.frame.length), refusal: &refusal });
+            }
+            Verdict::Foreign => counts.foreign += 1,
+            Verdict::Filtered => counts.filtered += 1,
+        }
+    }
+
+    fn note(&mut self, item: u32, note: Note<'_>) {
+        match note {
+            Note::Unrecognized { kind, schema, field, seen } => {
+                let place = self.place(self.format, item);
+                self.staging.unrecognized(&place, kind, schema, field, seen);
+            }
+            Note::WonBack(rule) => *self.tally.won_back.entry(rule).or_default() += 1,
         }
     }
 }
@@ -115,6 +169,7 @@ pub(super) fn reason_of(damage: &Damage) -> Reason {
         Damage::Truncated { .. } => Reason::Truncated,
         Damage::Corrupt { .. } => Reason::Corrupt,
         Damage::TooLarge { .. } => Reason::TooLarge,
+        Damage::TooDense { .. } => Reason::TooDense,
         Damage::TrailingBytes { .. } => Reason::TrailingBytes,
     }
 }

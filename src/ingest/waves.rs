@@ -3,61 +3,50 @@
 //! Where a wave ends depends on the sizes of the dumps alone, so what is written does not depend on the
 //! number of threads, and what is in memory does not grow with the dumps.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::form::Form;
 use super::large::LargeReader;
 use super::parts::Parts;
 use super::small::{Small, small};
-use super::unit::{Output, Worker};
+use super::unit::{Output, Tally, Worker};
 use super::{Dump, IngestError, Options, Progress, ReadSource};
 use crate::decode::Reason;
-use crate::lake::{FileReceipt, SourceCounts, SourceReceipt, Store};
+use crate::lake::{FileReceipt, SourceReceipt};
 use crate::privacy::Pseudonymizer;
-use crate::source::{Damage, Digest, Limits, SourceError, WholeFile};
+use crate::source::{Damage, SourceError, WholeFile};
+use crate::staging::Staged;
 
 /// Dumps of up to so many bytes on the disk are read whole.
 const SMALL: u64 = 8 << 20;
 /// Bytes on the disk of one wave of small dumps. Ten times that, decompressed, a tenth of it in memory as rows.
 const WAVE: u64 = 12 << 20;
-/// Blocks in one wave.
-const BLOCKS: usize = 8;
 
 /// A batch that is written, but for its receipt.
 pub(super) struct Batch {
-    pub id: String,
     pub sources: Vec<ReadSource>,
-    pub rejects: BTreeMap<Reason, u64>,
+    pub tally: Tally,
     pub files: Vec<FileReceipt>,
 }
 
-/// Reads and writes a batch. The inner error is a dump that could not be read: the batch is then not written.
+/// Reads a batch and writes its files; without `parts` it is only counted.
+///
+/// The inner error is a dump that could not be read: the batch is then not written.
 pub(super) fn read(
-    store: &Store,
+    parts: Option<Parts<'_>>,
     dumps: &[Dump],
     pseudonymizer: &Pseudonymizer,
     options: &Options,
     progress: &impl Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
-    let digests: Vec<Digest> = dumps.iter().map(|dump| dump.digest).collect();
-    let id = Digest::combine(&digests).to_string();
-    let mut run = Run {
-        parts: Parts::new(store, id.clone()),
-        pseudonymizer,
-        options,
-        progress,
-        sources: Vec::new(),
-        rejects: BTreeMap::new(),
-    };
+    let mut run = Run { parts, pseudonymizer, options, progress, sources: Vec::new(), tally: Tally::default() };
     for wave in waves(dumps) {
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
         }
     }
-    let files = run.parts.finish()?;
-    Ok(Ok(Batch { id, sources: run.sources, rejects: run.rejects, files }))
+    let files = run.parts.map_or(Ok(Vec::new()), Parts::finish)?;
+    Ok(Ok(Batch { sources: run.sources, tally: run.tally, files }))
 }
 
 /// Divides dumps into waves: runs of small ones up to a size together, or a large one by itself.
@@ -78,12 +67,12 @@ fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
 
 /// A batch under way.
 struct Run<'r, P> {
-    parts: Parts<'r>,
+    parts: Option<Parts<'r>>,
     pseudonymizer: &'r Pseudonymizer,
     options: &'r Options,
     progress: &'r P,
     sources: Vec<ReadSource>,
-    rejects: BTreeMap<Reason, u64>,
+    tally: Tally,
 }
 
 impl<P: Progress> Run<'_, P> {
@@ -97,11 +86,11 @@ impl<P: Progress> Run<'_, P> {
         let read: Vec<Result<Small, SourceError>> = dumps
             .par_iter()
             .map_init(
-                || (WholeFile::default(), Worker::new(self.pseudonymizer)),
+                || (WholeFile::default(), Worker::new(self.pseudonymizer, options)),
                 |(reader, worker), dump| {
                     let small = small(dump, options, reader, worker);
                     if let Ok(Small::Read { output, .. }) = &small {
-                        progress.advance(1, dump.file.bytes, output.counts.records);
+                        progress.advance(1, dump.file.bytes, output.tally.counts.records);
                     }
                     small
                 },
@@ -111,12 +100,11 @@ impl<P: Progress> Run<'_, P> {
         for (dump, small) in dumps.iter().zip(read) {
             match small {
                 Ok(Small::Read { form, output, bytes, damage }) => {
-                    let output = *output;
-                    self.source(dump, form, output.counts, bytes, damage.as_ref(), &output.rejects);
+                    self.source(dump, form, &output.tally, bytes, damage.as_ref());
                     staged.push(output.staged);
                 }
                 Ok(Small::TooLarge) => {
-                    self.parts.append(staged.drain(..))?;
+                    self.write(staged.drain(..))?;
                     if let Err(failed) = self.large(dump)? {
                         return Ok(Err(failed));
                     }
@@ -124,21 +112,27 @@ impl<P: Progress> Run<'_, P> {
                 Err(failed) => return Ok(Err(failed)),
             }
         }
-        self.parts.append(staged)?;
+        self.write(staged)?;
         Ok(Ok(()))
+    }
+
+    fn write(&mut self, staged: impl IntoIterator<Item = Staged>) -> Result<(), IngestError> {
+        match &mut self.parts {
+            Some(parts) => Ok(parts.append(staged)?),
+            None => Ok(()),
+        }
     }
 
     /// Reads a dump block by block: while some are decoded, the next are read.
     fn large(&mut self, dump: &Dump) -> Result<Result<(), SourceError>, IngestError> {
-        let limits = Limits { output: self.options.max_decompressed, record: self.options.max_record };
-        let source = dump.digest.to_string();
-        let mut reader = match LargeReader::open(&dump.file.path, limits, self.options) {
+        let (source, changed) = (dump.digest.to_string(), dump.changed());
+        let (pseudonymizer, options) = (self.pseudonymizer, self.options);
+        let mut reader = match LargeReader::open(&dump.file.path, options) {
             Ok(reader) => reader,
             Err(failed) => return Ok(Err(failed)),
         };
-        let mut counts = SourceCounts::default();
-        let mut rejects = BTreeMap::new();
-        let mut next = reader.next(BLOCKS);
+        let mut tally = Tally::default();
+        let mut next = reader.next();
         let mut reported = 0;
         loop {
             let pieces = match next {
@@ -149,53 +143,43 @@ impl<P: Progress> Run<'_, P> {
                 break;
             }
             let form = reader.form;
-            let pseudonymizer = self.pseudonymizer;
             let decode = || -> Vec<Output> {
                 pieces
                     .par_iter()
                     .map_init(
-                        || Worker::new(pseudonymizer),
+                        || Worker::new(pseudonymizer, options),
                         |worker, piece| {
-                            piece.decode(&source, form, worker);
+                            piece.decode(&source, changed, form, worker);
                             worker.finish()
                         },
                     )
                     .collect()
             };
-            let (outputs, read) = rayon::join(decode, || reader.next(BLOCKS));
+            let (outputs, read) = rayon::join(decode, || reader.next());
             next = read;
-            let mut records = 0;
+            let before = tally.counts.records;
             let mut staged = Vec::with_capacity(outputs.len());
             for output in outputs {
-                records += output.counts.records;
-                counts += output.counts;
-                add(&mut rejects, &output.rejects);
+                tally.add(&output.tally);
                 staged.push(output.staged);
             }
-            self.parts.append(staged)?;
-            self.progress.advance(0, reader.used - reported, records);
+            self.write(staged)?;
+            self.progress.advance(0, reader.used - reported, tally.counts.records - before);
             reported = reader.used;
         }
         self.progress.advance(1, dump.file.bytes.saturating_sub(reported), 0);
         let (form, bytes, damage) = (reader.form, reader.offset, reader.damage.take());
-        self.source(dump, form, counts, bytes, damage.as_ref(), &rejects);
+        self.source(dump, form, &tally, bytes, damage.as_ref());
         Ok(Ok(()))
     }
 
     /// Accounts for a dump.
-    fn source(
-        &mut self,
-        dump: &Dump,
-        form: Form,
-        counts: SourceCounts,
-        decompressed_bytes: u64,
-        damage: Option<&Damage>,
-        rejects: &BTreeMap<Reason, u64>,
-    ) {
-        add(&mut self.rejects, rejects);
+    fn source(&mut self, dump: &Dump, form: Form, tally: &Tally, decompressed_bytes: u64, damage: Option<&Damage>) {
+        self.tally.add(tally);
+        let path = dump.file.path.display();
         let problem = match (form, damage) {
-            (_, Some(damage)) => Some(format!("{}: {damage}", dump.file.path.display())),
-            (Form::Refused(reason), None) => Some(format!("{}: {}", dump.file.path.display(), reason.meaning())),
+            (_, Some(damage)) => Some(format!("{path}: {damage}")),
+            (Form::Unknown, None) => Some(format!("{path}: {}", Reason::UnknownFormat.meaning())),
             _ => None,
         };
         self.sources.push(ReadSource {
@@ -205,15 +189,10 @@ impl<P: Progress> Run<'_, P> {
                 bytes: dump.file.bytes,
                 decompressed_bytes,
                 format: form.as_str().to_owned(),
-                counts,
+                counts: tally.counts,
+                rejects: tally.rejects.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
             },
             problem,
         });
-    }
-}
-
-fn add(to: &mut BTreeMap<Reason, u64>, more: &BTreeMap<Reason, u64>) {
-    for (reason, count) in more {
-        *to.entry(*reason).or_default() += count;
     }
 }

@@ -14,9 +14,9 @@ pub fn staging(table: &str, day: Day, batch: &str) -> String {
     format!("staging/{table}/day={day}/{batch}.parquet")
 }
 
-/// A batch's file of refused records.
-pub fn rejects(batch: &str) -> String {
-    format!("staging/{}/{batch}.parquet", crate::staging::REJECTS)
+/// A batch's file of a staging table without days.
+pub fn whole(table: &str, batch: &str) -> String {
+    format!("staging/{table}/{batch}.parquet")
 }
 
 /// A batch's receipt.

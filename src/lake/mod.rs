@@ -3,6 +3,7 @@
 //! ```text
 //! staging/<table>/day=2026-10-01/<batch>.parquet   events as sent, normalized; never changed in place
 //! staging/rejects/<batch>.parquet                  what was refused
+//! staging/unrecognized/<batch>.parquet             what was read but is not known
 //! receipts/<batch>.json                            what one ingest read and every file it wrote; written last
 //! marts/<mart>/day=2026-10-01/part.parquet         one file for each day, replaced whole by a rename
 //! reports/<name>.parquet                           the latest result of every report
@@ -11,6 +12,7 @@
 //!
 //! A file that no receipt names is no part of the lake, whatever it holds: no reader sees it.
 
+mod contents;
 mod data_file;
 mod freshness;
 pub mod layout;
@@ -18,6 +20,7 @@ mod receipt;
 mod sightings;
 mod store;
 
+pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, WrittenFile};
 pub use freshness::{Fingerprint, FooterError, read_built_from};
 pub use receipt::{FileReceipt, Receipt, ReceiptError, SourceCounts, SourceReceipt};

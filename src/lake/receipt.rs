@@ -64,7 +64,7 @@ impl AddAssign for SourceCounts {
 }
 
 /// One dump of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReceipt {
     /// Digest of its content.
     pub digest: String,
@@ -77,6 +77,9 @@ pub struct SourceReceipt {
     /// What became of its records.
     #[serde(flatten)]
     pub counts: SourceCounts,
+    /// Refused records by reason.
+    #[serde(default, rename = "rejected", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rejects: BTreeMap<String, u64>,
 }
 
 /// One file that a batch wrote.
@@ -98,7 +101,7 @@ pub struct FileReceipt {
 }
 
 /// One batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The batch's id: the digest of its dumps' digests.
     pub batch: String,
@@ -108,10 +111,14 @@ pub struct Receipt {
     pub program: String,
     /// The dumps, sorted by digest.
     pub sources: Vec<SourceReceipt>,
+    /// Readings of dumps that this one replaces: batches, each with digests of dumps. Their rows are void.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub replaces: BTreeMap<String, Vec<String>>,
+    /// Events that would have been refused, by the re-parse rule that won them back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub won_back: BTreeMap<String, u64>,
     /// Events by table.
     pub events: BTreeMap<String, u64>,
-    /// Refused records by reason.
-    pub rejects: BTreeMap<String, u64>,
     /// The files, sorted.
     pub files: Vec<FileReceipt>,
 }
@@ -161,10 +168,7 @@ mod tests {
             batch: "b1".to_owned(),
             key: "k".to_owned(),
             program: "usage-report 0".to_owned(),
-            sources: vec![],
-            events: BTreeMap::new(),
-            rejects: BTreeMap::new(),
-            files: vec![],
+            ..Receipt::default()
         }
     }
 

@@ -10,8 +10,8 @@ use super::QueryError;
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use crate::event::Day;
-use crate::lake::{Receipt, Sightings, Store, layout};
-use crate::staging::{self, ColumnSpec, TableId};
+use crate::lake::{Contents, LiveFile, Sightings, Store, layout};
+use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// A range of days, both ends included; an open end is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,17 +56,19 @@ impl Catalog {
     /// Everything in a lake, its days limited to a window.
     pub fn of_lake(
         store: &Store,
-        receipts: &[Receipt],
+        contents: &Contents,
         sightings: &Sightings,
         library: &Library,
         window: Window,
     ) -> Result<Self, QueryError> {
         let mut catalog = Self::default();
-        catalog.add_staging(store, receipts, window, &Rows::EventsOnce);
-        let rejects = files_of(receipts, staging::REJECTS, Window::ALL);
-        let schema = schema(&staging::rejects_columns(), false);
-        catalog.add_lake(staging::REJECTS, Arc::new(LakeTable::new(store, rejects, schema, Rows::All)));
-        catalog.add_frame(SOURCES, sources(receipts, sightings)?);
+        catalog.add_staging(store, contents, window, &Rows::EventsOnce);
+        for table in SideTable::ALL {
+            let files = files_of(contents, table.name(), Window::ALL);
+            let schema = schema(table.columns(), false);
+            catalog.add_lake(table.name(), Arc::new(LakeTable::new(store, files, schema, Rows::All)));
+        }
+        catalog.add_frame(SOURCES, sources(contents, sightings)?);
         for mart in library.of_kind(Kind::Mart) {
             let mut days = Vec::new();
             for folder in store.list(&layout::mart(mart.name))? {
@@ -80,10 +82,10 @@ impl Catalog {
 
     /// The staging tables as a day's marts are built from them: the day, and of the days around it what belongs
     /// to an invocation that has an event on it. Others cannot begin on the day.
-    pub fn of_day(store: &Store, receipts: &[Receipt], day: Day) -> Result<Self, QueryError> {
+    pub fn of_day(store: &Store, contents: &Contents, day: Day) -> Result<Self, QueryError> {
         let mut of_day = Self::default();
         let only = Window { since: Some(day), until: Some(day) };
-        of_day.add_staging(store, receipts, only, &Rows::All);
+        of_day.add_staging(store, contents, only, &Rows::All);
         let mut invocations = HashSet::new();
         for (table, lake_table) in &of_day.staging {
             let of_table = lake_table.invocations();
@@ -92,13 +94,13 @@ impl Catalog {
         }
         let mut catalog = Self::default();
         let around = Window { since: Some(day.plus(-1)), until: Some(day.plus(1)) };
-        catalog.add_staging(store, receipts, around, &Rows::EventsAround(day, Arc::new(invocations)));
+        catalog.add_staging(store, contents, around, &Rows::EventsAround(day, Arc::new(invocations)));
         Ok(catalog)
     }
 
-    fn add_staging(&mut self, store: &Store, receipts: &[Receipt], window: Window, rows: &Rows) {
+    fn add_staging(&mut self, store: &Store, contents: &Contents, window: Window, rows: &Rows) {
         for table in TableId::all() {
-            let files = files_of(receipts, table.name(), window);
+            let files = files_of(contents, table.name(), window);
             let lake_table = LakeTable::new(store, files, schema(table.columns(), true), rows.clone());
             let lake_table = Arc::new(lake_table);
             self.staging.push((table, Arc::clone(&lake_table)));
@@ -108,8 +110,10 @@ impl Catalog {
 
     /// Adds the files of a mart for some days.
     pub fn add_mart(&mut self, store: &Store, library: &Library, mart: &Query, days: &[Day]) -> Result<(), QueryError> {
-        let files: Vec<DayFile> =
-            days.iter().map(|day| DayFile { day: Some(*day), path: layout::mart_day(mart.name, *day) }).collect();
+        let files: Vec<DayFile> = days
+            .iter()
+            .map(|day| DayFile { day: Some(*day), path: layout::mart_day(mart.name, *day), void: None })
+            .collect();
         let schema = match files.last() {
             Some(file) => LakeTable::schema_of_file(store, &file.path)
                 .map_err(|reason| QueryError::Engine { query: mart.name.to_owned(), reason })?,
@@ -214,15 +218,14 @@ impl Catalog {
 }
 
 /// The files of a table that the receipts name, of the days of a window.
-fn files_of(receipts: &[Receipt], table: &str, window: Window) -> Vec<DayFile> {
-    receipts
-        .iter()
-        .flat_map(|receipt| &receipt.files)
-        .filter(|file| file.table == table)
-        .filter_map(|file| {
+fn files_of(contents: &Contents, table: &str, window: Window) -> Vec<DayFile> {
+    contents
+        .files()
+        .filter(|live| live.file.table == table)
+        .filter_map(|LiveFile { file, void }| {
             let day = file.day.as_deref().and_then(Day::parse);
             let inside = day.is_none_or(|day| window.contains(day));
-            inside.then(|| DayFile { day, path: file.path.clone() })
+            inside.then(|| DayFile { day, path: file.path.clone(), void })
         })
         .collect()
 }
@@ -249,7 +252,7 @@ fn data_type(arrow: &arrow_schema::DataType) -> DataType {
 }
 
 /// The columns of a mart, told by its SQL over tables without rows.
-fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryError> {
+pub fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryError> {
     let mut empty = Catalog::default();
     for table in TableId::all() {
         empty.add_frame(table.name(), DataFrame::empty_with_schema(&schema(table.columns(), true)));
@@ -264,9 +267,8 @@ fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryError>
     Err(QueryError::NoTable { table: mart.name.to_owned(), known: empty.names() })
 }
 
-fn sources(receipts: &[Receipt], sightings: &Sightings) -> Result<DataFrame, QueryError> {
-    let sources: Vec<_> =
-        receipts.iter().flat_map(|receipt| receipt.sources.iter().map(move |source| (receipt, source))).collect();
+fn sources(contents: &Contents, sightings: &Sightings) -> Result<DataFrame, QueryError> {
+    let sources: Vec<_> = contents.sources().collect();
     let text = |name: &str, values: Vec<Option<String>>| Column::new(name.into(), values);
     let number = |name: &str, of: fn(&crate::lake::SourceReceipt) -> u64| {
         let values: Vec<Option<i64>> = sources.iter().map(|(_, source)| i64::try_from(of(source)).ok()).collect();

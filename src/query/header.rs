@@ -1,16 +1,40 @@
 //! The header of a query: `-- key: value` lines before the statement.
+//!
+//! ```text
+//! -- title: Invocations
+//! -- column: duration_seconds [seconds]: Latest end minus earliest start, by the user's clock
+//! --   from: invocation_events.device_tstamp (definitions, Time)
+//! ```
+//!
+//! A `column` line is a column of the result: its name, its unit if it has one, what it means. A `from` line below it
+//! says what the column is made from, and which definition says how.
 
 use super::QueryError;
+use crate::staging::Unit;
 
 /// A query's header, in the order of its lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     entries: Vec<(String, String)>,
+    columns: Vec<HeaderColumn>,
+}
+
+/// A column of a query's result, as its header describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderColumn {
+    /// Its name.
+    pub name: String,
+    /// What its values are counted or measured in.
+    pub unit: Option<Unit>,
+    /// What it means.
+    pub doc: String,
+    /// What it is made from: columns of other tables or of its own, and the definition that says how.
+    pub from: Option<String>,
 }
 
 /// The keys that a header may have.
-const KEYS: [&str; 10] =
-    ["title", "question", "section", "chart", "unit", "grain", "key", "caveat", "column", "headline"];
+const KEYS: [&str; 11] =
+    ["title", "question", "section", "chart", "unit", "grain", "key", "caveat", "column", "from", "headline"];
 
 impl Header {
     /// Reads the header of a query. A comment that is no `key: value` line ends it.
@@ -20,21 +44,9 @@ impl Header {
         for (number, line) in sql.lines().enumerate() {
             let Some(comment) = line.strip_prefix("--") else { break };
             let Some((key, value)) = comment.split_once(':') else { break };
-            let (key, value) = (key.trim(), value.trim());
-            if !KEYS.contains(&key) {
-                return Err(problem(format!(
-                    "line {}: there is no header {key:?}; there are: {}",
-                    number + 1,
-                    KEYS.join(", ")
-                )));
-            }
-            if value.is_empty() {
-                return Err(problem(format!("line {}: {key} is empty", number + 1)));
-            }
-            if header.get(key).is_some() && !["caveat", "column"].contains(&key) {
-                return Err(problem(format!("line {}: {key} is there twice", number + 1)));
-            }
-            header.entries.push((key.to_owned(), value.to_owned()));
+            header
+                .take(key.trim(), value.trim())
+                .map_err(|wrong| problem(format!("line {}: {wrong}", number.saturating_add(1))))?;
         }
         if header.get("title").is_none() {
             return Err(problem("the header has no title (a line `-- title: …` at the top)".to_owned()));
@@ -42,7 +54,27 @@ impl Header {
         Ok(header)
     }
 
-    /// The value of a key.
+    /// Takes one line; says what is wrong with it.
+    fn take(&mut self, key: &str, value: &str) -> Result<(), String> {
+        if !KEYS.contains(&key) {
+            return Err(format!("there is no header {key:?}; there are: {}", KEYS.join(", ")));
+        }
+        if value.is_empty() {
+            return Err(format!("{key} is empty"));
+        }
+        match key {
+            "column" => self.columns.push(HeaderColumn::parse(value)?),
+            "from" => match self.columns.last_mut() {
+                Some(column) if column.from.is_none() => column.from = Some(value.to_owned()),
+                _ => return Err("from belongs below a column, once".to_owned()),
+            },
+            _ if key != "caveat" && self.get(key).is_some() => return Err(format!("{key} is there twice")),
+            _ => self.entries.push((key.to_owned(), value.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// The value of a key other than `column` and `from`.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.all(key).next()
     }
@@ -53,10 +85,39 @@ impl Header {
         self.entries.iter().filter(move |(of, _)| *of == key).map(|(_, value)| value.as_str())
     }
 
+    /// The columns that the header describes, in order.
+    pub fn columns(&self) -> &[HeaderColumn] {
+        &self.columns
+    }
+
     /// Where among the headlines of a run the report stands; `None` if it is none.
     pub fn headline(&self) -> Option<u32> {
         self.get("headline")?.parse().ok()
     }
+}
+
+impl HeaderColumn {
+    /// Reads `name [unit]: meaning`; says what is wrong with it.
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((name, doc)) = text.split_once(": ") else {
+            return Err("a column is written as name [unit]: meaning".to_owned());
+        };
+        let (name, unit) = match name.strip_suffix(']').and_then(|name| name.split_once(" [")) {
+            Some((name, word)) => (name, Some(unit(word)?)),
+            None => (name, None),
+        };
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Err(format!("{name:?} is no name of a column"));
+        }
+        Ok(Self { name: name.to_owned(), unit, doc: doc.trim().to_owned(), from: None })
+    }
+}
+
+fn unit(word: &str) -> Result<Unit, String> {
+    Unit::ALL.into_iter().find(|unit| unit.as_str() == word).ok_or_else(|| {
+        let known = Unit::ALL.map(Unit::as_str).join(", ");
+        format!("there is no unit {word}; there are: {known}")
+    })
 }
 
 #[cfg(test)]
@@ -74,11 +135,31 @@ mod tests {
     }
 
     #[test]
+    fn reads_columns_with_unit_and_source() {
+        let sql =
+            "-- title: a\n-- column: n [count]: How many: all\n--   from: t.n (definitions, Nodes)\n-- column: m: What";
+        let header = Header::parse("q", sql).expect("a header");
+        let column = |name: &str, unit, doc: &str, from: Option<&str>| HeaderColumn {
+            name: name.to_owned(),
+            unit,
+            doc: doc.to_owned(),
+            from: from.map(str::to_owned),
+        };
+        let n = column("n", Some(Unit::Count), "How many: all", Some("t.n (definitions, Nodes)"));
+        assert_eq!(header.columns(), [n, column("m", None, "What", None)]);
+    }
+
+    #[test]
     fn says_what_is_wrong_and_where() {
         let error = |sql| Header::parse("q", sql).expect_err("refused").to_string();
         assert!(error("-- title: a\n-- colour: red\nSELECT 1").contains("line 2"));
         assert!(error("-- title:\nSELECT 1").contains("line 1"));
         assert!(error("-- title: a\n-- title: b\nSELECT 1").contains("twice"));
         assert!(error("SELECT 1").contains("no title"));
+        assert!(error("-- title: a\n-- column: n\nSELECT 1").contains("line 2: a column is written"));
+        assert!(error("-- title: a\n-- column: n [miles]: b\nSELECT 1").contains("no unit miles; there are: count"));
+        assert!(error("-- title: a\n-- column: a b: c\nSELECT 1").contains("\"a b\""));
+        assert!(error("-- title: a\n-- from: b\nSELECT 1").contains("line 2: from belongs"));
+        assert!(error("-- title: a\n-- column: n: b\n-- from: c\n-- from: d\nSELECT 1").contains("line 4"));
     }
 }

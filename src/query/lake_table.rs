@@ -11,10 +11,13 @@ use rayon::prelude::*;
 
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
 use crate::event::Day;
-use crate::lake::Store;
+use crate::lake::{Store, Void};
 
 /// The name of the column that is the file's day: it is not in the file, its folder says it.
 pub(super) const DAY: &str = "day";
+
+/// The name of the column that says from which dump a row comes.
+const SOURCE_COLUMN: &str = "source";
 
 /// The name of the column that says to which invocation an event belongs.
 const INVOCATION_COLUMN: &str = "invocation_id";
@@ -26,6 +29,8 @@ pub struct DayFile {
     pub day: Option<Day>,
     /// Where it is in the lake.
     pub path: String,
+    /// Sources whose rows are not seen: they have been replaced.
+    pub void: Option<Void>,
 }
 
 /// Which rows of the files a query sees.
@@ -164,7 +169,10 @@ impl LakeTable {
     }
 
     fn read_file(&self, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        let stored: Vec<String> = columns.iter().filter(|name| *name != DAY).map(ToString::to_string).collect();
+        let mut stored: Vec<String> = columns.iter().filter(|name| *name != DAY).map(ToString::to_string).collect();
+        if file.void.is_some() && !stored.iter().any(|name| name == SOURCE_COLUMN) {
+            stored.push(SOURCE_COLUMN.to_owned());
+        }
         let mut reader = reader(&self.store, &file.path)?;
         let mut frame = if stored.is_empty() {
             DataFrame::empty_with_height(reader.num_rows()?)
@@ -174,6 +182,12 @@ impl LakeTable {
                 .finish()
                 .map_err(|reason| placed(&self.store.local(&file.path), reason))?
         };
+        if let Some(void) = &file.void {
+            let sources = frame.column(SOURCE_COLUMN)?.str()?.iter();
+            let live: BooleanChunked =
+                sources.map(|source| source.is_none_or(|source| !void.contains(source))).collect();
+            frame = frame.filter(&live)?;
+        }
         if columns.iter().any(|name| name == DAY) {
             let day = file.day.map_or(AnyValue::Null, |day| AnyValue::Date(day.number()));
             let scalar = Scalar::new(DataType::Date, day.into_static());

@@ -48,7 +48,7 @@ queries! {
     Report "reports/platform" ["platform_os", "platform_arch", "platform_python"]
     Report "reports/adoption" ["version_adoption_by_week"]
     Report "reports/nodes" ["node_success_by_materialization"]
-    Report "reports/health" ["accounting", "rejects_by_reason"]
+    Report "reports/health" ["accounting", "rejects_by_reason", "unrecognized"]
 }
 
 /// All queries of the program.
@@ -84,6 +84,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::staging::Unit;
 
     #[test]
     fn every_file_is_in_the_list_and_its_section_is_its_folder() {
@@ -110,5 +111,33 @@ mod tests {
             }
         }
         assert_eq!(found, listed);
+    }
+    #[test]
+    fn marts_say_what_each_column_is_made_from_and_that_is_there() {
+        let library = Library::load().expect("every header is in order");
+        let mut known: BTreeSet<String> = BTreeSet::new();
+        for table in crate::staging::dictionary() {
+            known.insert(table.name.to_owned());
+            known.extend(table.columns.iter().map(|column| format!("{}.{}", table.name, column.name)));
+        }
+        let definitions = include_str!("../../docs/definitions.md");
+        for mart in library.of_kind(Kind::Mart) {
+            known.insert(mart.name.to_owned());
+            known.extend(mart.header.columns().iter().map(|column| format!("{}.{}", mart.name, column.name)));
+            for column in mart.header.columns() {
+                let at = format!("{}.{}", mart.name, column.name);
+                let from = column.from.as_deref().unwrap_or_else(|| panic!("{at} has no from"));
+                let (tables, rule) = from.split_once(" (definitions, ").unwrap_or((from, ""));
+                for word in tables.split([',', ' ']).filter(|word| word.contains('_') || word.contains('.')) {
+                    let own = format!("{}.{word}", mart.name);
+                    let shared = format!("invocation_events.{word}");
+                    let there = [word, &own, &shared].into_iter().any(|name| known.contains(name));
+                    assert!(there, "{at}: there is no {word}");
+                }
+                let heading = format!("\n## {}\n", rule.trim_end_matches(')'));
+                assert!(rule.is_empty() || definitions.contains(&heading), "{at}: there is no section {rule}");
+                assert!(!column.name.ends_with("_seconds") || column.unit == Some(Unit::Seconds), "{at}");
+            }
+        }
     }
 }

@@ -12,8 +12,8 @@ mod library;
 mod result_file;
 mod surplus;
 
-pub use catalog::{Catalog, Window};
+pub use catalog::{Catalog, Window, mart_schema};
 pub use error::QueryError;
-pub use header::Header;
+pub use header::{Header, HeaderColumn};
 pub use library::{Kind, Library, Query};
 pub use result_file::{read_frame, write_frame};

@@ -5,19 +5,28 @@
 //! |---|---|
 //! | `1f 8b` | gzip (RFC 1952), one or more members |
 //! | `28 b5 2f fd`, `50`–`5f` `2a 4d 18` | zstd (RFC 8878), one or more frames, skippable ones too |
+//! | `BZh1`–`BZh9`, then a block's magic or that of the end | bzip2, one or more streams |
+//! | `89` `LZO` | lzop, one or more files |
 //! | one of [`FileKind`] | not a dump: refused by name, so that the message says what to do |
 //! | anything else | a dump as it is; its decoder judges it |
 //!
 //! The same list is asked again after decompression: a `.tar.gz` and a file that was compressed twice
 //! are only seen there.
+//!
+//! Each of the four compressions joins parts that are compressed by themselves. They go by many names; here
+//! each is a *member*. Whether another one follows is told by three or four bytes: after a bzip2 stream,
+//! `BZh9` starts no text.
 
 use thiserror::Error;
 
 /// How many first bytes decide what a file is: a tar archive says so in bytes 257 to 262.
 pub(super) const HEAD: usize = 262;
 
-/// The first bytes of every gzip member; the third, the method, is always 8 (deflate).
-pub(super) const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
+/// How many first bytes decide how a file is compressed.
+pub(super) const MAGIC: usize = 10;
+
+/// How many bytes decide whether another member follows.
+pub(super) const MEMBER_MAGIC: usize = 4;
 
 /// How a dump is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +37,10 @@ pub enum Compression {
     Gzip,
     /// zstd.
     Zstd,
+    /// bzip2.
+    Bzip2,
+    /// lzop: what the Snowplow S3 loader wrote for raw payloads up to 2.x.
+    Lzop,
 }
 
 /// A kind of file that is no dump, and that we can name.
@@ -36,7 +49,7 @@ pub enum FileKind {
     /// A zip archive.
     #[error("a zip archive; unpack it first")]
     Zip,
-    /// A tar archive, found within gzip or zstd too.
+    /// A tar archive, found within compressed files too.
     #[error("a tar archive; unpack it first")]
     Tar,
     /// A 7z archive.
@@ -45,16 +58,10 @@ pub enum FileKind {
     /// An xz file.
     #[error("an xz file, which is not read yet; unpack it first")]
     Xz,
-    /// A bzip2 file.
-    #[error("a bzip2 file, which is not read yet; unpack it first")]
-    Bzip2,
     /// An lz4 file.
     #[error("an lz4 file, which is not read yet; unpack it first")]
     Lz4,
-    /// An lzop file: what the Snowplow S3 loader wrote for raw payloads up to 2.x.
-    #[error("an lzop file, which is not read yet; unpack it first")]
-    Lzop,
-    /// A gzip or zstd file within gzip or zstd.
+    /// A compressed file within a compressed file.
     #[error("compressed twice; unpack it once first")]
     CompressedTwice,
     /// A Parquet file.
@@ -69,17 +76,62 @@ pub enum FileKind {
 }
 
 impl Compression {
-    /// How a file that starts with `head` is compressed. Needs its first 4 bytes.
+    /// How a file that starts with `head` is compressed. Needs its first 10 bytes, or all there are.
     ///
-    /// Two bytes are enough for gzip, so that a file cut off there is a damaged gzip file and not a
-    /// strange dump.
+    /// Two bytes are enough for gzip and four for lzop, so that a file cut off there is a damaged one and
+    /// not a strange dump.
     pub fn recognise(head: &[u8]) -> Self {
-        if head.starts_with(&GZIP_MAGIC[..2]) {
-            Self::Gzip
-        } else if is_zstd(head) {
-            Self::Zstd
-        } else {
-            Self::Plain
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            // "BZh9" alone could start a text: a block of data (π) or the end of an empty stream (√π) follows.
+            [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
+                if rest.starts_with(b"1AY&SY") || rest.starts_with(b"\x17\x72\x45\x38\x50\x90") =>
+            {
+                Self::Bzip2
+            }
+            [0x89, b'L', b'Z', b'O', ..] => Self::Lzop,
+            _ => Self::Plain,
+        }
+    }
+
+    /// What a member that follows another begins with: for each byte the least and the greatest value.
+    fn members(self) -> &'static [&'static [(u8, u8)]] {
+        match self {
+            Self::Plain => &[],
+            Self::Gzip => &[&[(0x1f, 0x1f), (0x8b, 0x8b), (0x08, 0x08)]],
+            Self::Zstd => &[
+                &[(0x28, 0x28), (0xb5, 0xb5), (0x2f, 0x2f), (0xfd, 0xfd)],
+                &[(0x50, 0x5f), (0x2a, 0x2a), (0x4d, 0x4d), (0x18, 0x18)],
+            ],
+            Self::Bzip2 => &[&[(b'B', b'B'), (b'Z', b'Z'), (b'h', b'h'), (b'1', b'9')]],
+            Self::Lzop => &[&[(0x89, 0x89), (b'L', b'L'), (b'Z', b'Z'), (b'O', b'O')]],
+        }
+    }
+}
+
+/// What follows a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Another.
+    Member,
+    /// The first bytes of another, and the end of the file.
+    CutOff,
+    /// The end of the file, padding, or something else.
+    Other,
+}
+
+impl Next {
+    /// What `rest` begins with; needs 4 bytes, or all there are.
+    pub(super) fn recognise(compression: Compression, rest: &[u8]) -> Self {
+        let agrees = |magic: &[(u8, u8)]| {
+            rest.iter().zip(magic).all(|(byte, (least, greatest))| (least..=greatest).contains(&byte))
+        };
+        match compression.members().iter().find(|magic| agrees(magic)) {
+            Some(_) if rest.is_empty() => Self::Other,
+            Some(magic) if rest.len() < magic.len() => Self::CutOff,
+            Some(_) => Self::Member,
+            None => Self::Other,
         }
     }
 }
@@ -94,7 +146,6 @@ impl FileKind {
             (FileKind::SevenZip, b"7z\xbc\xaf\x27\x1c"),
             (FileKind::Xz, b"\xfd7zXZ\0"),
             (FileKind::Lz4, b"\x04\x22\x4d\x18"),
-            (FileKind::Lzop, b"\x89LZO\0\r\n\x1a\n"),
             // Both go on with a Thrift i32 field; a text that starts with PAR1 does not.
             (FileKind::Parquet, b"PAR1\x15"),
             (FileKind::Avro, b"Obj\x01"),
@@ -103,10 +154,6 @@ impl FileKind {
         if let Some((kind, _)) = MAGICS.iter().find(|(_, magic)| head.starts_with(magic)) {
             return Some(*kind);
         }
-        // "BZh" alone could start a text: a block of data (π) or the end of an empty file (√π) follows.
-        if head.starts_with(b"BZh") && matches!(head.get(4..10), Some(b"1AY&SY" | b"\x17\x72\x45\x38\x50\x90")) {
-            return Some(Self::Bzip2);
-        }
         (head.get(257..HEAD) == Some(b"ustar")).then_some(Self::Tar)
     }
 
@@ -114,63 +161,10 @@ impl FileKind {
     pub(super) fn recognise_decompressed(head: &[u8]) -> Option<Self> {
         match Compression::recognise(head) {
             Compression::Plain => Self::recognise(head),
-            Compression::Gzip | Compression::Zstd => Some(Self::CompressedTwice),
+            _ => Some(Self::CompressedTwice),
         }
     }
-}
-
-/// Whether a zstd frame starts here, a skippable one included.
-pub(super) fn is_zstd(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compression_is_told_by_magic() {
-        for (head, compression) in [
-            (&b"\x1f\x8b\x08\0"[..], Compression::Gzip),
-            (b"\x1f\x8b", Compression::Gzip),
-            (b"\x1f", Compression::Plain),
-            (b"\x28\xb5\x2f\xfd", Compression::Zstd),
-            (b"\x5f\x2a\x4d\x18", Compression::Zstd),
-            (b"\x60\x2a\x4d\x18", Compression::Plain),
-            (b"dbt\tpc\t", Compression::Plain),
-            (b"", Compression::Plain),
-        ] {
-            assert_eq!(Compression::recognise(head), compression, "{head:x?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_dump_is_named() {
-        let tar = [vec![0; 257], b"ustar\0".to_vec()].concat();
-        for (head, kind) in [
-            (&b"PK\x03\x04rest"[..], FileKind::Zip),
-            (b"PK\x05\x06", FileKind::Zip),
-            (&tar, FileKind::Tar),
-            (b"7z\xbc\xaf\x27\x1c\0\x04", FileKind::SevenZip),
-            (b"\xfd7zXZ\0", FileKind::Xz),
-            (b"BZh91AY&SY", FileKind::Bzip2),
-            (b"BZh9\x17\x72\x45\x38\x50\x90", FileKind::Bzip2),
-            (b"\x04\x22\x4d\x18", FileKind::Lz4),
-            (b"\x89LZO\0\r\n\x1a\n", FileKind::Lzop),
-            (b"PAR1\x15\x04", FileKind::Parquet),
-            (b"Obj\x01\x04", FileKind::Avro),
-            (b"SQLite format 3\0\x10", FileKind::Sqlite),
-        ] {
-            assert_eq!(FileKind::recognise(head), Some(kind));
-            assert_eq!(FileKind::recognise_decompressed(head), Some(kind));
-        }
-        assert_eq!(FileKind::recognise_decompressed(b"\x1f\x8b\x08"), Some(FileKind::CompressedTwice));
-    }
-
-    #[test]
-    fn texts_and_short_files_are_left_to_the_decoders() {
-        for head in [&b"BZh9 is my app id\t"[..], b"PAR1\tpc\t", b"PK", b"7z", b"", b"{\"a\":1}"] {
-            assert_eq!(FileKind::recognise(head), None);
-        }
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// what came out of it: records before it are whole, and the one around it is cut off.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Damage {
-    /// The file ends inside a gzip member or a zstd frame: an upload or a copy that was interrupted.
+    /// The file ends inside its compressed data: an upload or a copy that was interrupted.
     #[error(
         "the file ends at compressed byte {compressed_offset} (decompressed {decompressed_offset}), \
          expected the rest of its compressed data"
@@ -19,8 +19,9 @@ pub enum Damage {
         /// How much came out of it.
         decompressed_offset: u64,
     },
-    /// The compressed data is not valid, or its checksum does not match. With a wrong checksum, some of
-    /// the bytes since the start of the member or frame are wrong, and nobody knows which.
+    /// The compressed data is not valid, or its checksum does not match. With a wrong checksum of gzip,
+    /// zstd or bzip2, some of the bytes since the start of the member, frame or block are wrong, and nobody
+    /// knows which; a block of lzop is not given then.
     #[error(
         "corrupt compressed data at compressed byte {compressed_offset} (decompressed \
          {decompressed_offset}): {reason}"
@@ -38,7 +39,19 @@ pub enum Damage {
     TooLarge {
         /// The limit, in bytes of output.
         limit: u64,
-        /// How much of the file was used by then.
+        /// About how much of the file was used by then.
+        compressed_offset: u64,
+    },
+    /// More comes out than a file of this size may have in it: a decompression bomb, or a limit that is
+    /// too low.
+    #[error(
+        "more than {ratio} bytes come out for each byte of the file (by compressed byte \
+         {compressed_offset}); the rest is not read"
+    )]
+    TooDense {
+        /// The limit, in bytes of output for each byte of the file.
+        ratio: u64,
+        /// About how much of the file was used by then.
         compressed_offset: u64,
     },
     /// The compressed data is whole, but something else follows it that is neither more of it nor
@@ -62,20 +75,8 @@ impl Damage {
         !matches!(self, Self::TrailingBytes { .. })
     }
 
-    /// The same damage, seen from the start of a file of which what was read begins at these offsets.
-    pub(super) fn moved(mut self, compressed: u64, decompressed: u64) -> Self {
-        match &mut self {
-            Self::TooLarge { limit, compressed_offset } => {
-                *compressed_offset += compressed;
-                *limit += decompressed;
-            }
-            Self::Truncated { compressed_offset, decompressed_offset }
-            | Self::Corrupt { compressed_offset, decompressed_offset, .. }
-            | Self::TrailingBytes { compressed_offset, decompressed_offset } => {
-                *compressed_offset += compressed;
-                *decompressed_offset += decompressed;
-            }
-        }
-        self
+    /// Whether a limit ended the reading and nothing is known to be wrong with the file.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::TooDense { .. })
     }
 }

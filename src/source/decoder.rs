@@ -1,7 +1,8 @@
-//! The decompressor of any size of input: bytes in, bytes out, and never a byte lost before damage.
+//! The decompressor of any size of input: bytes in, bytes out, and before damage all that can be had (see
+//! [`method`](crate::source::method)).
 //!
-//! - A file is any number of gzip members or zstd frames, one after the other; what comes out is
-//!   joined. Checksums are verified.
+//! - A file is any number of members, one after the other; what comes out is joined. Checksums are
+//!   verified.
 //! - Zeros from the end of a member to the end of the file are padding (tapes and block devices give
 //!   it); anything else there is [`Damage::TrailingBytes`].
 //! - What comes out of a decompressor has a limit; a plain file has none, for it cannot grow.
@@ -9,17 +10,18 @@
 use std::io::{self, Read};
 
 use crate::source::Damage;
-use crate::source::compression::{Compression, GZIP_MAGIC, is_zstd};
+use crate::source::compression::{Compression, MAGIC, MEMBER_MAGIC, Next};
 use crate::source::input::Input;
+use crate::source::limits::Cap;
 use crate::source::method::{After, Method};
 
 /// Reads what is in a compressed or plain stream.
 pub(super) struct Decoder<R> {
     input: Input<R>,
     method: Method,
-    /// Whether a member or frame has begun and not ended.
+    /// Whether a member has begun and not ended.
     inside: bool,
-    limit: u64,
+    cap: Cap,
     produced: u64,
     end: Option<End>,
 }
@@ -32,13 +34,17 @@ enum End {
 }
 
 impl<R: Read> Decoder<R> {
-    /// A decoder of a stream whose first bytes say how it is compressed. At most `limit` bytes come
-    /// out of a decompressor.
-    pub(super) fn new(mut input: Input<R>, limit: u64) -> io::Result<Self> {
-        let method = Method::new(Compression::recognise(input.look_ahead(4)?))?;
-        // The first member was recognised by fewer bytes than a following one must have.
+    /// A decoder of a stream whose first bytes say how it is compressed.
+    pub(super) fn new(input: Input<R>, cap: Cap) -> io::Result<Self> {
+        Self::resume(input, 0, cap)
+    }
+
+    /// A decoder of the rest of a stream, from a member on; `produced` bytes came out before it.
+    pub(super) fn resume(mut input: Input<R>, produced: u64, cap: Cap) -> io::Result<Self> {
+        let method = Method::new(Compression::recognise(input.look_ahead(MAGIC)?))?;
+        // The first member is recognised by other bytes than a following one.
         let inside = !matches!(method, Method::Plain);
-        Ok(Self { input, method, inside, limit, produced: 0, end: None })
+        Ok(Self { input, method, inside, cap, produced, end: None })
     }
 
     /// How the stream is compressed.
@@ -75,17 +81,14 @@ impl<R: Read> Decoder<R> {
             self.produced += filled as u64;
             return Ok(filled);
         }
-        let room = usize::try_from(self.limit - self.produced).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.cap.bytes.saturating_sub(self.produced)).unwrap_or(usize::MAX);
         let allowed = out.len().min(room);
         let filled = self.inflate(&mut out[..allowed])?;
         self.produced += filled as u64;
         if filled == allowed && allowed < out.len() && self.end.is_none() {
             // The limit is reached exactly. It is passed only if one more byte comes out.
             if self.inflate(&mut [0])? > 0 {
-                self.end = Some(End::Damaged(Damage::TooLarge {
-                    limit: self.limit,
-                    compressed_offset: self.input.consumed(),
-                }));
+                self.end = Some(End::Damaged(self.cap.exceeded(self.input.consumed())));
             }
         }
         Ok(filled)
@@ -116,13 +119,13 @@ impl<R: Read> Decoder<R> {
     }
 
     fn between_members(&mut self, filled: usize) -> io::Result<()> {
-        match Next::recognise(self.compression(), self.input.look_ahead(4)?) {
+        match Next::recognise(self.compression(), self.input.look_ahead(MEMBER_MAGIC)?) {
             Next::Member => {
                 self.inside = true;
                 self.method.restart();
             }
             Next::CutOff => {
-                let rest = self.input.look_ahead(4)?.len();
+                let rest = self.input.look_ahead(MEMBER_MAGIC)?.len();
                 self.input.consume(rest);
                 self.truncated(filled);
             }
@@ -167,38 +170,6 @@ impl<R: Read> Decoder<R> {
             decompressed_offset: self.produced + filled as u64,
             reason,
         }));
-    }
-}
-
-/// What follows a gzip member or zstd frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// Another.
-    Member,
-    /// The first bytes of another, and the end of the file.
-    CutOff,
-    /// The end of the file, padding, or something else.
-    Other,
-}
-
-impl Next {
-    /// What `rest` begins with; needs 4 bytes, or all there are.
-    pub(super) fn recognise(compression: Compression, rest: &[u8]) -> Self {
-        let (member, cut_off) = match compression {
-            Compression::Plain => (false, false),
-            Compression::Gzip => (rest.starts_with(&GZIP_MAGIC), GZIP_MAGIC.starts_with(rest)),
-            Compression::Zstd => {
-                let skippable = |byte: u8| [byte, 0x2a, 0x4d, 0x18].starts_with(rest);
-                let cut_off = [0x28, 0xb5, 0x2f, 0xfd].starts_with(rest)
-                    || rest.first().is_some_and(|b| b & 0xf0 == 0x50 && skippable(*b));
-                (is_zstd(rest), cut_off)
-            }
-        };
-        match (member, cut_off && !rest.is_empty()) {
-            (true, _) => Self::Member,
-            (false, true) => Self::CutOff,
-            (false, false) => Self::Other,
-        }
     }
 }
 

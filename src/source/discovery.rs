@@ -49,7 +49,7 @@ pub struct Discovery {
 
 /// Whether a file or folder of this name is passed over in a search: hidden (a leading dot), unfinished
 /// (`.tmp`, `.part`), or what comes along with dumps without being one: `README*`, `*.md`, `truth.json`,
-/// `expected.json`, `_SUCCESS`, `*.crc`, `*.index`. Upper and lower case are told apart.
+/// `expected.json`, `_SUCCESS`, `*.crc`, `*.index` (of `.lzo` files). Upper and lower case are told apart.
 pub fn is_companion(path: &Path) -> bool {
     let Some(name) = path.file_name() else {
         return false;

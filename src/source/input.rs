@@ -1,5 +1,4 @@
-//! A reader with a look ahead: what decides whether another gzip member or zstd frame follows may lie
-//! across two reads.
+//! A reader with a look ahead: what decides whether another member follows may lie across two reads.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -18,9 +17,15 @@ pub(super) struct Input<R> {
 }
 
 impl<R: Read> Input<R> {
+    /// Reads from the start of something.
     pub(super) fn new(reader: R) -> Self {
+        Self::after(0, reader)
+    }
+
+    /// Reads what follows the first `consumed` bytes of something.
+    pub(super) fn after(consumed: u64, reader: R) -> Self {
         let buffer = vec![0; CAPACITY].into_boxed_slice();
-        Self { reader, buffer, start: 0, end: 0, at_end: false, consumed: 0 }
+        Self { reader, buffer, start: 0, end: 0, at_end: false, consumed }
     }
 
     /// The next bytes: at least `wanted` (of at most the capacity), fewer only at the end of the input.
@@ -45,7 +50,7 @@ impl<R: Read> Input<R> {
         self.consumed += count as u64;
     }
 
-    /// Bytes consumed since the start.
+    /// Bytes consumed, from the start of it all.
     pub(super) fn consumed(&self) -> u64 {
         self.consumed
     }

@@ -1,30 +1,34 @@
-//! One step of a decompressor, gzip or zstd: some input taken, some output written.
+//! One step of a decompressor: some input taken, some output written. One file for each.
 //!
-//! gzip goes through zlib-rs and zstd through libzstd, both below their usual reader types: those drop
-//! what a call had already written when the same call meets an error.
+//! All go below the reader types that their libraries offer: those drop what a call had already written
+//! when the same call meets an error.
 //!
-//! zstd gives a block at a time (at most 128 KiB): of a damaged block nothing comes out. A window over
-//! 128 MiB (`--long=28` and up) is refused as corrupt, as `zstd` itself does without a flag.
+//! How much is lost before damage depends on the format. Of gzip every byte comes out. The others give a
+//! block at a time, and of a block that is cut off or not valid nothing: at most 128 KiB of zstd, 900 kB
+//! of bzip2 (more of long runs) and, as it is usually written, 256 KiB of lzop.
+
+mod bzip2;
+mod gzip;
+mod lzop;
+mod zstd;
 
 use std::io;
 
-use flate2::{Decompress, FlushDecompress, Status};
-use zstd::stream::raw::{Decoder as Zstd, InBuffer, Operation, OutBuffer};
+use bzip2::Bzip2;
+use gzip::Gzip;
+use lzop::Lzop;
+use zstd::Zstd;
 
 use crate::source::Compression;
-
-/// The window of gzip: 2^15 bytes, always.
-const WINDOW_BITS: u8 = 15;
-
-/// Bytes of a zstd block's header. The hint after a block is for the next one and the header after it.
-const BLOCK_HEADER: usize = 3;
 
 /// A decompressor and where it is.
 #[allow(clippy::large_enum_variant, reason = "there is one for each open dump")]
 pub(super) enum Method {
     Plain,
-    Gzip(Decompress),
-    Zstd { decoder: Zstd<'static>, hint: usize, flushing: bool },
+    Gzip(Gzip),
+    Zstd(Zstd),
+    Bzip2(Bzip2),
+    Lzop(Lzop),
 }
 
 /// What one call of a decompressor did.
@@ -36,11 +40,11 @@ pub(super) struct Step {
 
 /// Where a step that succeeded has led.
 pub(super) enum After {
-    /// Into the member or frame, or not far enough without more input.
+    /// Into the member, or not far enough without more input.
     Inside,
     /// As before, with all that was decoded now handed out; no input was asked for.
     Flush,
-    /// To the end of the member or frame.
+    /// To the end of the member.
     MemberEnd,
 }
 
@@ -48,8 +52,10 @@ impl Method {
     pub(super) fn new(compression: Compression) -> io::Result<Self> {
         Ok(match compression {
             Compression::Plain => Self::Plain,
-            Compression::Gzip => Self::Gzip(Decompress::new_gzip(WINDOW_BITS)),
-            Compression::Zstd => Self::Zstd { decoder: Zstd::new()?, hint: 0, flushing: false },
+            Compression::Gzip => Self::Gzip(Gzip::new()),
+            Compression::Zstd => Self::Zstd(Zstd::new()?),
+            Compression::Bzip2 => Self::Bzip2(Bzip2::new()),
+            Compression::Lzop => Self::Lzop(Lzop::new()),
         })
     }
 
@@ -57,26 +63,28 @@ impl Method {
         match self {
             Self::Plain => Compression::Plain,
             Self::Gzip(_) => Compression::Gzip,
-            Self::Zstd { .. } => Compression::Zstd,
+            Self::Zstd(_) => Compression::Zstd,
+            Self::Bzip2(_) => Compression::Bzip2,
+            Self::Lzop(_) => Compression::Lzop,
         }
     }
 
     /// How many bytes of input make the next step a good one.
     pub(super) fn wanted(&self) -> usize {
         match self {
-            Self::Zstd { hint, .. } => (*hint).max(1),
-            Self::Plain | Self::Gzip(_) => 1,
+            Self::Zstd(zstd) => zstd.wanted(),
+            Self::Plain | Self::Gzip(_) | Self::Bzip2(_) | Self::Lzop(_) => 1,
         }
     }
 
-    /// Makes ready for the next member or frame.
+    /// Makes ready for the next member.
     pub(super) fn restart(&mut self) {
         match self {
             Self::Plain => {}
-            // `reset` would do, but what it resets to has changed between versions of flate2.
-            Self::Gzip(inflate) => *inflate = Decompress::new_gzip(WINDOW_BITS),
-            // The decoder begins a frame by itself.
-            Self::Zstd { hint, flushing, .. } => (*hint, *flushing) = (0, false),
+            Self::Gzip(gzip) => *gzip = Gzip::new(),
+            Self::Zstd(zstd) => zstd.restart(),
+            Self::Bzip2(bzip2) => bzip2.restart(),
+            Self::Lzop(lzop) => lzop.restart(),
         }
     }
 
@@ -84,67 +92,32 @@ impl Method {
     pub(super) fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
         match self {
             Self::Plain => Step { read: 0, written: 0, result: Ok(After::MemberEnd) },
-            Self::Gzip(inflate) => gzip_step(inflate, input, out),
-            Self::Zstd { decoder, hint, flushing } => zstd_step(decoder, hint, flushing, input, out),
+            Self::Gzip(gzip) => gzip.step(input, out),
+            Self::Zstd(zstd) => zstd.step(input, out),
+            Self::Bzip2(bzip2) => bzip2.step(input, out),
+            Self::Lzop(lzop) => lzop.step(input, out),
         }
     }
 }
 
-fn gzip_step(inflate: &mut Decompress, input: &[u8], out: &mut [u8]) -> Step {
-    let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
-    let status = inflate.decompress(input, out, FlushDecompress::None);
-    Step {
-        // The totals count what was done before an error in the same call, too.
-        read: (inflate.total_in() - before_in) as usize,
-        written: (inflate.total_out() - before_out) as usize,
-        result: match status {
-            Ok(Status::StreamEnd) => Ok(After::MemberEnd),
-            Ok(Status::Ok | Status::BufError) => Ok(After::Inside),
-            Err(error) => Err(gzip_reason(error.message()).to_owned()),
-        },
-    }
+/// Decompressed bytes that wait for room in the caller's output.
+#[derive(Default)]
+struct Waiting {
+    bytes: Vec<u8>,
+    given: usize,
 }
 
-/// The decoder's word for what is wrong with a header or checksum, and one of ours for all that can be
-/// wrong with deflate data: there its word depends on how much room the output has, and a dump must be
-/// rejected with the same words whatever the size of the blocks.
-fn gzip_reason(message: Option<&str>) -> &str {
-    match message {
-        Some(
-            message @ ("incorrect header check"
-            | "unknown compression method"
-            | "unknown header flags set"
-            | "header crc mismatch"
-            | "incorrect data check"
-            | "incorrect length check"),
-        ) => message,
-        _ => "invalid deflate data",
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.given == self.bytes.len()
     }
-}
 
-/// One block or one header, never both: a call that fails does not say what it wrote before, so no
-/// call may do a thing that can fail after one that writes.
-fn zstd_step(decoder: &mut Zstd<'static>, hint: &mut usize, flushing: &mut bool, input: &[u8], out: &mut [u8]) -> Step {
-    let flush = *flushing;
-    let feed = match *hint {
-        _ if flush => 0,
-        hint if hint > BLOCK_HEADER => hint - BLOCK_HEADER,
-        hint => hint.max(1),
-    };
-    let mut from = InBuffer::around(&input[..feed.min(input.len())]);
-    let room = out.len();
-    let mut to = OutBuffer::around(out);
-    let result = decoder.run(&mut from, &mut to);
-    let (read, written) = (from.pos(), to.pos());
-    // A full output may leave more of the same block to fetch, and that is a step of its own.
-    *flushing = written == room;
-    let result = match result {
-        Ok(0) => Ok(After::MemberEnd),
-        Ok(next) => {
-            *hint = next;
-            Ok(if flush { After::Flush } else { After::Inside })
-        }
-        Err(error) => Err(error.to_string()),
-    };
-    Step { read, written, result }
+    /// Hands out as many as there is room for, and says how many.
+    fn give(&mut self, out: &mut [u8]) -> usize {
+        let rest = &self.bytes[self.given..];
+        let length = rest.len().min(out.len());
+        out[..length].copy_from_slice(&rest[..length]);
+        self.given += length;
+        length
+    }
 }

@@ -22,8 +22,11 @@ pub enum Piece {
     Oversized {
         /// Where it starts in the decompressed dump.
         offset: u64,
-        /// Its bytes, with its terminator.
+        /// Its bytes, with its terminator or length prefix: those that are there.
         length: u64,
+        /// Whether all of it is there. Not when damage took its end, nor when the dump has fewer bytes than
+        /// its stated length.
+        whole: bool,
     },
     /// The dump could not be read to its end. Nothing follows.
     Damaged(Damage),

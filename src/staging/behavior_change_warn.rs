@@ -1,11 +1,14 @@
 //! `behavior_change_warn_events`
 
-use super::table::{table, word};
-use crate::event::BehaviorChangeWarn;
+use super::column::ClosedList;
+use super::table::table;
+use crate::event::{BehaviorChangeWarn, BehaviorFlag};
 
 table! {
-    /// One warning of a behaviour flag left at its old value
+    /// One warning of a behaviour flag left at its old value (dbt 1.9 and later 1.x)
     BehaviorChangeWarnEvents = "behavior_change_warn_events" of BehaviorChangeWarn, |event| {
-        flag: Text = word(event.flag), "Flag of dbt or of a public adapter";
+        /// The flag, of dbt or of a public adapter
+        #[from(dbt1 = "behavior_change_warn.data.flag_name", dbt2 = none)]
+        flag: ClosedList<BehaviorFlag> = event.flag;
     }
 }

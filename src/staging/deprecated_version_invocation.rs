@@ -4,5 +4,5 @@ use super::table::table;
 
 table! {
     /// One start of an unsupported version of dbt
-    DeprecatedVersionInvocationEvents = "deprecated_version_invocation_events" of (), |event| {}
+    DeprecatedVersionInvocationEvents = "deprecated_version_invocation_events" of (), |_| {}
 }

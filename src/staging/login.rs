@@ -1,15 +1,27 @@
 //! `login_events`
 
-use super::table::{table, word};
-use crate::event::{Login, Word};
+use super::column::{ClosedList, Flag, Pseudonym};
+use super::table::table;
+use crate::event::ids::{ProjectId, UserId};
+use crate::event::{Login, LoginErrorCode, LoginType};
 
 table! {
     /// One `dbt login` (dbt 2)
     LoginEvents = "login_events" of Login, |event| {
-        success: Flag = Some(event.success), "Whether it went well";
-        login_type: Text = Some(event.login_type.as_str()), "What was logged in to";
-        error_code: Text = word(event.error_code), "Why it failed";
-        user_id: Text = event.user_id.as_ref().map(|id| id.as_str()), "Pseudonym of the machine user's persistent id";
-        project_id: Text = event.project_id.as_ref().map(|id| id.as_str()), "Pseudonym of dbt's MD5 of the project name";
+        /// Whether it went well
+        #[from(dbt1 = none, dbt2 = "Login.success")]
+        success: Flag = Some(event.success);
+        /// What was logged in to
+        #[from(dbt1 = none, dbt2 = "Login.login_type")]
+        login_type: ClosedList<LoginType> = Some(event.login_type);
+        /// Why it failed
+        #[from(dbt1 = none, dbt2 = "Login.error_code")]
+        error_code: ClosedList<LoginErrorCode> = event.error_code;
+        /// The machine user's persistent id
+        #[from(dbt1 = none, dbt2 = "Login.user_cookie")]
+        user_id: Pseudonym<UserId> = event.user_id;
+        /// The project: dbt's MD5 of its name
+        #[from(dbt1 = none, dbt2 = "Login.project_id")]
+        project_id: Pseudonym<ProjectId> = event.project_id;
     }
 }

@@ -30,32 +30,30 @@ mod rpc_request;
 mod run_adapter_info;
 mod run_model;
 mod runnable;
+mod spec;
 mod static_analysis_invocation;
 mod table;
+mod unrecognized;
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 
 pub use rejects::Reject;
-pub use table::{ColumnSpec, Place};
+pub use spec::{ColumnSpec, TableSpec, Treatment, Unit};
+pub use table::Place;
+pub use unrecognized::UnrecognizedCounts;
 
-use crate::event::{Day, Event, Payload};
-use table::Table;
+use crate::decode::Unrecognized;
+use crate::event::{Day, Event, Payload, Timestamp};
+use rejects::RejectColumns;
+use table::{Columns as _, EnvelopeColumns, EventColumns, Rows, Table};
 
 /// One staging table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TableId(usize);
-
-/// What the data dictionary says of a table, and its schema.
-struct TableInfo {
-    name: &'static str,
-    doc: &'static str,
-    columns: Vec<ColumnSpec>,
-    schema: SchemaRef,
-}
 
 impl TableId {
     /// Every table with events, in the order of the list below.
@@ -95,35 +93,71 @@ impl fmt::Debug for TableId {
     }
 }
 
-/// The name of the table of refused records.
-pub const REJECTS: &str = "rejects";
+/// A table beside those of events: its files are of no day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SideTable {
+    /// What was refused.
+    Rejects,
+    /// What was read but is not known.
+    Unrecognized,
+}
 
-/// The columns of the table of refused records.
-pub fn rejects_columns() -> Vec<ColumnSpec> {
-    rejects::Rejects::columns()
+impl SideTable {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Rejects, Self::Unrecognized];
+
+    /// Its name, also its folder's.
+    pub fn name(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// Its columns.
+    pub fn columns(self) -> &'static [ColumnSpec] {
+        &self.spec().columns
+    }
+
+    /// Its Arrow schema.
+    pub fn schema(self) -> &'static SchemaRef {
+        &self.spec().schema
+    }
+
+    /// What the data dictionary says of it.
+    fn spec(self) -> &'static TableSpec {
+        static REJECTS: LazyLock<TableSpec> = LazyLock::new(rejects::spec);
+        static UNRECOGNIZED: LazyLock<TableSpec> = LazyLock::new(unrecognized::spec);
+        match self {
+            Self::Rejects => &REJECTS,
+            Self::Unrecognized => &UNRECOGNIZED,
+        }
+    }
+}
+
+/// Every table of staging: those of events in the order of the list below, then those beside them.
+pub fn dictionary() -> impl Iterator<Item = &'static TableSpec> {
+    TABLES.iter().chain(SideTable::ALL.into_iter().map(SideTable::spec))
 }
 
 /// Lists the tables: `field: module::Type <- payload that it takes => the row in it`.
 macro_rules! tables {
     ($($module:ident::$table:ident <- $payload:pat => $row:expr;)+) => {
-        static TABLES: LazyLock<Vec<TableInfo>> = LazyLock::new(|| vec![
-            $({
-                let columns = table::columns::<$module::$table>();
-                let schema = table::schema(&columns);
-                TableInfo { name: $module::$table::NAME, doc: $module::$table::DOC.trim_ascii(), columns, schema }
-            },)+
+        static TABLES: LazyLock<Vec<TableSpec>> = LazyLock::new(|| vec![
+            $(TableSpec::new::<EventColumns<$module::$table>>(
+                $module::$table::NAME,
+                $module::$table::DOC,
+                EnvelopeColumns::specs().len(),
+            ),)+
         ]);
 
         /// A builder for each table.
         #[derive(Debug, Default)]
         struct Builders {
-            $($module: $module::$table,)+
+            $($module: Rows<EventColumns<$module::$table>>,)+
         }
 
         impl Builders {
             fn append(&mut self, place: &Place<'_>, event: &Event<'_>) {
                 match &event.payload {
-                    $($payload => self.$module.append(place, &event.envelope, $row),)+
+                    $($payload => self.$module.append((place, &event.envelope, $row)),)+
                 }
             }
 
@@ -131,8 +165,8 @@ macro_rules! tables {
             fn finish(&mut self, mut take: impl FnMut(TableId, RecordBatch)) {
                 let mut id = 0;
                 $(
-                    if self.$module.rows() > 0 {
-                        take(TableId(id), table::batch(&TABLES[id].schema, self.$module.finish()));
+                    if let Some(batch) = self.$module.finish(&TABLES[id].schema) {
+                        take(TableId(id), batch);
                     }
                     id += 1;
                 )+
@@ -175,7 +209,8 @@ pub struct Staging {
     days: Vec<(Day, Builders)>,
     /// Where in `days` the last event went: events come in runs of one day.
     last: usize,
-    rejects: rejects::Rejects,
+    rejects: Rows<RejectColumns>,
+    unrecognized: UnrecognizedCounts,
 }
 
 impl Staging {
@@ -196,9 +231,25 @@ impl Staging {
         self.rejects.append(reject);
     }
 
+    /// Counts an event that says something unknown.
+    pub fn unrecognized(
+        &mut self,
+        place: &Place<'_>,
+        kind: Unrecognized,
+        schema: &str,
+        field: Option<&str>,
+        seen: Option<Timestamp>,
+    ) {
+        self.unrecognized.add(place, kind, schema, field, seen);
+    }
+
     /// The batches so far. Rows keep the order in which they were added.
     pub fn finish(&mut self) -> Staged {
-        let mut staged = Staged { events: Vec::new(), rejects: self.rejects.finish() };
+        let mut staged = Staged {
+            events: Vec::new(),
+            rejects: self.rejects.finish(SideTable::Rejects.schema()),
+            unrecognized: std::mem::take(&mut self.unrecognized),
+        };
         for (day, mut builders) in self.days.drain(..) {
             builders.finish(|table, batch| staged.events.push((table, day, batch)));
         }
@@ -213,11 +264,8 @@ pub struct Staged {
     pub events: Vec<(TableId, Day, RecordBatch)>,
     /// Refused records, if there are any.
     pub rejects: Option<RecordBatch>,
-}
-
-/// The schema of the table of refused records.
-pub fn rejects_schema() -> SchemaRef {
-    Arc::clone(rejects::Rejects::schema())
+    /// What was not recognized.
+    pub unrecognized: UnrecognizedCounts,
 }
 
 #[cfg(test)]

@@ -1,14 +1,24 @@
 //! `onboarding_events`
 
+use super::column::{ClosedList, Flag, Pseudonym};
 use super::table::table;
-use crate::event::{Onboarding, Word};
+use crate::event::ids::UserId;
+use crate::event::{Onboarding, OnboardingAction, OnboardingScreen};
 
 table! {
     /// One step of the onboarding flow (dbt 2)
     OnboardingEvents = "onboarding_events" of Onboarding, |event| {
-        screen: Text = Some(event.screen.as_str()), "Screen";
-        action: Text = Some(event.action.as_str()), "What happened there";
-        success: Flag = Some(event.success), "Whether it went well";
-        user_id: Text = event.user_id.as_ref().map(|id| id.as_str()), "Pseudonym of the machine user's persistent id";
+        /// The screen
+        #[from(dbt1 = none, dbt2 = "Onboarding.screen")]
+        screen: ClosedList<OnboardingScreen> = Some(event.screen);
+        /// What happened there
+        #[from(dbt1 = none, dbt2 = "Onboarding.action")]
+        action: ClosedList<OnboardingAction> = Some(event.action);
+        /// Whether it went well
+        #[from(dbt1 = none, dbt2 = "Onboarding.success")]
+        success: Flag = Some(event.success);
+        /// The machine user's persistent id
+        #[from(dbt1 = none, dbt2 = "Onboarding.user_id")]
+        user_id: Pseudonym<UserId> = event.user_id;
     }
 }

@@ -1,15 +1,27 @@
 //! `package_install_events`
 
-use super::table::{table, word};
-use crate::event::PackageInstall;
+use super::column::{CheckedForm, ClosedList, Pseudonym};
+use super::table::table;
+use crate::event::ids::{PackageId, ProjectId};
+use crate::event::{PackageInstall, PackageName, PackageSource};
 
 table! {
     /// One package installed
     PackageInstallEvents = "package_install_events" of PackageInstall<'r>, |event| {
-        package_source: Text = word(event.source), "hub, git, local, tarball or private";
-        package_name: Text = word(event.name), "Name without organisation, packages of the public hub only";
-        package_id: Text = event.package_id.as_ref().map(|id| id.as_str()), "Pseudonym of the MD5 of the package's name or place";
-        package_version: Text = event.version.map(|v| v.text), "Version, packages of the public hub only";
-        project_id: Text = event.project_id.as_ref().map(|id| id.as_str()), "Pseudonym of dbt's MD5 of the name of the project that installs";
+        /// Where the package comes from
+        #[from(dbt1 = "package_install.source", dbt2 = "PackageInstall.source")]
+        package_source: ClosedList<PackageSource> = event.source;
+        /// Its name without organisation, where it is one of the public hub
+        #[from(dbt1 = "package_install.name", dbt2 = "PackageInstall.name")]
+        package_name: ClosedList<PackageName> = event.name;
+        /// The package: the MD5 of its name or place; dbt 1 names a hub's package with its organisation, dbt 2 without
+        #[from(dbt1 = "package_install.name", dbt2 = "PackageInstall.name")]
+        package_id: Pseudonym<PackageId> = event.package_id;
+        /// Its version, where the name is kept
+        #[from(dbt1 = "package_install.version", dbt2 = "PackageInstall.version")]
+        package_version: CheckedForm = event.version.map(|v| v.text);
+        /// The project that installs: dbt's MD5 of its name
+        #[from(dbt1 = "invocation.project_id", dbt2 = none)]
+        project_id: Pseudonym<ProjectId> = event.project_id;
     }
 }

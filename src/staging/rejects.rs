@@ -1,13 +1,17 @@
 //! `rejects`: what was refused, why and where. The bytes themselves stay in the dump.
 
-use std::sync::LazyLock;
+use super::column::{Bytes, CheckedForm, Digest, Name, Number, Position, names};
+use super::spec::TableSpec;
+use super::table::{Formats, Place, columns};
+use crate::decode::{FailureFamily, Reason, Refusal};
 
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+/// Its name.
+const NAME: &str = "rejects";
 
-use super::column::{Column, Integer, Long, Text};
-use super::table::{self, ColumnSpec, Place};
-use crate::decode::Refusal;
+/// What the data dictionary says of it.
+pub(super) fn spec() -> TableSpec {
+    TableSpec::new::<RejectColumns>(NAME, "One refused record, or part of a dump that could not be read", 0)
+}
 
 /// One refused record, or part of a dump.
 #[derive(Clone, Copy, Debug)]
@@ -20,69 +24,52 @@ pub struct Reject<'a> {
     pub refusal: &'a Refusal,
 }
 
-/// The table under construction.
-#[derive(Debug, Default)]
-pub(super) struct Rejects {
-    source: Text,
-    source_form: Text,
-    source_offset: Long,
-    source_length: Long,
-    source_item: Integer,
-    stage: Text,
-    reason: Text,
-    schema_key: Text,
-    rows: usize,
+columns! {
+    /// The columns of the table.
+    RejectColumns of &'r Reject<'r>, |reject| {
+        /// The dump: the digest of its content
+        #[from(none)]
+        source: Digest = Some(reject.place.source);
+        /// The form of the dump's records
+        #[from(none)]
+        source_form: Position<Name<DumpForms>> = Some(reject.place.source_form);
+        /// Where it starts in the decompressed dump
+        #[from(none)]
+        source_offset: Position<Bytes> = i64::try_from(reject.place.offset).ok();
+        /// How much of the decompressed dump it takes
+        #[from(none)]
+        source_length: Position<Bytes> = reject.length.and_then(|length| i64::try_from(length).ok());
+        /// Which event of the record it is, from 0
+        #[from(none)]
+        source_item: Position<Number> = i32::try_from(reject.place.item).ok();
+        /// Where on its path it was refused
+        #[from(none)]
+        stage: Name<Stages> = Some(reject.refusal.reason.stage().as_str());
+        /// Why it was refused
+        #[from(none)]
+        reason: Name<Reasons> = Some(reject.refusal.reason.as_str());
+        /// dbt's name for the schema that the reason is about
+        #[from(dbt1 = "schema of a context", dbt2 = "env:any.type_url")]
+        schema_key: CheckedForm = reject.refusal.schema.as_deref();
+        /// Which part of the Snowplow pipeline had failed the event, where the record is of a failed one
+        #[from(dbt1 = "schema of a bad row", dbt2 = none)]
+        failure_family: Name<Families> = reject.refusal.family.map(|family| family.as_str());
+    }
 }
 
-static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| table::schema(&Rejects::columns()));
-
-impl Rejects {
-    pub(super) fn columns() -> Vec<ColumnSpec> {
-        let column = |name, data_type, doc| ColumnSpec { name, data_type, doc };
-        vec![
-            column("source", Text::DATA_TYPE, "Digest of the content of the dump"),
-            column("source_form", Text::DATA_TYPE, "The form that the dump's records have"),
-            column("source_offset", Long::DATA_TYPE, "Where in the decompressed dump it starts, bytes"),
-            column("source_length", Long::DATA_TYPE, "How many bytes of the decompressed dump it takes"),
-            column("source_item", Integer::DATA_TYPE, "Which event of the record it is, from 0"),
-            column("stage", Text::DATA_TYPE, "Where on its path it was refused: detect, decompress, frame or decode"),
-            column("reason", Text::DATA_TYPE, "Why"),
-            column("schema_key", Text::DATA_TYPE, "dbt's name for the schema that the reason is about"),
-        ]
-    }
-
-    pub(super) fn schema() -> &'static SchemaRef {
-        &SCHEMA
-    }
-
-    pub(super) fn append(&mut self, reject: &Reject<'_>) {
-        let place = &reject.place;
-        self.source.append(Some(place.source));
-        self.source_form.append(Some(place.source_form));
-        self.source_offset.append(i64::try_from(place.offset).ok());
-        self.source_length.append(reject.length.and_then(|length| i64::try_from(length).ok()));
-        self.source_item.append(i32::try_from(place.item).ok());
-        self.stage.append(Some(reject.refusal.reason.stage().as_str()));
-        self.reason.append(Some(reject.refusal.reason.as_str()));
-        self.schema_key.append(reject.refusal.schema.as_deref());
-        self.rows += 1;
-    }
-
-    pub(super) fn finish(&mut self) -> Option<RecordBatch> {
-        if self.rows == 0 {
-            return None;
-        }
-        self.rows = 0;
-        let arrays = vec![
-            self.source.finish(),
-            self.source_form.finish(),
-            self.source_offset.finish(),
-            self.source_length.finish(),
-            self.source_item.finish(),
-            self.stage.finish(),
-            self.reason.finish(),
-            self.schema_key.finish(),
-        ];
-        Some(table::batch(&SCHEMA, arrays))
-    }
+names! {
+    /// The forms of dumps: those of records, and `unknown`.
+    DumpForms = Formats::names().iter().copied().chain(["unknown"])
+}
+names! {
+    /// The stages that refuse.
+    Stages = Reason::ALL.iter().map(|reason| reason.stage().as_str())
+}
+names! {
+    /// The reasons to refuse.
+    Reasons = Reason::ALL.iter().map(|reason| reason.as_str())
+}
+names! {
+    /// The families of failed events.
+    Families = FailureFamily::ALL.iter().map(|family| family.as_str())
 }

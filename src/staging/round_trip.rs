@@ -6,8 +6,8 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use super::{Place, Reject, Staging, TableId, rejects_schema};
-use crate::decode::{Decoder, Format, Reason, Refusal, Verdict};
+use super::{Place, Reject, SideTable, Staging, TableId};
+use crate::decode::{Decoder, FailureFamily, Format, Limits, Note, Reason, Refusal, Rules, Sink, Verdict};
 use crate::lake::{DataFileWriter, Store};
 use crate::privacy::{Key, Pseudonymizer};
 
@@ -138,19 +138,31 @@ fn vortex() -> Vec<u8> {
     batch
 }
 
+/// Stages the events of a form.
+struct Stage<'s> {
+    staging: &'s mut Staging,
+    format: Format,
+}
+
+impl Sink for Stage<'_> {
+    fn take(&mut self, item: u32, verdict: Verdict<'_>) {
+        let Verdict::Event(event) = verdict else { panic!("no event: {verdict:?}") };
+        let place = Place { source: "digest", source_form: self.format.as_str(), offset: 7, item };
+        self.staging.append(&place, &event);
+    }
+
+    fn note(&mut self, _item: u32, note: Note<'_>) {
+        panic!("everything is known: {note:?}");
+    }
+}
+
 fn staged() -> BTreeMap<TableId, RecordBatch> {
     let key = Key::from_secret(b"a secret of some length").expect("long enough");
-    let pseudonymizer = Pseudonymizer::new(&key);
-    let mut decoder = Decoder::new(&pseudonymizer);
+    let (pseudonymizer, limits, rules) = (Pseudonymizer::new(&key), Limits::default(), Rules::default());
+    let mut decoder = Decoder::new(&pseudonymizer, &limits, &rules);
     let mut staging = Staging::default();
     let mut decode = |format: Format, record: &[u8]| {
-        decoder.decode(format, record, &mut |item: u32, verdict: Verdict<'_>| match verdict {
-            Verdict::Event(event) => {
-                let place = Place { source: "digest", source_form: format.as_str(), offset: 7, item };
-                staging.append(&place, &event);
-            }
-            other => panic!("{other:?} of {}", String::from_utf8_lossy(record)),
-        });
+        decoder.decode(format, record, None, &mut Stage { staging: &mut staging, format });
     };
     for (kind, data) in KINDS {
         decode(Format::EnrichedTsv, &tsv(kind, data));
@@ -184,6 +196,11 @@ fn every_kind_survives_arrow_and_parquet_and_fills_every_column() {
             // The adapter of a node run names no invocation: it is the one column that an event cannot fill.
             let never = (table.name(), spec.name) == ("run_adapter_info_events", "invocation_id");
             assert_eq!(column.null_count() == column.len(), never, "{table:?}.{}: no value in any row", spec.name);
+            if !spec.words.is_empty() {
+                let words = column.as_any().downcast_ref::<arrow_array::StringArray>().expect("text");
+                let unlisted: Vec<&str> = words.iter().flatten().filter(|word| !spec.words.contains(word)).collect();
+                assert!(unlisted.is_empty(), "{table:?}.{}: {unlisted:?}", spec.name);
+            }
         }
         let mut writer =
             DataFileWriter::create(&store, format!("{}.parquet", table.name()), table.schema()).expect("begun");
@@ -202,11 +219,12 @@ fn every_kind_survives_arrow_and_parquet_and_fills_every_column() {
 fn refused_records_have_a_table_too() {
     let mut staging = Staging::default();
     assert!(staging.finish().rejects.is_none());
-    let refusal = Refusal { reason: Reason::UnknownSchema, schema: Some("time_travel".to_owned()) };
+    let (schema, family) = (Some("time_travel".to_owned()), Some(FailureFamily::SCHEMA));
+    let refusal = Refusal { reason: Reason::UnknownSchema, schema, family };
     let place = Place { source: "digest", source_form: "enriched-tsv", offset: 9, item: 1 };
     staging.reject(&Reject { place, length: Some(5), refusal: &refusal });
     let batch = staging.finish().rejects.expect("a row");
-    assert_eq!(batch.schema(), rejects_schema());
+    assert_eq!(&batch.schema(), SideTable::Rejects.schema());
     assert_eq!(batch.num_rows(), 1);
     assert!(batch.columns().iter().all(|column| column.null_count() == 0));
     assert!(batch.schema().fields().iter().any(|field| field.data_type() == &DataType::Int64));

@@ -1,11 +1,14 @@
 //! `rpc_request_events`
 
-use super::table::{table, word};
-use crate::event::RpcRequest;
+use super::column::ClosedList;
+use super::table::table;
+use crate::event::{RpcRequest, RpcTask};
 
 table! {
     /// One request to an RPC server (dbt 0.14 to 0.21)
     RpcRequestEvents = "rpc_request_events" of RpcRequest, |event| {
-        task: Text = word(event.task), "Method";
+        /// The method
+        #[from(dbt1 = "rpc_request.task", dbt2 = none)]
+        task: ClosedList<RpcTask> = event.task;
     }
 }

@@ -1,30 +1,18 @@
 use std::io::Write;
 
-use flate2::write::GzEncoder;
 use flate2::{Compression as Level, GzBuilder};
 
 use super::*;
-
-pub(crate) fn text(lines: usize) -> Vec<u8> {
-    (0..lines).flat_map(|n| format!("{n}\tdbt\tevent {}\n", n * 7919 % 1000).into_bytes()).collect()
-}
-
-pub(crate) fn gzip(data: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Level::default());
-    encoder.write_all(data).unwrap();
-    encoder.finish().unwrap()
-}
-
-pub(crate) fn zstd(data: &[u8]) -> Vec<u8> {
-    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
-    encoder.include_checksum(true).unwrap();
-    encoder.write_all(data).unwrap();
-    encoder.finish().unwrap()
-}
+use crate::source::OutputLimits;
+use crate::source::samples::{bzip2, compressed, gzip, lzop, noise, text, zstd};
 
 /// Reads to the end through outputs of `size` bytes.
-fn read(bytes: &[u8], limit: u64, size: usize) -> (Vec<u8>, Option<Damage>) {
-    let mut decoder = Decoder::new(Input::new(bytes), limit).unwrap();
+pub(crate) fn read(bytes: &[u8], limit: u64, size: usize) -> (Vec<u8>, Option<Damage>) {
+    read_capped(bytes, OutputLimits { bytes: limit, ratio: u64::MAX }.cap(bytes.len() as u64), size)
+}
+
+fn read_capped(bytes: &[u8], cap: Cap, size: usize) -> (Vec<u8>, Option<Damage>) {
+    let mut decoder = Decoder::new(Input::new(bytes), cap).unwrap();
     let mut all = Vec::new();
     let mut out = vec![0; size];
     loop {
@@ -45,6 +33,8 @@ fn members_and_frames_are_joined() {
     for bytes in [
         [gzip(&a), gzip(b""), gzip(&b)].concat(),
         [zstd(&a), zstd(b""), skippable.clone(), zstd(&b)].concat(),
+        [bzip2(&a), bzip2(b""), bzip2(&b)].concat(),
+        [lzop(&a), lzop(b""), lzop(&b)].concat(),
         [skippable, zstd(&joined)].concat(),
         joined.clone(),
     ] {
@@ -56,8 +46,8 @@ fn members_and_frames_are_joined() {
 
 #[test]
 fn nothing_compressed_is_nothing() {
-    for bytes in [gzip(b""), zstd(b""), vec![]] {
-        assert_eq!(read(&bytes, 0, 10), (vec![], None));
+    for (compression, bytes) in compressed(b"") {
+        assert_eq!(read(&bytes, 0, 10), (vec![], None), "{compression:?}");
     }
 }
 
@@ -71,7 +61,7 @@ fn a_header_with_a_name_is_read() {
 
 #[test]
 fn zeros_after_the_end_are_padding() {
-    for bytes in [gzip(b"data"), zstd(b"data")] {
+    for (_, bytes) in compressed(b"data").into_iter().skip(1) {
         let padded = [bytes, vec![0; 600_000]].concat();
         assert_eq!(read(&padded, 100, 10), (b"data".to_vec(), None));
     }
@@ -79,7 +69,7 @@ fn zeros_after_the_end_are_padding() {
 
 #[test]
 fn other_bytes_after_the_end_are_reported() {
-    for bytes in [gzip(b"data"), zstd(b"data")] {
+    for (_, bytes) in compressed(b"data").into_iter().skip(1) {
         for trailing in [&b"garbage"[..], b"\0\0\0\x01", b"\x1f\x8c\x08\0"] {
             let damage = Damage::TrailingBytes { compressed_offset: bytes.len() as u64, decompressed_offset: 4 };
             let bytes = [&bytes[..], trailing].concat();
@@ -90,12 +80,12 @@ fn other_bytes_after_the_end_are_reported() {
 
 #[test]
 fn truncation_anywhere_keeps_what_came_before() {
-    let (a, b) = (text(60), text(20));
+    let (a, b) = (text(12), text(4));
     let joined = [&a[..], &b[..]].concat();
-    for (first, second) in [(gzip(&a), gzip(&b)), (zstd(&a), zstd(&b))] {
+    for ((compression, first), (_, second)) in compressed(&a).into_iter().zip(compressed(&b)).skip(1) {
         let bytes = [&first[..], &second[..]].concat();
         let mut longest = 0;
-        for cut in 4..bytes.len() {
+        for cut in if compression == Compression::Bzip2 { MAGIC } else { 4 }..bytes.len() {
             for size in [7, 1 << 16] {
                 let (data, damage) = read(&bytes[..cut], u64::MAX, size);
                 assert!(joined.starts_with(&data), "{cut}");
@@ -110,20 +100,20 @@ fn truncation_anywhere_keeps_what_came_before() {
                 assert_eq!(damage, Some(truncated), "{cut}");
             }
         }
-        // Of the last member only the checksum is missing.
-        assert_eq!(longest, joined.len());
+        // Of the last member only the checksum or the end is missing.
+        assert_eq!(longest, joined.len(), "{compression:?}");
     }
 }
 
 #[test]
 fn corruption_anywhere_is_noticed_or_harmless() {
     let data = text(40);
-    for bytes in [gzip(&data), zstd(&data)] {
-        for place in 4..bytes.len() {
+    for (compression, bytes) in compressed(&data).into_iter().skip(1) {
+        for place in if compression == Compression::Bzip2 { MAGIC } else { 4 }..bytes.len() {
             let mut bytes = bytes.clone();
             bytes[place] ^= 0x55;
             let (read, damage) = read(&bytes, 1 << 20, 1 << 16);
-            assert!(damage.is_some() || read == data, "{place}");
+            assert!(damage.is_some() || read == data, "{compression:?} {place}");
         }
     }
 }
@@ -131,7 +121,7 @@ fn corruption_anywhere_is_noticed_or_harmless() {
 #[test]
 fn a_wrong_checksum_keeps_the_data() {
     let data = text(40);
-    for (mut bytes, from_end) in [(gzip(&data), 8), (gzip(&data), 4), (zstd(&data), 1)] {
+    for (mut bytes, from_end) in [(gzip(&data), 8), (gzip(&data), 4), (zstd(&data), 1), (bzip2(&data), 2)] {
         let place = bytes.len() - from_end;
         bytes[place] ^= 1;
         let (read, damage) = read(&bytes, 1 << 20, 1 << 16);
@@ -149,13 +139,7 @@ fn a_wrong_checksum_keeps_the_data() {
 #[test]
 fn every_zstd_block_before_a_corrupt_one_comes_out() {
     // Noise does not compress: raw blocks of 128 KiB.
-    let mut state = 1u32;
-    let noise: Vec<u8> = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    })
-    .take(3 << 17)
-    .collect();
+    let noise = noise(3 << 17);
     let mut bytes = zstd(&noise);
     // After three blocks come an empty last one and the checksum. The third's header says its type in
     // the second and third bit; 3 does not exist.
@@ -182,10 +166,33 @@ fn every_byte_before_corrupt_deflate_data_comes_out() {
 }
 
 #[test]
+fn every_bzip2_block_before_a_corrupt_one_comes_out() {
+    let noise = noise(250_000);
+    let bytes = bzip2(&noise);
+    // Blocks of 100 kB, less what the first of two run-length encodings adds to noise.
+    let (all, _) = read(&bytes[..bytes.len() - 20_000], u64::MAX, 1 << 20);
+    assert!(all.len() > 190_000 && noise.starts_with(&all));
+    let mut corrupt = bytes.clone();
+    corrupt[bytes.len() - 20_000] ^= 1;
+    for size in [1000, 1 << 20] {
+        let (data, damage) = read(&corrupt, u64::MAX, size);
+        assert!(data.starts_with(&all));
+        assert!(matches!(damage, Some(Damage::Corrupt { .. })), "{damage:?}");
+    }
+}
+
+#[test]
+fn what_the_bzip2_program_writes_is_read() {
+    // Two streams of different levels with an empty one between them, by Python.
+    let bytes = include_bytes!("../../../tests/fixtures/compressed/lines.bz2");
+    assert_eq!(read(bytes, u64::MAX, 100), (text(100), None));
+}
+
+#[test]
 fn the_limit_is_on_what_comes_out() {
     let data = text(1000);
     let length = data.len() as u64;
-    for bytes in [gzip(&data), zstd(&data)] {
+    for (_, bytes) in compressed(&data).into_iter().skip(1) {
         for size in [64, 1 << 20] {
             assert_eq!(read(&bytes, length, size), (data.clone(), None));
             let (read, damage) = read(&bytes, length - 1, size);
@@ -194,4 +201,17 @@ fn the_limit_is_on_what_comes_out() {
         }
     }
     assert_eq!(read(&data, 10, 64), (data, None));
+}
+
+#[test]
+fn a_dense_file_ends_at_its_ratio() {
+    let bytes = zstd(&vec![0; 18 << 20]);
+    let limits = OutputLimits { bytes: u64::MAX, ratio: (17 << 20) / bytes.len() as u64 };
+    let cap = limits.cap(bytes.len() as u64);
+    assert!(cap.bytes > 16 << 20);
+    for size in [100_000, 1 << 25] {
+        let (read, damage) = read_capped(&bytes, cap, size);
+        assert_eq!(read.len() as u64, limits.ratio * bytes.len() as u64);
+        assert!(matches!(damage, Some(Damage::TooDense { ratio, .. }) if ratio == limits.ratio));
+    }
 }

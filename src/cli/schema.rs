@@ -1,0 +1,259 @@
+//! `usage-report schema`: the data dictionary, every table and column.
+//!
+//! None of it is written for this command. What it says of staging is what the tables are declared with; what it says
+//! of marts is in the headers of their SQL, and the engine tells the types.
+//!
+//! A table of the terminal's kind would lose its last columns on most screens. So there a column of the dictionary's
+//! tables is a paragraph beside its name; the other forms have one row for it.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use anyhow::bail;
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult, TimeUnit};
+
+use super::Outcome;
+use super::args::{OutputFormat, SchemaCommand};
+use super::printer::Printer;
+use crate::query::{Kind, Library, Query, QueryError, mart_schema};
+use crate::staging::{self, ColumnSpec, TableSpec, Treatment, Unit};
+
+/// A list of words longer than this is shown by its ends, unless its table is asked for.
+const MOST_LETTERS: usize = 300;
+
+/// A table.
+struct Table<'a> {
+    name: &'a str,
+    doc: &'a str,
+    /// The columns that it shares with every table of events.
+    shared: Vec<Entry<'a>>,
+    own: Vec<Entry<'a>>,
+}
+
+/// A column.
+#[derive(Clone)]
+struct Entry<'a> {
+    name: &'a str,
+    data_type: Cow<'a, str>,
+    unit: Option<Unit>,
+    doc: &'a str,
+    /// What it is made from, in tables of this program.
+    from: Option<&'a str>,
+    dbt1: Option<&'a str>,
+    dbt2: Option<&'a str>,
+    treatment: Option<Treatment>,
+    words: &'a [&'static str],
+}
+
+pub(super) fn run(command: &SchemaCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+    let library = Library::load()?;
+    let tables = chosen(&command.tables, dictionary(&library)?)?;
+    if command.format == OutputFormat::Parquet && printer.is_screen() {
+        bail!("Parquet is not for the screen: redirect it");
+    }
+    let mut out = printer.out();
+    match command.format {
+        OutputFormat::Terminal => print(&tables, printer.width(), !command.tables.is_empty(), &mut out)?,
+        form => printer.frame(&frame(&tables)?, form.format(), &mut out)?,
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// Every table: marts first, since these are what a notebook reads.
+fn dictionary(library: &Library) -> Result<Vec<Table<'_>>, QueryError> {
+    let marts = library.of_kind(Kind::Mart).map(|mart| Table::of_mart(library, mart));
+    marts.chain(staging::dictionary().map(|table| Ok(Table::of_staging(table)))).collect()
+}
+
+fn chosen<'a>(names: &[String], mut tables: Vec<Table<'a>>) -> anyhow::Result<Vec<Table<'a>>> {
+    if let Some(name) = names.iter().find(|name| !tables.iter().any(|table| table.name == **name)) {
+        let known: Vec<_> = tables.iter().map(|table| table.name).collect();
+        bail!("there is no table {name}; there are: {}", known.join(", "));
+    }
+    tables.retain(|table| names.is_empty() || names.iter().any(|name| name == table.name));
+    Ok(tables)
+}
+
+impl<'a> Table<'a> {
+    fn of_mart(library: &Library, mart: &'a Query) -> Result<Self, QueryError> {
+        let schema = mart_schema(library, mart)?;
+        let own = mart.header.columns().iter().map(|column| Entry {
+            name: &column.name,
+            data_type: schema.get(&column.name).map_or(Cow::Borrowed("unknown"), type_name),
+            unit: column.unit,
+            doc: &column.doc,
+            from: column.from.as_deref(),
+            dbt1: None,
+            dbt2: None,
+            treatment: None,
+            words: &[],
+        });
+        let doc = mart.header.get("grain").unwrap_or_default();
+        Ok(Self { name: mart.name, doc, shared: Vec::new(), own: own.collect() })
+    }
+
+    fn of_staging(table: &'static TableSpec) -> Self {
+        let (shared, own) = table.columns.split_at(table.shared.min(table.columns.len()));
+        let mut shared: Vec<Entry<'a>> = shared.iter().map(Entry::of_staging).collect();
+        if !shared.is_empty() {
+            shared.push(DAY);
+        }
+        Self { name: table.name, doc: table.doc, shared, own: own.iter().map(Entry::of_staging).collect() }
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &Entry<'a>> {
+        self.shared.iter().chain(&self.own)
+    }
+}
+
+/// The column that is no column of the files: the folder says it.
+const DAY: Entry<'static> = Entry {
+    name: "day",
+    data_type: Cow::Borrowed("date"),
+    unit: None,
+    doc: "UTC day on which it happened by our clock; not in the file, its folder is named after it",
+    from: Some("derived_tstamp"),
+    dbt1: None,
+    dbt2: None,
+    treatment: Some(Treatment::Derived),
+    words: &[],
+};
+
+impl<'a> Entry<'a> {
+    fn of_staging(column: &'static ColumnSpec) -> Self {
+        Self {
+            name: column.name,
+            data_type: column.type_name().into(),
+            unit: column.unit,
+            doc: column.doc,
+            from: None,
+            dbt1: column.dbt1,
+            dbt2: column.dbt2,
+            treatment: Some(column.treatment),
+            words: column.words,
+        }
+    }
+
+    /// Type, unit and treatment, and the words that it can be.
+    fn kind(&self, all_words: bool) -> String {
+        // The type of times says that they are UTC.
+        let unit = self.unit.map(Unit::as_str).filter(|unit| !self.data_type.contains(unit));
+        let parts = [Some(&*self.data_type), unit, self.treatment.map(Treatment::as_str)];
+        let kind = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let words = self.words.join(", ");
+        match self.words {
+            [] => kind,
+            [first, .., last] if words.len() > MOST_LETTERS && !all_words => {
+                format!("{kind}: {first}, …, {last} ({} words)", self.words.len())
+            }
+            _ => format!("{kind}: {words}"),
+        }
+    }
+
+    /// Where it comes from; `None` where nobody sends it.
+    fn source(&self) -> Option<String> {
+        match (self.from, self.dbt1, self.dbt2) {
+            (Some(from), _, _) => Some(format!("from {from}")),
+            (None, Some(dbt1), Some(dbt2)) => Some(format!("{dbt1} (dbt\u{a0}1); {dbt2} (dbt\u{a0}2)")),
+            (None, Some(dbt1), None) => Some(format!("{dbt1} (dbt\u{a0}1 only)")),
+            (None, None, Some(dbt2)) => Some(format!("{dbt2} (dbt\u{a0}2 only)")),
+            (None, None, None) => None,
+        }
+    }
+}
+
+/// A type of the engine in plain words: those that columns of staging have.
+fn type_name(engine: &DataType) -> Cow<'static, str> {
+    Cow::Borrowed(match engine {
+        DataType::String => "text",
+        DataType::Boolean => "boolean",
+        DataType::Int32 => "int32",
+        DataType::Int64 => "int64",
+        DataType::UInt32 => "uint32",
+        DataType::UInt64 => "uint64",
+        DataType::Float64 => "double",
+        DataType::Date => "date",
+        DataType::Datetime(TimeUnit::Microseconds, None) => "timestamp[us, UTC]",
+        other => return Cow::Owned(other.to_string()),
+    })
+}
+
+/// One row a column, for programs.
+fn frame(tables: &[Table<'_>]) -> PolarsResult<DataFrame> {
+    let rows: Vec<(&str, &Entry<'_>)> =
+        tables.iter().flat_map(|table| table.columns().map(|column| (table.name, column))).collect();
+    let text = |name: &str, of: fn(&Entry<'_>) -> Option<String>| {
+        Column::new(name.into(), rows.iter().map(|(_, column)| of(column)).collect::<Vec<_>>())
+    };
+    let columns = vec![
+        Column::new("table".into(), rows.iter().map(|(table, _)| Some((*table).to_owned())).collect::<Vec<_>>()),
+        text("column", |column| Some(column.name.to_owned())),
+        text("type", |column| Some(column.data_type.to_string())),
+        text("unit", |column| column.unit.map(|unit| unit.as_str().to_owned())),
+        text("meaning", |column| Some(column.doc.to_owned())),
+        text("from", |column| column.from.map(str::to_owned)),
+        text("dbt1", |column| column.dbt1.map(str::to_owned)),
+        text("dbt2", |column| column.dbt2.map(str::to_owned)),
+        text("treatment", |column| column.treatment.map(|treatment| treatment.as_str().to_owned())),
+        text("words", |column| (!column.words.is_empty()).then(|| column.words.join(", "))),
+    ];
+    DataFrame::new(rows.len(), columns)
+}
+
+/// Prints the dictionary for reading; the columns that tables share are there once.
+fn print(tables: &[Table<'_>], width: usize, all_words: bool, out: &mut impl Write) -> io::Result<()> {
+    let names = tables.iter().flat_map(Table::columns).map(|column| column.name);
+    let margin = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    let columns = |columns: &[Entry<'_>], out: &mut _| {
+        columns.iter().try_for_each(|column| {
+            let texts = [Some(column.doc.to_owned()), Some(column.kind(all_words)), column.source()];
+            paragraphs(column.name, texts.into_iter().flatten(), margin, width, out)
+        })
+    };
+    if let Some(table) = tables.iter().find(|table| !table.shared.is_empty()) {
+        heading("(every table of events)", "The columns that all of them have", width, out)?;
+        columns(&table.shared, out)?;
+        writeln!(out)?;
+    }
+    for table in tables {
+        heading(table.name, table.doc, width, out)?;
+        columns(&table.own, out)?;
+        writeln!(out)?;
+    }
+    heading("(treatments)", "How what dbt sent came to be what a column holds", width, out)?;
+    Treatment::ALL
+        .iter()
+        .try_for_each(|treatment| paragraphs(treatment.as_str(), [treatment.meaning().to_owned()], margin, width, out))
+}
+
+fn heading(name: &str, doc: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{name}\n{}", textwrap::fill(doc, width))
+}
+
+/// Some texts below each other, beside a name.
+fn paragraphs(
+    name: &str,
+    texts: impl IntoIterator<Item = String>,
+    margin: usize,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut beside = format!("  {name:<margin$}  ");
+    let below = " ".repeat(beside.chars().count());
+    for text in texts {
+        // A name stays whole, even if the screen is too narrow for it: broken, it could not be copied.
+        let options = textwrap::Options::new(width)
+            .initial_indent(&beside)
+            .subsequent_indent(&below)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .break_words(false);
+        writeln!(out, "{}", textwrap::fill(&text, options))?;
+        beside.clone_from(&below);
+    }
+    Ok(())
+}

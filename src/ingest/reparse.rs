@@ -1,0 +1,147 @@
+//! Reads dumps again that hold refused records: by other rules, or by a later program.
+//!
+//! First all such dumps are read and only counted. Those of which more can be read than before then become a batch
+//! that replaces their earlier reading ([`crate::lake::Contents`]): nothing is counted twice, and what the new reading
+//! still refuses is refused as before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::parts::Parts;
+use super::unit::Tally;
+use super::{Dump, IngestError, Options, Progress, Summary, batch_id, by_name, finish, identify, waves};
+use crate::lake::{Contents, Receipt, Sightings, SourceCounts, Store};
+use crate::privacy::{Key, Pseudonymizer};
+use crate::source::{SourceError, SourceFile, discover};
+
+/// What reading again has come to, or would come to.
+#[derive(Debug, Default)]
+pub struct Reparsed {
+    /// Dumps with refused records.
+    pub candidates: usize,
+    /// Digests of those that nobody knows the place of.
+    pub missing: Vec<String>,
+    /// Those that could not be read.
+    pub failed: Vec<SourceError>,
+    /// Dumps of which more can be read than before.
+    pub gaining: usize,
+    /// Refused records of the dumps that were read, before and by this reading.
+    pub rejects: (BTreeMap<String, u64>, BTreeMap<String, u64>),
+    /// Events of the dumps that were read, before and by this reading.
+    pub events: (u64, u64),
+    /// How many refused records each rule wins back.
+    pub won_back: BTreeMap<String, u64>,
+    /// The batch that holds the new reading; `None` if nothing is gained or nothing was to be written.
+    pub batch: Option<String>,
+}
+
+/// Reads dumps with refused records again. `files` are where dumps may be, beside those that the lake has seen. With
+/// `dry_run` nothing is written.
+pub fn reparse(
+    store: &Store,
+    files: &[SourceFile],
+    key: &Key,
+    options: &Options,
+    dry_run: bool,
+    progress: &impl Progress,
+) -> Result<Reparsed, IngestError> {
+    let receipts = Receipt::read_all(store)?;
+    Receipt::check_key(&receipts, &key.fingerprint())?;
+    let contents = Contents::new(receipts);
+    let mut reparsed = Reparsed::default();
+    let candidates: BTreeSet<&str> = contents
+        .sources()
+        .filter(|(_, source)| source.counts.rejects > 0)
+        .map(|(_, source)| source.digest.as_str())
+        .collect();
+    reparsed.candidates = candidates.len();
+    let dumps = find(store, files, candidates.iter().copied(), &mut reparsed)?;
+
+    let pseudonymizer = Pseudonymizer::new(key);
+    let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
+    progress.begin(dumps.len(), bytes);
+    let mut gaining = Vec::new();
+    for dump in dumps {
+        // One by one, so that a dump that cannot be read holds up no other.
+        match waves::read(None, std::slice::from_ref(&dump), &pseudonymizer, options, progress)? {
+            Ok(batch) => {
+                if compare(&contents, &dump, &batch.tally, options, &mut reparsed) {
+                    gaining.push(dump);
+                }
+            }
+            Err(failed) => reparsed.failed.push(failed),
+        }
+    }
+    reparsed.gaining = gaining.len();
+    if dry_run || gaining.is_empty() {
+        return Ok(reparsed);
+    }
+    let replaces = replaced(&contents, &gaining);
+    let id = batch_id(&gaining, options, &replaces);
+    let parts = Some(Parts::new(store, id.clone()));
+    progress.begin(gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
+    match waves::read(parts, &gaining, &pseudonymizer, options, progress)? {
+        Ok(batch) => {
+            let mut summary = Summary::default();
+            finish(store, key, id, batch, options, replaces, &mut summary)?;
+            reparsed.batch = summary.batch;
+        }
+        Err(failed) => reparsed.failed.push(failed),
+    }
+    Ok(reparsed)
+}
+
+/// The dumps with these digests, where they were last seen or are found now.
+fn find<'d>(
+    store: &Store,
+    files: &[SourceFile],
+    digests: impl Iterator<Item = &'d str>,
+    reparsed: &mut Reparsed,
+) -> Result<Vec<Dump>, IngestError> {
+    let mut sightings = Sightings::read(store)?;
+    let mut summary = Summary::default();
+    let digests: BTreeSet<&str> = digests.collect();
+    // Of a path where a dump was seen and is no more nothing is said but that it is missing.
+    let seen: Vec<&Path> = digests.iter().filter_map(|digest| sightings.path_of(digest)).collect();
+    let seen: Vec<SourceFile> = discover(&seen).files.into_iter().chain(files.iter().cloned()).collect();
+    let mut dumps = identify(&seen, &mut sightings, &mut summary);
+    dumps.retain(|dump| digests.contains(dump.digest.to_string().as_str()));
+    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
+    dumps.dedup_by_key(|dump| dump.digest);
+    let found: BTreeSet<String> = dumps.iter().map(|dump| dump.digest.to_string()).collect();
+    reparsed.missing = digests.into_iter().filter(|digest| !found.contains(*digest)).map(str::to_owned).collect();
+    reparsed.failed = summary.failed;
+    Ok(dumps)
+}
+
+/// Adds a dump's old and new reading to the comparison; says whether the new one holds more.
+fn compare(contents: &Contents, dump: &Dump, tally: &Tally, options: &Options, reparsed: &mut Reparsed) -> bool {
+    let digest = dump.digest.to_string();
+    let mut before = SourceCounts::default();
+    for (_, source) in contents.sources().filter(|(_, source)| source.digest == digest) {
+        before += source.counts;
+        add(&mut reparsed.rejects.0, source.rejects.iter().map(|(reason, count)| (reason.as_str(), *count)));
+    }
+    add(&mut reparsed.rejects.1, tally.rejects.iter().map(|(reason, count)| (reason.as_str(), *count)));
+    let won_back = by_name(&tally.won_back, &options.rules);
+    add(&mut reparsed.won_back, won_back.iter().map(|(rule, count)| (rule.as_str(), *count)));
+    reparsed.events.0 += before.events;
+    reparsed.events.1 += tally.counts.events;
+    tally.counts.events > before.events || tally.counts.rejects < before.rejects
+}
+
+fn add<'n>(to: &mut BTreeMap<String, u64>, more: impl Iterator<Item = (&'n str, u64)>) {
+    for (name, count) in more {
+        *to.entry(name.to_owned()).or_default() += count;
+    }
+}
+
+/// The readings of some dumps that there are: batches, each with digests.
+fn replaced(contents: &Contents, dumps: &[Dump]) -> BTreeMap<String, Vec<String>> {
+    let digests: BTreeSet<String> = dumps.iter().map(|dump| dump.digest.to_string()).collect();
+    let mut replaced: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (receipt, source) in contents.sources().filter(|(_, source)| digests.contains(&source.digest)) {
+        replaced.entry(receipt.batch.clone()).or_default().push(source.digest.clone());
+    }
+    replaced
+}
