@@ -11,7 +11,7 @@ Two things are compared, values to 1e-9:
   built day by day.
 
 What lies below the SQL is made here once more, by other means: which files count (receipts), deduplication, and
-the tables `sources`, `duplicates` and `rejects`.
+the tables `sources`, `duplicates`, `rejects` and `unrecognized`.
 """
 
 import datetime
@@ -158,6 +158,7 @@ def main():
         duplicates += [(table, event_id) for event_id in lake.deduplicate(table)]
     assert filled >= 5, "hardly any table of the lake has rows"
     lake.add_table("rejects", in_days=False)
+    lake.add_table("unrecognized", in_days=False)
     lake.add_sources()
     lake.connection.execute("CREATE TABLE duplicates (table_name VARCHAR, event_id VARCHAR)")
     if duplicates:
@@ -165,7 +166,7 @@ def main():
 
     # Staging as usage-report sees it.
     counted = 0
-    for table in [*tables, "rejects", "sources", "duplicates"]:
+    for table in [*tables, "rejects", "unrecognized", "sources", "duplicates"]:
         sql = "SELECT COUNT(*) AS n FROM %s" % table
         here = json.loads(lake.run(sql, "--format", "json"))
         failures += differences("table " + table, lake.rows(sql), here)

@@ -134,21 +134,34 @@ fn every_file_that_is_expected_is_checked() {
 }
 
 #[test]
-fn all_together_and_developer_mode_is_refused() {
+fn all_together_and_developer_mode() {
     let place = Place::new();
-    let run = place.run(1, ["run".as_ref(), captured().as_os_str()]);
-    run.says(["dbt-2.0.0-preview.196.vortex-dev.jsonl: Vortex developer-mode lines"]);
+    let run = place.run(0, ["run".as_ref(), captured().as_os_str()]);
     run.shows(["(success_by_version)", "(accounting)"]);
 
     let expected = json(&captured().join("expected.json"));
     let files = expected.as_object().expect("an object");
     let sum = |key: &str| files.values().map(|file| file[key].as_i64().expect("a count")).sum::<i64>();
-    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), sum("invocations"));
+    // The developer-mode file, of which expected.json says nothing, holds one run that failed before any node.
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), sum("invocations") + 1);
     assert_eq!(place.count("SELECT COUNT(*) AS n FROM node_runs"), sum("node_runs"));
-    let rejects = place.query("SELECT stage, reason, source_offset FROM rejects");
-    assert_eq!(rejects.len(), 1, "{rejects:?}");
-    assert_eq!(
-        (rejects[0]["stage"].as_str(), rejects[0]["reason"].as_str()),
-        (Some("detect"), Some("vortex_developer_mode"))
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM rejects"), 0);
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM unrecognized"), 0);
+
+    let events = place.query(
+        "SELECT progress, time_basis, device_tstamp, derived_tstamp FROM invocation_events WHERE source_form = 'vortex-dev'",
     );
+    assert_eq!(events.len(), 3, "{events:?}");
+    for event in &events {
+        assert_eq!((event["time_basis"].as_str(), &event["device_tstamp"]), (Some("file"), &serde_json::Value::Null));
+        // When the invocation started, as its id says.
+        assert!(event["derived_tstamp"].as_str().is_some_and(|time| time.starts_with("2026-11-22")), "{event:?}");
+    }
+    let ids = "SELECT DISTINCT invocation_id FROM invocation_events WHERE source_form = 'vortex-dev'";
+    let runs = place.query(&format!(
+        "SELECT command, outcome, adapter, duration_seconds FROM invocations WHERE invocation_id IN ({ids})"
+    ));
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    assert_eq!((runs[0]["command"].as_str(), runs[0]["outcome"].as_str()), (Some("build"), Some("failure")));
+    assert_eq!((runs[0]["adapter"].as_str(), &runs[0]["duration_seconds"]), (Some("duckdb"), &serde_json::Value::Null));
 }

@@ -12,7 +12,7 @@ use polars::prelude::*;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
-use usage_report::query::{Catalog, Library};
+use usage_report::query::{Catalog, Kind, Library};
 
 use super::harness::{close, files_under, project};
 
@@ -149,19 +149,38 @@ fn same(actual: &AnyValue<'_>, expected: &Value) -> bool {
     }
 }
 
-/// What is wrong with the result of a case.
-fn problems(case: &Case, sql: &str, library: &Library) -> Vec<String> {
+/// The cases of a query, by its path under `queries/` without the ending.
+fn cases_of(name: &Path) -> Vec<Case> {
+    let path = project("tests/queries").join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(!file.cases.is_empty(), "{} has no case", name.display());
+    file.cases
+}
+
+/// The tables of a case, and the views over them.
+fn catalog(case: &Case, library: &Library) -> Catalog {
     let mut catalog = Catalog::default();
     for (name, table) in &case.tables {
         catalog.add_frame(name, frame(table));
     }
     catalog.add_views(library);
-    let result = match catalog.run("the query", sql) {
+    catalog
+}
+
+/// The names of a result's columns.
+fn columns_of(result: &DataFrame) -> Vec<String> {
+    result.columns().iter().map(|column| column.name().to_string()).collect()
+}
+
+/// What is wrong with the result of a case.
+fn problems(case: &Case, sql: &str, library: &Library) -> Vec<String> {
+    let result = match catalog(case, library).run("the query", sql) {
         Ok(result) => result,
         Err(error) => return vec![error.to_string()],
     };
     let Expected { columns, rows } = &case.expected;
-    let found: Vec<String> = result.columns().iter().map(|column| column.name().to_string()).collect();
+    let found = columns_of(&result);
     let in_order: Vec<&String> = found.iter().filter(|name| columns.contains(name)).collect();
     if in_order != columns.iter().collect::<Vec<_>>() {
         return vec![format!("columns are {found:?}, expected {columns:?}")];
@@ -185,18 +204,14 @@ fn problems(case: &Case, sql: &str, library: &Library) -> Vec<String> {
 #[test]
 fn every_query_gives_what_its_cases_expect() {
     let library = Library::load().expect("every header is in order");
-    let (queries, cases) = (project("queries"), project("tests/queries"));
+    let queries = project("queries");
     let names = names(&queries, "sql");
     assert!(names.len() >= 20, "{names:?}");
     let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in &names {
         let sql = std::fs::read_to_string(queries.join(name).with_extension("sql")).expect("a query");
-        let path = cases.join(name).with_extension("json");
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(!file.cases.is_empty(), "{} has no case", name.display());
-        for case in &file.cases {
-            let problems = problems(case, &sql, &library);
+        for case in cases_of(name) {
+            let problems = problems(&case, &sql, &library);
             if !problems.is_empty() {
                 failures.insert(format!("{}: {}", name.display(), case.name), problems);
             }
@@ -208,4 +223,17 @@ fn every_query_gives_what_its_cases_expect() {
 #[test]
 fn every_query_has_cases_and_every_case_a_query() {
     assert_eq!(names(&project("queries"), "sql"), names(&project("tests/queries"), "json"));
+}
+
+#[test]
+fn headers_describe_exactly_the_columns_of_the_result() {
+    let library = Library::load().expect("every header is in order");
+    for (kind, folder) in [(Kind::Mart, "marts"), (Kind::View, "views")] {
+        for query in library.of_kind(kind) {
+            let cases = cases_of(&Path::new(folder).join(query.name));
+            let result = catalog(&cases[0], &library).run(query.name, query.sql).expect("a result");
+            let described: Vec<&str> = query.header.columns().iter().map(|column| column.name.as_str()).collect();
+            assert_eq!(described, columns_of(&result), "{}", query.name);
+        }
+    }
 }
