@@ -1,0 +1,10 @@
+#![no_main]
+//! One record of [`Format::EnrichedTsv`]: the laws of [`laws`] hold.
+
+use libfuzzer_sys::fuzz_target;
+use usage_report_fuzz::decode::Format;
+use usage_report_fuzz::laws;
+
+fuzz_target!(|record: &[u8]| {
+    laws::check(Format::EnrichedTsv, record);
+});
