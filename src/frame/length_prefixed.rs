@@ -50,8 +50,8 @@ mod tests {
         assert_eq!(read(block), frames.map(Ok));
         assert_eq!(split(block), Split::At(24));
         assert_eq!(split(&block[..21]), Split::At(17));
-        assert_eq!(split(&block[13..21]), Split::More(Some(9)));
-        assert_eq!(split(&block[13..20]), Split::More(None));
+        assert_eq!((split(&block[13..21]), split(&block[13..20])), (Split::At(4), Split::At(4)));
+        assert_eq!((split(&block[17..21]), split(&block[17..20])), (Split::More(Some(5)), Split::More(None)));
         assert_eq!(split(&block[13..17]), Split::At(4));
         assert_eq!(split(&block[13..14]), Split::More(None));
     }
@@ -75,7 +75,8 @@ mod tests {
         assert_eq!(read(b"\x01\x01\0\0\0"), cut_off(3, 4));
         assert_eq!(read(b"\x01\x01\x01"), cut_off(1, 2));
         assert_eq!(read(b"\x01\x01\x7f\xff\xff\xff"), cut_off(4, 4 + 0x7fff_ffff));
-        assert_eq!(split(b"\x01\x01\x7f\xff\xff\xff"), Split::More(Some(6 + 0x7fff_ffff)));
+        assert_eq!(split(b"\x01\x01\x7f\xff\xff\xff"), Split::At(2));
+        assert_eq!(split(b"\x7f\xff\xff\xff"), Split::More(Some(4 + 0x7fff_ffff)));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 /// How far a block of a dump holds whole frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// Whole frames end at this index, which is not 0.
+    /// Whole frames, or bytes that belong to none, end at this index, which is not 0.
     At(usize),
-    /// Not even the first frame is whole. Where its length is stated, how many bytes it takes, all included.
+    /// The first frame is not whole, and begins with the block. Where its length is stated, how many bytes it takes, all
+    /// included.
     More(Option<u64>),
 }
 
@@ -21,19 +22,15 @@ pub(super) enum Step {
 
 /// Goes through a block step by step.
 ///
-/// Bytes of no frame go with the frame before them, or else with that after them, so that what is handed over holds a
-/// frame; unless there is nothing else in the block.
+/// Bytes of no frame go with the frames around them; before one that is not whole they are handed over without it. So
+/// where such a frame starts and how long it is does not depend on what was seen before it.
 pub(super) fn split(block: &[u8], step: impl Fn(&[u8]) -> Step) -> Split {
-    let (mut at, mut any) = (0, false);
+    let mut at = 0;
     while at < block.len() {
         match step(&block[at..]) {
-            Step::Skip(length) => at += length,
-            Step::Whole(length) => {
-                at += length;
-                any = true;
-            }
-            Step::More(_) if any => return Split::At(at),
-            Step::More(stated) => return Split::More(stated.map(|length| length.saturating_add(at as u64))),
+            Step::Skip(length) | Step::Whole(length) => at += length,
+            Step::More(_) if at > 0 => return Split::At(at),
+            Step::More(stated) => return Split::More(stated),
         }
     }
     if at > 0 { Split::At(at) } else { Split::More(None) }

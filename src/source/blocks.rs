@@ -121,13 +121,19 @@ impl<R: Read> Blocks<R> {
             // Looking no further than the largest record makes it certain that no larger one passes.
             let split = cut(&self.carried[..carried.min(most)]);
             match split {
-                Split::More(Some(length)) if length > most as u64 => {
+                // Only when as much is seen as the largest record takes: it may show that what was taken for a length is
+                // none, and that must not depend on the size of the blocks.
+                Split::More(Some(length))
+                    if length > most as u64 && (carried >= most || self.end != End::NotReached) =>
+                {
                     return self.pass_over(Some(length), cut).map(Some);
                 }
                 _ if self.end != End::NotReached && carried <= most => return Ok(Some(self.last(split, cut))),
                 Split::At(at) if at > 0 => return Ok(Some(self.hand_over(at, false))),
                 _ if carried > most => return self.pass_over(None, cut).map(Some),
-                Split::More(Some(length)) if length > carried as u64 => size = length as usize,
+                Split::More(Some(length)) if length > carried as u64 => {
+                    size = usize::try_from(length).map_or(most, |length| length.min(most));
+                }
                 // One byte over the limit tells a record that is too large from a last one that is not.
                 _ if carried >= most / 2 => size = most.saturating_add(1),
                 _ => size = carried * 2,

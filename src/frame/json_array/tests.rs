@@ -123,15 +123,16 @@ fn whole_elements_end_where_the_first_is_cut_off() {
     let block = b"[\n{\"a\":1},\n [2, {\"b\":\"}\"} ]\n]\n";
     let at = |end: usize| split(&block[..end]);
     assert_eq!(at(block.len()), Split::At(block.len()));
-    // Nothing but separators is whole; before a part of an element they are not.
     assert_eq!((at(0), at(1), at(2)), (Split::More(None), Split::At(1), Split::At(2)));
-    assert_eq!((at(3), at(8)), (Split::More(None), Split::More(None)));
+    // What separates elements is not part of the next, which may not be whole.
+    assert_eq!((at(3), at(8)), (Split::At(2), Split::At(2)));
+    assert_eq!((split(b"{"), split(b"{\"a\":1")), (Split::More(None), Split::More(None)));
     assert_eq!((at(9), at(10), at(12)), (Split::At(9), Split::At(10), Split::At(12)));
     // A number may go on.
     assert_eq!((at(14), at(15)), (Split::At(13), Split::At(15)));
     assert_eq!(
-        (split(b"[\"a\""), split(b"[\"a\","), split(b"[\"a")),
-        (Split::More(None), Split::At(5), Split::More(None))
+        (split(b"\"a\""), split(b"\"a\","), split(b"\"a")),
+        (Split::More(None), Split::At(4), Split::More(None))
     );
     assert_eq!((at(16), at(20), at(25)), (Split::At(16), Split::At(16), Split::At(25)));
 }

@@ -3,6 +3,7 @@
 use arbtest::arbtest;
 
 use super::*;
+use crate::frame::Framing;
 
 /// A framing with lengths: one byte `n` and `n` more, or 255 and eight bytes that say how many more.
 fn counted(block: &[u8]) -> Split {
@@ -144,5 +145,34 @@ fn a_block_does_not_keep_the_memory_of_a_large_record_before_it() {
     for piece in &pieces[1..] {
         let Piece::Block(block) = piece else { panic!("{piece:?}") };
         assert!(block.bytes.capacity() <= 2 * block.bytes.len());
+    }
+}
+
+#[test]
+fn a_length_that_turns_out_to_be_none_is_found_out_whatever_the_size_of_blocks() {
+    let marker = b"\x29\xd8\xd5\x06\x58\xcd\x4c\x29\xb2\xbc\x57\x99\x21\x71\xbd\xff";
+    // Far longer than the limit by its length, but after its blob there is no field.
+    let broken = [&marker[..], &[0, 0, 0, 0x10], b"\x1a\x01a\x07"].concat();
+    let sound = [&marker[..], &[3, 0, 0, 0], b"\x1a\x01b"].concat();
+    let bytes = [&broken[..], &sound, &broken, &sound].concat();
+    let cut: fn(&[u8]) -> Split = |block| Framing::ElephantBird.split(block);
+    for target in 1..bytes.len() + 10 {
+        let mut blobs = Vec::new();
+        for piece in pieces(&bytes, target, Limits { record: 50, ..LIMITS }, cut) {
+            let Piece::Block(block) = piece else { panic!("blocks of {target}: {piece:?}") };
+            let frames = Framing::ElephantBird.frames(&block.bytes, block.offset, 50);
+            blobs.extend(frames.flatten().map(|frame| frame.bytes.to_vec()));
+        }
+        assert_eq!(blobs, [b"b", b"b"], "blocks of {target}");
+    }
+}
+
+#[test]
+fn what_separates_records_does_not_make_them_longer() {
+    let text = [&b"[\n"[..], br#"{"a":"12345"}"#, b",\n\n\n\n", br#"{"a":"12345"}"#, b"\n]\n"].concat();
+    let cut: fn(&[u8]) -> Split = |block| Framing::JsonArray.split(block);
+    for target in 1..text.len() + 10 {
+        let pieces = pieces(&text, target, Limits { record: 13, ..LIMITS }, cut);
+        assert!(pieces.iter().all(|piece| matches!(piece, Piece::Block(_))), "blocks of {target}: {pieces:?}");
     }
 }
