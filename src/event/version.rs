@@ -87,7 +87,10 @@ pub(super) fn number(text: &str) -> Option<(u16, &str)> {
     Some((number.parse().ok()?, rest))
 }
 
-/// How much of a text is a pre-release part: `[-.]?(a|b|rc|…)[.-]?[0-9]*`, and nothing, `+` or the end after it.
+/// The most digits of a pre-release's number: those of a date, which development builds have. More could be anything.
+const PRERELEASE_DIGITS: usize = 8;
+
+/// How much of a text is a pre-release part: `[-.]?(a|b|rc|…)[.-]?[0-9]{0,8}`, and nothing, `+` or the end after it.
 fn prerelease_len(text: &str) -> usize {
     let bare = text.strip_prefix(['-', '.']).unwrap_or(text);
     let word =
@@ -98,8 +101,8 @@ fn prerelease_len(text: &str) -> usize {
     let digits = number.bytes().take_while(u8::is_ascii_digit).count();
     let rest = if digits == 0 { after } else { &number[digits..] };
     match rest.as_bytes().first() {
-        None | Some(b'+') => text.len() - rest.len(),
-        Some(_) => 0,
+        None | Some(b'+') if digits <= PRERELEASE_DIGITS => text.len() - rest.len(),
+        _ => 0,
     }
 }
 
@@ -121,6 +124,8 @@ mod tests {
             ("1.5.0+acme.internal", "1.5.0", "1.5", false),
             ("1.5.0-acme-fork", "1.5.0", "1.5", true),
             ("1.5.0.post1", "1.5.0.post1", "1.5", true),
+            ("1.9.0.dev20241031", "1.9.0.dev20241031", "1.9", true),
+            ("1.9.0.dev491711234567", "1.9.0", "1.9", true),
         ] {
             let version = DbtVersion::parse(text).expect(text);
             assert_eq!(
@@ -145,6 +150,7 @@ mod tests {
         assert_eq!(text("3.13.0rc1"), Some("3.13.0rc1"));
         assert_eq!(text("1.24.5+build.host"), Some("1.24.5"));
         assert_eq!(text("1.2 from jane"), None);
+        assert_eq!(text("1.2rc491711234567"), None);
         assert_eq!(text("latest"), None);
         let minor = |text| ReleaseVersion::parse(text).and_then(ReleaseVersion::minor_text);
         assert_eq!(minor("3.11.4"), Some("3.11"));
