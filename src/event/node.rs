@@ -127,7 +127,7 @@ impl<'a> RunStatus<'a> {
             SentStatus::Text(text) => {
                 // Some Python builds print the member of the enumeration: RUNSTATUS.SUCCESS.
                 let word = text.trim_ascii();
-                let word = word.rsplit_once('.').map_or(word, |(_, last)| last);
+                let word = word.rsplit_once('.').map_or(word, |(_, last)| last.trim_ascii_start());
                 if let Some(status) = StatusWord::parse(word) {
                     return Self { word: Some(word), outcome: Some(status.outcome()) };
                 }
@@ -217,6 +217,7 @@ mod tests {
         use SentStatus::{Absent, Rows, Text};
         assert_eq!(read(Text("SUCCESS"), false), (Some("SUCCESS"), Some("success")));
         assert_eq!(read(Text("RUNSTATUS.ERROR"), true), (Some("ERROR"), Some("failure")));
+        assert_eq!(read(Text(" RunStatus. Error "), false), (Some("Error"), Some("failure")));
         assert_eq!(read(Text("PARTIAL SUCCESS"), false), (Some("PARTIAL SUCCESS"), Some("failure")));
         assert_eq!(read(Text("skipped"), false), (Some("skipped"), Some("skipped")));
         assert_eq!(read(Text("NO-OP"), false), (Some("NO-OP"), Some("skipped")));
