@@ -146,11 +146,14 @@ impl<'a> Contexts<'a> {
         self.news.iter().find(|news| news.field.is_none()).map(|news| news.schema.as_str())
     }
 
-    /// Why reading failed: data that do not fit the schema that was being read, else the reason given.
-    pub(super) fn refusal(&self, otherwise: Reason) -> Refusal {
+    /// Why reading failed: data that do not fit the schema that was being read; for the reason given where there was
+    /// none, or where `json`, of which they are a part, is no JSON.
+    pub(super) fn refusal(&self, json: &str, otherwise: Reason) -> Refusal {
         match self.failing {
-            Some(schema) => Refusal::of_schema(Reason::BadData, schema),
-            None => otherwise.into(),
+            Some(schema) if serde_json::from_str::<IgnoredAny>(json).is_ok() => {
+                Refusal::of_schema(Reason::BadData, schema)
+            }
+            _ => otherwise.into(),
         }
     }
 

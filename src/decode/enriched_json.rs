@@ -150,7 +150,7 @@ fn read<'a>(json: &'a str, object: &mut Object<'a>, reading: &Reading<'_>) -> Re
     deserializer
         .deserialize_map(&mut *object)
         .and_then(|()| deserializer.end())
-        .map_err(|_| object.contexts.refusal(Reason::NotJson))
+        .map_err(|_| object.contexts.refusal(json, Reason::NotJson))
 }
 
 impl Object<'_> {

@@ -98,5 +98,5 @@ fn read<'a>(json: &'a str, contexts: &mut Contexts<'a>, reading: &Reading<'_>) -
         return Err(Reason::NoDbtContext.into());
     }
     reading.limits.check_json(json)?;
-    contexts.parse(json).map_err(|_| contexts.refusal(Reason::NotContexts))
+    contexts.parse(json).map_err(|_| contexts.refusal(json, Reason::NotContexts))
 }

@@ -89,6 +89,21 @@ fn a_schema_that_is_not_known_is_named_and_so_are_data_that_do_not_fit() {
 }
 
 #[test]
+fn json_that_breaks_off_is_no_json_wherever_it_does() {
+    let contexts = wrapper(&[run_model()]).to_string();
+    let object = json!(sdk(&[run_model()])).to_string();
+    let lossless = json!(lossless(&[run_model()])).to_string();
+    for cut in 1..contexts.len() {
+        assert_eq!(of_line(&[(52, &contexts[..cut])]), [refused(Reason::NotContexts)], "{cut}");
+    }
+    for json in [object, lossless] {
+        for cut in 1..json.len() {
+            assert_eq!(decode(Format::EnrichedJson, &json[..cut]), [refused(Reason::NotJson)], "{}", &json[..cut]);
+        }
+    }
+}
+
+#[test]
 fn json_is_refused_with_a_reason() {
     for record in [r#"{"app_id":"dbt","#, "null", r#"{"schema":42,"data":"nope"}"#, "[]", "{}", "", "{} {}"] {
         assert_eq!(decode(Format::EnrichedJson, record), [refused(Reason::NotJson)], "{record}");
