@@ -43,7 +43,7 @@ use super::refusal::{FailureFamily, Reason};
 use super::snowplow::Origin;
 use super::text::Text;
 use super::tracker_item::{self, Received};
-use super::{Note, Reading, Sink, Verdict, base64_text, enriched_json, enriched_tsv};
+use super::{Reading, Sink, Verdict, base64_text, enriched_json, enriched_tsv};
 use crate::event::Timestamp;
 
 /// How many failed events and texts may lie inside of one; of what lies deeper nothing is recovered. Recoveries that
@@ -59,25 +59,8 @@ pub(super) fn decode(record: &[u8], reading: &Reading<'_>, buffer: &mut Vec<u8>,
         .map_err(|_| Reason::NotUtf8)
         .and_then(|json| Row::read(json, reading.limits)?.ok_or(Reason::NotFailedEvent));
     match row {
-        Ok(row) => Recovery { reading, buffer, sink: Told { sink, any: false }, nested: 0 }.row(&row),
+        Ok(row) => Recovery { reading, buffer, sink, nested: 0 }.row(&row),
         Err(reason) => sink.take(0, Verdict::Refused(reason.into())),
-    }
-}
-
-/// A sink that knows whether it has taken a verdict.
-struct Told<'s, S> {
-    sink: &'s mut S,
-    any: bool,
-}
-
-impl<S: Sink> Sink for Told<'_, S> {
-    fn take(&mut self, item: u32, verdict: Verdict<'_>) {
-        self.any = true;
-        self.sink.take(item, verdict);
-    }
-
-    fn note(&mut self, item: u32, note: Note<'_>) {
-        self.sink.note(item, note);
     }
 }
 
@@ -88,7 +71,7 @@ type Recovered = Result<(), Reason>;
 struct Recovery<'r, 'k, S> {
     reading: &'r Reading<'k>,
     buffer: &'r mut Vec<u8>,
-    sink: Told<'r, S>,
+    sink: &'r mut S,
     /// How many failed events and texts are open around the one that is read.
     nested: usize,
 }
@@ -97,13 +80,9 @@ impl<S: Sink> Recovery<'_, '_, S> {
     /// Tells what a failed event holds, or that nothing can be recovered of it.
     fn row(&mut self, row: &Row<'_>) {
         let recovered = row.payload.ok_or(Reason::FailedEvent).and_then(|payload| self.payload(row.family, payload));
-        let refused = match recovered {
-            // A request without a single event says nothing.
-            Ok(()) if self.sink.any => return,
-            Ok(()) => Reason::FailedEvent,
-            Err(reason) => reason,
-        };
-        self.sink.take(0, Verdict::Refused(Origin::Failed(row.family).refused(refused)));
+        if let Err(reason) = recovered {
+            self.sink.take(0, Verdict::Refused(Origin::Failed(row.family).refused(reason)));
+        }
     }
 
     fn payload(&mut self, family: FailureFamily, payload: &RawValue) -> Recovered {
@@ -127,7 +106,7 @@ impl<S: Sink> Recovery<'_, '_, S> {
         };
         let country = payload.country();
         let received = Received { at, country: &country, origin: Origin::Failed(family) };
-        tracker_item::decode(0, item, &received, self.reading, self.buffer, &mut self.sink);
+        tracker_item::decode(0, item, &received, self.reading, self.buffer, self.sink);
         Ok(())
     }
 
@@ -141,7 +120,7 @@ impl<S: Sink> Recovery<'_, '_, S> {
             at: instant(&payload.timestamp)?,
         };
         let origin = Origin::Failed(family);
-        collector_payload::decode_request(&request, origin, self.reading, self.buffer, &mut self.sink);
+        collector_payload::decode_request(&request, origin, self.reading, self.buffer, self.sink);
         Ok(())
     }
 
@@ -172,7 +151,7 @@ impl<S: Sink> Recovery<'_, '_, S> {
             }
             Ok(None) => {
                 let event = payload::event(json).ok_or(Reason::FailedEvent)?;
-                enriched_json::decode_object(&event, Some(family), self.reading, &mut self.sink);
+                enriched_json::decode_object(&event, Some(family), self.reading, self.sink);
             }
             Err(Reason::NotJson) => return Err(Reason::FailedEvent),
             Err(reason) => return Err(reason),
@@ -186,14 +165,14 @@ impl<S: Sink> Recovery<'_, '_, S> {
             return self.object(family, text);
         }
         if memchr::memchr_iter(b'\t', text.as_bytes()).take(TABS + 1).count() == TABS {
-            enriched_tsv::decode_line(text, Some(family), self.reading, &mut self.sink);
+            enriched_tsv::decode_line(text, Some(family), self.reading, self.sink);
             return Ok(());
         }
         let mut bytes = Vec::new();
         base64_text::decode(text.trim_ascii(), &mut bytes).map_err(|_| Reason::FailedEvent)?;
         if collector_payload::is_payload(&bytes) {
             let origin = Origin::Failed(family);
-            collector_payload::decode_from(&bytes, origin, self.reading, self.buffer, &mut self.sink);
+            collector_payload::decode_from(&bytes, origin, self.reading, self.buffer, self.sink);
             return Ok(());
         }
         let inner = std::str::from_utf8(&bytes).map_err(|_| Reason::FailedEvent)?;
