@@ -106,10 +106,11 @@ fn any_size_of_block_gives_the_same_counted_records() {
             stream.extend(vec![u.arbitrary::<u8>()?; usize::from(length)]);
         }
         stream.truncate(u.int_in_range(0..=stream.len())?);
+        let no_dump = FileKind::recognise_decompressed(&stream).is_some();
         let bytes = if u.arbitrary()? { gzip(&stream) } else { stream };
         let bytes = &bytes[..bytes.len() - if u.arbitrary()? { u.int_in_range(0..=bytes.len().min(20))? } else { 0 }];
         let limits = Limits { record: u.int_in_range(10..=400)?, ..LIMITS };
-        if FileKind::recognise(bytes).is_none() {
+        if !no_dump && FileKind::recognise(bytes).is_none() {
             let all = read(bytes, 1 << 20, limits, counted);
             for _ in 0..5 {
                 assert_eq!(read(bytes, u.int_in_range(1..=1000)?, limits, counted), all);
