@@ -6,11 +6,11 @@ use polars::sql::extract_table_identifiers;
 
 use super::BuildError;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, LiveFile, Store, layout, read_built_from};
+use crate::lake::{Contents, Fingerprint, Store, layout, read_built_from};
 use crate::query::{Kind, Library, Query, QueryError};
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
-const GENERATION: &str = "1";
+const GENERATION: &str = "2";
 
 /// A day with something to build.
 #[derive(Clone, Debug)]
@@ -33,43 +33,28 @@ pub struct Plan {
 impl Plan {
     /// Compares what there is with what there should be.
     pub fn make(store: &Store, contents: &Contents, library: &Library) -> Result<Self, BuildError> {
-        let mut files: BTreeMap<(Day, &str), Vec<LiveFile<'_>>> = BTreeMap::new();
-        // Days of which every row is void too: what was built from them must become empty.
-        let all = contents.receipts().iter().flat_map(|receipt| &receipt.files);
-        let days: BTreeSet<Day> = all.filter_map(|file| Day::parse(file.day.as_deref()?)).collect();
-        for live in contents.files() {
-            if let Some(day) = live.file.day.as_deref().and_then(Day::parse) {
-                files.entry((day, &live.file.table)).or_default().push(live);
-            }
-        }
-        for files in files.values_mut() {
-            files.sort_unstable_by_key(|live| live.file);
-        }
+        let readings = Readings::of(contents);
         let marts: Vec<(&Query, Vec<String>)> = library
             .of_kind(Kind::Mart)
             .map(|mart| Ok((mart, inputs(mart)?)))
             .collect::<Result<_, QueryError>>()
             .map_err(BuildError::Library)?;
+        // Days that have a file, too: what was built from rows that count no more must become empty.
+        let mut days: BTreeSet<Day> = readings.days().collect();
+        for (mart, _) in &marts {
+            days.extend(store.list(&layout::mart(mart.name))?.iter().filter_map(|name| layout::day_of_folder(name)));
+        }
 
         let mut plan = Self { days: Vec::new(), fresh: 0 };
         for day in days {
+            let of_staging = readings.around(day);
             let mut wanted: BTreeMap<&str, Fingerprint> = BTreeMap::new();
             let mut stale = Vec::new();
             for (mart, tables) in &marts {
                 let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", mart.sql.to_owned())];
                 for table in tables {
-                    if let Some(fingerprint) = wanted.get(table.as_str()) {
-                        inputs.push((table, fingerprint.to_string()));
-                        continue;
-                    }
-                    for of in [day.plus(-1), day, day.plus(1)] {
-                        for LiveFile { file, void } in files.get(&(of, table.as_str())).into_iter().flatten() {
-                            inputs.push((&file.path, file.digest.clone()));
-                            inputs.extend(
-                                void.iter().flat_map(|void| void.iter()).map(|source| ("void", source.clone())),
-                            );
-                        }
-                    }
+                    let of_table = wanted.get(table.as_str()).unwrap_or(&of_staging);
+                    inputs.push((table, of_table.to_string()));
                 }
                 let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
                 if read_built_from(store, &layout::mart_day(mart.name, day))?.as_ref() == Some(&fingerprint) {
@@ -84,6 +69,36 @@ impl Plan {
             }
         }
         Ok(plan)
+    }
+}
+
+/// Which dumps have events on a day, and how each was read.
+///
+/// Not files: compaction makes others of the same rows, and no day is stale for that.
+struct Readings<'c>(BTreeMap<Day, BTreeSet<(&'c str, &'c str)>>);
+
+impl<'c> Readings<'c> {
+    fn of(contents: &'c Contents) -> Self {
+        let mut readings: BTreeMap<Day, BTreeSet<(&str, &str)>> = BTreeMap::new();
+        for (_, source) in contents.sources() {
+            for day in source.spread.days.keys() {
+                readings.entry(*day).or_default().insert((&source.digest, &source.reading));
+            }
+        }
+        Self(readings)
+    }
+
+    fn days(&self) -> impl Iterator<Item = Day> {
+        self.0.keys().copied()
+    }
+
+    /// The staging that a day is built from: its own, and that of the days beside it.
+    fn around(&self, day: Day) -> Fingerprint {
+        let days = [("before", -1), ("on", 0), ("after", 1)];
+        Fingerprint::of(days.into_iter().flat_map(|(name, of)| {
+            let readings = self.0.get(&day.plus(of)).into_iter().flatten().copied();
+            std::iter::once(("day", name)).chain(readings)
+        }))
     }
 }
 

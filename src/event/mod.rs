@@ -5,6 +5,7 @@
 //! anything is a word of a closed list ([`Word`]) or of a checked form ([`DbtVersion`], [`Platform`]).
 //! Both generations of dbt come out as the same types.
 
+mod calendar;
 mod envelope;
 pub mod ids;
 mod invocation;
@@ -18,6 +19,7 @@ mod time;
 mod version;
 mod vocabulary;
 
+pub use calendar::{Day, Hour};
 pub use envelope::{Envelope, TimeBasis, Times};
 pub use invocation::{Adapter, Command, Country, Engine, Environment, Invocation, InvocationEnv, Progress, ResultType};
 pub use node::{
@@ -37,7 +39,7 @@ pub use rare::{
     RpcRequest, RpcTask,
 };
 pub use schema_key::SchemaKey;
-pub use time::{Day, Timestamp};
+pub use time::Timestamp;
 pub use version::{DbtVersion, ReleaseVersion};
 pub use vocabulary::Word;
 

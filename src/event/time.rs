@@ -1,9 +1,8 @@
-//! Instants and days, all in UTC.
+//! Instants, all in UTC.
 
-use std::fmt;
+use chrono::NaiveDate;
 
-use chrono::{DateTime, Datelike, NaiveDate};
-
+use super::calendar::{Day, Hour};
 use super::ids::is_uuid;
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
@@ -78,7 +77,7 @@ impl Timestamp {
             micros *= 10;
         }
         digits(&fraction[fraction.len().min(6)..])?;
-        let days = i64::from(Day::of(date).0);
+        let days = i64::from(Day::of(date).number());
         let seconds = i64::from(hour * 3600 + minute * 60 + second);
         Self::from_micros(days * DAY + seconds * 1_000_000 + i64::from(micros))
     }
@@ -91,7 +90,12 @@ impl Timestamp {
     /// The day it lies in.
     pub fn day(self) -> Day {
         // In range by construction: ±4 million days.
-        Day(i32::try_from(self.0.div_euclid(DAY)).unwrap_or_default())
+        Day::from_number(i32::try_from(self.0.div_euclid(DAY)).unwrap_or_default())
+    }
+
+    /// The hour it lies in.
+    pub fn hour(self) -> Hour {
+        Hour::from_number(i32::try_from(self.0.div_euclid(DAY / 24)).unwrap_or_default())
     }
 
     /// `self − earlier` later than `base`: how an interval of one clock is laid on another. `None` out of range.
@@ -110,46 +114,6 @@ impl Timestamp {
 /// The number that some ASCII digits spell; an empty slice is 0, anything but digits `None`.
 fn digits(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
-}
-
-/// A day in UTC, as days since 1970-01-01.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day(i32);
-
-impl Day {
-    /// The day of a calendar date.
-    pub fn of(date: NaiveDate) -> Self {
-        Self(date.num_days_from_ce() - 719_163)
-    }
-
-    /// From text, `YYYY-MM-DD`.
-    pub fn parse(text: &str) -> Option<Self> {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self::of)
-    }
-
-    /// The day of a number of days since 1970-01-01.
-    pub fn from_number(number: i32) -> Self {
-        Self(number)
-    }
-
-    /// Days since 1970-01-01.
-    pub fn number(self) -> i32 {
-        self.0
-    }
-
-    /// The day so many days later (earlier, if negative).
-    pub fn plus(self, days: i32) -> Self {
-        Self(self.0.saturating_add(days))
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match DateTime::from_timestamp(i64::from(self.0) * 86_400, 0) {
-            Some(instant) => write!(f, "{}", instant.format("%Y-%m-%d")),
-            None => write!(f, "day {}", self.0),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -213,12 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_day() {
+    fn knows_its_day_and_hour() {
         let day = |text: &str| Timestamp::parse(text.as_bytes()).map(|t| t.day().to_string());
+        let hour = |text: &str| Timestamp::parse(text.as_bytes()).map(|t| t.hour().to_string());
+        assert_eq!(hour("2026-10-01 23:59:59.999999").as_deref(), Some("2026-10-01T23"));
+        assert_eq!(hour("1969-12-31 00:00:00").as_deref(), Some("1969-12-31T00"));
         assert_eq!(day("2026-10-01 00:00:00").as_deref(), Some("2026-10-01"));
         assert_eq!(day("2026-10-01 23:59:59.999999").as_deref(), Some("2026-10-01"));
         assert_eq!(day("1969-12-31 23:59:59").as_deref(), Some("1969-12-31"));
-        assert_eq!(Day::parse("2024-02-29").map(|d| d.plus(1).to_string()).as_deref(), Some("2024-03-01"));
-        assert_eq!(Day::parse("2024-02-30"), None);
     }
 }

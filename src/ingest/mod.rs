@@ -29,7 +29,8 @@ pub use reparse::{Reparsed, reparse};
 use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
-    DataFileError, Receipt, ReceiptError, Sighting, Sightings, SourceCounts, SourceReceipt, Store, StoreError,
+    DataFileError, Fingerprint, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts, SourceReceipt,
+    Store, StoreError,
 };
 use crate::privacy::{Key, Pseudonymizer};
 use crate::source::{Digest, OutputLimits, SourceError, SourceFile, digest_of_file};
@@ -75,6 +76,23 @@ impl Default for Options {
             limits: Limits::default(),
             rules: Rules::default(),
         }
+    }
+}
+
+impl Options {
+    /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
+    fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
+        let Self { format, output, max_record, limits, rules } = self;
+        let format = format.map_or("told by content", Format::as_str);
+        let limits = format!("{output:?} {max_record} {limits:?}");
+        let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
+        Fingerprint::of([
+            ("program", PROGRAM),
+            ("format", format),
+            ("limits", &limits),
+            ("rules", rules.text()),
+            ("changed", &changed),
+        ])
     }
 }
 
@@ -167,11 +185,11 @@ pub fn ingest(
     while !dumps.is_empty() {
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
         progress.begin(dumps.len(), bytes);
-        let id = batch_id(&dumps, options, &BTreeMap::new());
+        let id = batch_id(&dumps, options, 0);
         let parts = Some(Parts::new(store, id.clone()));
         match waves::read(parts, &dumps, &pseudonymizer, options, progress)? {
             Ok(batch) => {
-                finish(store, key, id, batch, options, BTreeMap::new(), &mut summary)?;
+                finish(store, key, (id, 0), batch, options, &mut summary)?;
                 break;
             }
             Err(failed) => {
@@ -212,33 +230,28 @@ fn identify(files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summa
     dumps
 }
 
-/// The id of a batch: of its dumps' contents and, where there are any, of the rules and of the readings that it
-/// replaces, so that another reading of the same dumps is another batch.
-fn batch_id(dumps: &[Dump], options: &Options, replaces: &BTreeMap<String, Vec<String>>) -> String {
+/// The id of a batch: of its dumps' contents and, where there are any, of the rules; of another reading of dumps also of
+/// the program and its generation, so that it is another batch.
+fn batch_id(dumps: &[Dump], options: &Options, generation: u32) -> String {
     let digests: Vec<Digest> = dumps.iter().map(|dump| dump.digest).collect();
     let contents = Digest::combine(&digests);
-    if options.rules.is_empty() && replaces.is_empty() {
+    if options.rules.is_empty() && generation == 0 {
         return contents.to_string();
     }
     let mut all = vec![contents, Digest::of_bytes(options.rules.text().as_bytes())];
-    all.extend(replaces.keys().map(|batch| Digest::of_bytes(batch.as_bytes())));
-    if !replaces.is_empty() {
-        all.push(Digest::of_bytes(PROGRAM.as_bytes()));
+    if generation > 0 {
+        all.push(Digest::of_bytes(format!("{PROGRAM} {generation}").as_bytes()));
     }
     Digest::combine(&all).to_string()
 }
-
-/// The program, as receipts name it.
-const PROGRAM: &str = concat!("usage-report ", env!("CARGO_PKG_VERSION"));
 
 /// Writes the receipt and fills the summary.
 fn finish(
     store: &Store,
     key: &Key,
-    id: String,
+    (id, generation): (String, u32),
     batch: waves::Batch,
     options: &Options,
-    replaces: BTreeMap<String, Vec<String>>,
     summary: &mut Summary,
 ) -> Result<(), IngestError> {
     let mut events: BTreeMap<String, u64> = BTreeMap::new();
@@ -257,7 +270,7 @@ fn finish(
         key: key.fingerprint(),
         program: PROGRAM.to_owned(),
         sources: batch.sources.iter().map(|source| source.receipt.clone()).collect(),
-        replaces,
+        generation,
         won_back: won_back.clone(),
         events: events.clone(),
         files: batch.files,

@@ -125,7 +125,7 @@ impl<'s> Parts<'s> {
                 let written = part.writer.finish()?;
                 Ok(FileReceipt {
                     table: key.table().to_owned(),
-                    day: key.day().map(|day| day.to_string()),
+                    day: key.day(),
                     path: written.path,
                     rows: written.rows,
                     bytes: written.bytes,

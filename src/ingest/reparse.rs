@@ -76,14 +76,14 @@ pub fn reparse(
     if dry_run || gaining.is_empty() {
         return Ok(reparsed);
     }
-    let replaces = replaced(&contents, &gaining);
-    let id = batch_id(&gaining, options, &replaces);
+    let generation = next_generation(&contents, &gaining);
+    let id = batch_id(&gaining, options, generation);
     let parts = Some(Parts::new(store, id.clone()));
     progress.begin(gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
     match waves::read(parts, &gaining, &pseudonymizer, options, progress)? {
         Ok(batch) => {
             let mut summary = Summary::default();
-            finish(store, key, id, batch, options, replaces, &mut summary)?;
+            finish(store, key, (id, generation), batch, options, &mut summary)?;
             reparsed.batch = summary.batch;
         }
         Err(failed) => reparsed.failed.push(failed),
@@ -136,12 +136,9 @@ fn add<'n>(to: &mut BTreeMap<String, u64>, more: impl Iterator<Item = (&'n str, 
     }
 }
 
-/// The readings of some dumps that there are: batches, each with digests.
-fn replaced(contents: &Contents, dumps: &[Dump]) -> BTreeMap<String, Vec<String>> {
+/// The generation of a new reading of some dumps.
+fn next_generation(contents: &Contents, dumps: &[Dump]) -> u32 {
     let digests: BTreeSet<String> = dumps.iter().map(|dump| dump.digest.to_string()).collect();
-    let mut replaced: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (receipt, source) in contents.sources().filter(|(_, source)| digests.contains(&source.digest)) {
-        replaced.entry(receipt.batch.clone()).or_default().push(source.digest.clone());
-    }
-    replaced
+    let readings = contents.sources().filter(|(_, source)| digests.contains(&source.digest));
+    readings.map(|(receipt, _)| receipt.generation.saturating_add(1)).max().unwrap_or(0)
 }

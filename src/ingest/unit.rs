@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Options;
 use crate::decode::{Decoder, Detected, Format, Note, Reason, Refusal, Sink, Verdict};
-use crate::event::Timestamp;
+use crate::event::{Event, Timestamp};
 use crate::frame::{Frame, FrameError};
-use crate::lake::SourceCounts;
+use crate::lake::{SourceCounts, Spread};
 use crate::privacy::Pseudonymizer;
 use crate::source::Damage;
 use crate::staging::{Place, Reject, Staged, Staging};
@@ -16,6 +16,7 @@ use crate::staging::{Place, Reject, Staged, Staging};
 pub(super) struct Tally {
     pub counts: SourceCounts,
     pub rejects: BTreeMap<Reason, u64>,
+    pub spread: Spread,
     /// Events won back, by the number of the rule.
     pub won_back: BTreeMap<usize, u64>,
 }
@@ -23,6 +24,7 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn add(&mut self, other: &Self) {
         self.counts += other.counts;
+        self.spread += &other.spread;
         for (reason, count) in &other.rejects {
             *self.rejects.entry(*reason).or_default() += count;
         }
@@ -126,29 +128,28 @@ impl<'d> Desk<'d> {
     fn place(&self, format: Format, item: u32) -> Place<'d> {
         Place { source: self.source, source_form: format.as_str(), offset: self.frame.offset, item }
     }
+
+    fn event(&mut self, format: Format, item: u32, event: &Event<'_>) {
+        self.tally.counts.events += 1;
+        self.tally.spread.count(&event.envelope.times);
+        self.staging.append(&self.place(format, item), event);
+    }
 }
 
 impl Sink for Desk<'_> {
     fn take(&mut self, item: u32, verdict: Verdict<'_>) {
-        let counts = &mut self.tally.counts;
-        counts.records += 1;
+        self.tally.counts.records += 1;
         match verdict {
-            Verdict::Event(event) => {
-                counts.events += 1;
-                self.staging.append(&self.place(self.format, item), &event);
-            }
-            Verdict::Recovered(event) => {
-                counts.events += 1;
-                self.staging.append(&self.place(Format::FailedEvents, item), &event);
-            }
+            Verdict::Event(event) => self.event(self.format, item, &event),
+            Verdict::Recovered(event) => self.event(Format::FailedEvents, item, &event),
             Verdict::Refused(refusal) => {
-                counts.rejects += 1;
+                self.tally.counts.rejects += 1;
                 *self.tally.rejects.entry(refusal.reason).or_default() += 1;
                 let place = self.place(self.format, item);
                 self.staging.reject(&Reject { place, length: Some(self.frame.length), refusal: &refusal });
             }
-            Verdict::Foreign => counts.foreign += 1,
-            Verdict::Filtered => counts.filtered += 1,
+            Verdict::Foreign => self.tally.counts.foreign += 1,
+            Verdict::Filtered => self.tally.counts.filtered += 1,
         }
     }
 

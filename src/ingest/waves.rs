@@ -11,7 +11,7 @@ use super::parts::Parts;
 use super::small::{Small, small};
 use super::unit::{Output, Tally, Worker};
 use super::{Dump, IngestError, Options, Progress, ReadSource};
-use crate::decode::Reason;
+use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
 use crate::privacy::Pseudonymizer;
 use crate::source::{Damage, SourceError, WholeFile};
@@ -182,6 +182,8 @@ impl<P: Progress> Run<'_, P> {
             (Form::Unknown, None) => Some(format!("{path}: {}", Reason::UnknownFormat.meaning())),
             _ => None,
         };
+        let without_times = matches!(form, Form::Known(detected) if detected.format == Format::VortexDev);
+        let changed = dump.changed().filter(|_| without_times);
         self.sources.push(ReadSource {
             path: dump.file.path.clone(),
             receipt: SourceReceipt {
@@ -191,6 +193,8 @@ impl<P: Progress> Run<'_, P> {
                 format: form.as_str().to_owned(),
                 counts: tally.counts,
                 rejects: tally.rejects.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
+                reading: self.options.reading(changed).to_string(),
+                spread: tally.spread.clone(),
             },
             problem,
         });

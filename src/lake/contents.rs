@@ -1,8 +1,12 @@
-//! What a lake holds: of every dump the latest reading.
+//! What a lake holds: of every dump one reading.
 //!
-//! A dump may be read again, by other rules or by a later program. The new batch's receipt then names the readings that
-//! it replaces; their rows are void from that moment on, and no reader sees them.
+//! A dump may be read again, by other rules or by a later program, and its rows may be written again. The new batch is of
+//! a later generation; from the moment its receipt is there the earlier rows are void, and no reader sees them.
+//!
+//! Two ingests that ran at once may both have read a dump. Of readings of one generation that of the batch with the
+//! smallest id counts, whoever looks; so records are counted once, too, and not events alone.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +20,7 @@ pub type Void = Arc<BTreeSet<String>>;
 pub struct LiveFile<'r> {
     /// The file.
     pub file: &'r FileReceipt,
-    /// Sources whose rows in it have been replaced; `None` if all rows are good.
+    /// Sources whose rows in it do not count; `None` if all rows do.
     pub void: Option<Void>,
 }
 
@@ -27,12 +31,27 @@ pub struct Contents {
     void: BTreeMap<String, Void>,
 }
 
+/// Every reading of a dump, those that do not count included.
+fn all(receipts: &[Receipt]) -> impl Iterator<Item = (&Receipt, &SourceReceipt)> {
+    receipts.iter().flat_map(|receipt| receipt.sources.iter().map(move |source| (receipt, source)))
+}
+
 impl Contents {
     /// The contents of a lake with these receipts.
     pub fn new(receipts: Vec<Receipt>) -> Self {
+        let mut latest: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
+        for (receipt, source) in all(&receipts) {
+            let batch = (receipt.generation, receipt.batch.as_str());
+            let best = latest.entry(&source.digest).or_insert(batch);
+            if (Reverse(batch.0), batch.1) < (Reverse(best.0), best.1) {
+                *best = batch;
+            }
+        }
         let mut void: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (batch, sources) in receipts.iter().flat_map(|receipt| &receipt.replaces) {
-            void.entry(batch.clone()).or_default().extend(sources.iter().cloned());
+        for (receipt, source) in all(&receipts) {
+            if latest.get(source.digest.as_str()).is_some_and(|(_, batch)| *batch != receipt.batch) {
+                void.entry(receipt.batch.clone()).or_default().insert(source.digest.clone());
+            }
         }
         let void = void.into_iter().map(|(batch, sources)| (batch, Arc::new(sources))).collect();
         Self { receipts, void }
@@ -48,7 +67,7 @@ impl Contents {
         self.receipts.is_empty()
     }
 
-    /// The readings of dumps that are not replaced, each with the receipt of its batch.
+    /// The reading of every dump, each with the receipt of its batch.
     pub fn sources(&self) -> impl Iterator<Item = (&Receipt, &SourceReceipt)> {
         self.receipts.iter().flat_map(move |receipt| {
             let void = self.void.get(&receipt.batch);
@@ -57,14 +76,21 @@ impl Contents {
         })
     }
 
-    /// The files that have rows that are not replaced.
+    /// The files that have rows that count.
     pub fn files(&self) -> impl Iterator<Item = LiveFile<'_>> {
-        self.receipts.iter().flat_map(move |receipt| {
-            let void = self.void.get(&receipt.batch);
-            let all = void.is_some_and(|void| receipt.sources.iter().all(|source| void.contains(&source.digest)));
-            let files = if all { &[][..] } else { &receipt.files };
-            files.iter().map(move |file| LiveFile { file, void: void.cloned() })
-        })
+        self.receipts.iter().flat_map(|receipt| self.files_of(receipt))
+    }
+
+    /// The files of one batch that have rows that count.
+    pub fn files_of<'c>(&'c self, receipt: &'c Receipt) -> impl Iterator<Item = LiveFile<'c>> {
+        let files = if self.counts(receipt) { &receipt.files } else { &[][..] };
+        files.iter().map(|file| LiveFile { file, void: self.void.get(&receipt.batch).cloned() })
+    }
+
+    /// Whether a batch has rows that count.
+    pub fn counts(&self, receipt: &Receipt) -> bool {
+        let void = self.void.get(&receipt.batch);
+        void.is_none_or(|void| receipt.sources.iter().any(|source| !void.contains(&source.digest)))
     }
 
     /// Refused records by reason.
@@ -80,20 +106,16 @@ impl Contents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lake::SourceCounts;
 
     fn source(digest: &str) -> SourceReceipt {
         SourceReceipt {
             digest: digest.to_owned(),
-            bytes: 1,
-            decompressed_bytes: 1,
-            format: "vortex".to_owned(),
-            counts: SourceCounts::default(),
             rejects: BTreeMap::from([("not_json".to_owned(), 2)]),
+            ..SourceReceipt::default()
         }
     }
 
-    fn receipt(batch: &str, sources: &[&str], replaces: &[(&str, &[&str])]) -> Receipt {
+    fn receipt(batch: &str, generation: u32, sources: &[&str]) -> Receipt {
         let file = FileReceipt {
             table: "t".to_owned(),
             day: None,
@@ -102,11 +124,10 @@ mod tests {
             bytes: 1,
             digest: String::new(),
         };
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Receipt {
             batch: batch.to_owned(),
+            generation,
             sources: sources.iter().map(|digest| source(digest)).collect(),
-            replaces: replaces.iter().map(|(batch, sources)| ((*batch).to_owned(), texts(sources))).collect(),
             files: vec![file],
             ..Receipt::default()
         }
@@ -118,19 +139,32 @@ mod tests {
         (sources.collect(), files.collect())
     }
 
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
     #[test]
     fn a_later_reading_replaces_an_earlier_one() {
-        let first = receipt("a", &["x", "y"], &[]);
-        let again = receipt("b", &["x"], &[("a", &["x"])]);
+        let (first, again) = (receipt("a", 0, &["x", "y"]), receipt("b", 1, &["x"]));
         let contents = Contents::new(vec![first.clone(), again.clone()]);
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         assert_eq!(live(&contents), (texts(&["a/y", "b/x"]), vec![("a".to_owned(), 1), ("b".to_owned(), 0)]));
         assert_eq!(contents.rejects(), BTreeMap::from([("not_json", 4)]));
 
         // A batch of which every dump was read again has no files left.
-        let third = receipt("c", &["x", "y"], &[("a", &["y"]), ("b", &["x"])]);
-        let contents = Contents::new(vec![first, again, third]);
+        let contents = Contents::new(vec![first, again, receipt("c", 2, &["x", "y"])]);
         assert_eq!(live(&contents), (texts(&["c/x", "c/y"]), vec![("c".to_owned(), 0)]));
         assert!(!contents.is_empty() && contents.receipts().len() == 3);
+    }
+
+    #[test]
+    fn of_a_dump_that_two_batches_have_read_one_reading_counts() {
+        let batches = vec![receipt("b", 0, &["y", "z"]), receipt("a", 0, &["x", "y"])];
+        let contents = Contents::new(batches.clone());
+        assert_eq!(live(&contents), (texts(&["b/z", "a/x", "a/y"]), vec![("b".to_owned(), 1), ("a".to_owned(), 0)]));
+
+        // Read again at once: by one batch both of the first, by the other the second alone.
+        let again = vec![receipt("d", 1, &["y"]), receipt("c", 1, &["x", "y"])];
+        let contents = Contents::new([batches, again].concat());
+        assert_eq!(live(&contents).0, texts(&["b/z", "c/x", "c/y"]));
     }
 }

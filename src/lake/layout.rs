@@ -2,6 +2,10 @@
 
 use crate::event::Day;
 
+/// The folders that files are written to, over and over.
+pub const FOLDERS: [&str; 4] = [STAGING, RECEIPTS, "marts", "reports"];
+/// The folder of events as they were sent.
+pub const STAGING: &str = "staging";
 /// The folder of receipts.
 pub const RECEIPTS: &str = "receipts";
 /// The cache of where dumps were last seen.
@@ -11,12 +15,12 @@ pub const KEY: &str = "key";
 
 /// A batch's file of a staging table on a day.
 pub fn staging(table: &str, day: Day, batch: &str) -> String {
-    format!("staging/{table}/day={day}/{batch}.parquet")
+    format!("{STAGING}/{table}/day={day}/{batch}.parquet")
 }
 
 /// A batch's file of a staging table without days.
 pub fn whole(table: &str, batch: &str) -> String {
-    format!("staging/{table}/{batch}.parquet")
+    format!("{STAGING}/{table}/{batch}.parquet")
 }
 
 /// A batch's receipt.

@@ -23,6 +23,6 @@ mod store;
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, WrittenFile};
 pub use freshness::{Fingerprint, FooterError, read_built_from};
-pub use receipt::{FileReceipt, Receipt, ReceiptError, SourceCounts, SourceReceipt};
+pub use receipt::{FileReceipt, PROGRAM, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread};
 pub use sightings::{Sighting, Sightings};
-pub use store::{Store, StoreError, Upload};
+pub use store::{Store, StoreError, StoredFile, Upload};

@@ -11,6 +11,10 @@ use thiserror::Error;
 
 use super::layout;
 use super::store::{Store, StoreError};
+use crate::event::{Day, Hour, TimeBasis, Times};
+
+/// The program, as receipts name it.
+pub const PROGRAM: &str = concat!("usage-report ", env!("CARGO_PKG_VERSION"));
 
 /// Reading or writing a receipt failed.
 #[derive(Debug, Error)]
@@ -63,6 +67,45 @@ impl AddAssign for SourceCounts {
     }
 }
 
+/// When the events of a dump happened and were received, copies included.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Events by the day on which they happened by our clock: the marts of these days depend on the dump.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub days: BTreeMap<Day, u64>,
+    /// Events by the hour in which they were received, where another clock than the device's says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub received: BTreeMap<Hour, u64>,
+    /// Of the others the last hour, by the devices' clocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_until: Option<Hour>,
+}
+
+impl Spread {
+    /// Counts an event.
+    pub fn count(&mut self, times: &Times) {
+        *self.days.entry(times.derived.day()).or_default() += 1;
+        let hour = times.collector.hour();
+        if matches!(times.basis, TimeBasis::COLLECTOR | TimeBasis::FILE) {
+            *self.received.entry(hour).or_default() += 1;
+        } else {
+            self.sent_until = self.sent_until.max(Some(hour));
+        }
+    }
+}
+
+impl AddAssign<&Self> for Spread {
+    fn add_assign(&mut self, other: &Self) {
+        for (day, events) in &other.days {
+            *self.days.entry(*day).or_default() += events;
+        }
+        for (hour, events) in &other.received {
+            *self.received.entry(*hour).or_default() += events;
+        }
+        self.sent_until = self.sent_until.max(other.sent_until);
+    }
+}
+
 /// One dump of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReceipt {
@@ -80,6 +123,12 @@ pub struct SourceReceipt {
     /// Refused records by reason.
     #[serde(default, rename = "rejected", skip_serializing_if = "BTreeMap::is_empty")]
     pub rejects: BTreeMap<String, u64>,
+    /// What the reading of it rests on besides its content: a digest over the program's version, rules and limits.
+    /// Where two receipts have one dump with one reading, they have the same rows of it.
+    pub reading: String,
+    /// When its events happened and were received.
+    #[serde(flatten)]
+    pub spread: Spread,
 }
 
 /// One file that a batch wrote.
@@ -87,9 +136,9 @@ pub struct SourceReceipt {
 pub struct FileReceipt {
     /// The table.
     pub table: String,
-    /// The day, `2026-10-01`; refused records have none.
+    /// The day; refused records have none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub day: Option<String>,
+    pub day: Option<Day>,
     /// Where it is in the lake.
     pub path: String,
     /// Its rows.
@@ -111,9 +160,10 @@ pub struct Receipt {
     pub program: String,
     /// The dumps, sorted by digest.
     pub sources: Vec<SourceReceipt>,
-    /// Readings of dumps that this one replaces: batches, each with digests of dumps. Their rows are void.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub replaces: BTreeMap<String, Vec<String>>,
+    /// How many times its rows have been written before: 0 for a dump's first reading, for another one more than that
+    /// which it replaces. Of a dump that several batches hold, the rows of the latest generation count.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub generation: u32,
     /// Events that would have been refused, by the re-parse rule that won them back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub won_back: BTreeMap<String, u64>,
@@ -121,6 +171,11 @@ pub struct Receipt {
     pub events: BTreeMap<String, u64>,
     /// The files, sorted.
     pub files: Vec<FileReceipt>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 impl Receipt {

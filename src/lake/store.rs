@@ -5,8 +5,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use thiserror::Error;
+use walkdir::WalkDir;
 
 /// A step on a file of the lake that failed.
 #[derive(Debug, Error)]
@@ -20,6 +22,9 @@ pub struct StoreError {
     #[source]
     pub reason: io::Error,
 }
+
+/// What the names of unfinished files end in.
+const TEMPORARY: &str = ".tmp";
 
 /// The files of one lake. Paths are relative to its root, with `/` between parts.
 #[derive(Clone, Debug)]
@@ -68,13 +73,29 @@ impl Store {
         let target = self.local(path);
         let failed = |action, path: &Path, reason| StoreError { action, path: path.to_owned(), reason };
         let folder = target.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(|reason| failed("create folder", folder, reason))?;
+        self.make_folder(folder).map_err(|reason| failed("create folder", folder, reason))?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        // Hidden, so that no glob finds it; the process number, so that two runs of one batch do not share it.
-        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        // Hidden, so that no glob finds it; at random, so that two runs of one batch do not share it, on whatever
+        // machines they are.
+        let random = getrandom::u64().map_err(|reason| failed("name", &target, reason.into()))?;
+        let temporary = folder.join(format!(".{name}.{random:016x}{TEMPORARY}"));
         // Made now, so that a folder that cannot be written to is known before hours of work.
-        File::create(&temporary).map_err(|reason| failed("create", &temporary, reason))?;
+        let created = File::create(&temporary).or_else(|reason| match reason.kind() {
+            // Removed in between, since nothing was in it.
+            io::ErrorKind::NotFound => self.make_folder(folder).and_then(|()| File::create(&temporary)),
+            _ => Err(reason),
+        });
+        created.map_err(|reason| failed("create", &temporary, reason))?;
         Ok(Upload { target, temporary, waiting: Vec::new(), hasher: blake3::Hasher::new(), bytes: 0, committed: false })
+    }
+
+    /// Makes a folder and those above it, so that they are there after a power cut, too.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        fs::create_dir_all(folder)?;
+        folder.ancestors().skip(1).take_while(|above| above.starts_with(&self.root)).try_for_each(sync_folder)
     }
 
     /// Reads a whole file; `None` if there is none.
@@ -116,6 +137,73 @@ impl Store {
         names.sort_unstable();
         Ok(names)
     }
+
+    /// Every file below a folder, unfinished ones included, sorted by path.
+    pub fn walk(&self, folder: &str) -> Result<Vec<StoredFile>, StoreError> {
+        let mut files = Vec::new();
+        for entry in WalkDir::new(self.local(folder)).sort_by_file_name() {
+            let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
+            match found {
+                Ok((metadata, entry)) if metadata.is_file() => {
+                    let parts = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).components();
+                    let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+                    let modified = metadata.modified().ok();
+                    files.push(StoredFile { path: parts.join("/"), bytes: metadata.len(), modified });
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = error.path().map_or_else(|| self.local(folder), Path::to_owned);
+                    let reason = io::Error::from(error);
+                    // Renamed or removed while this looks.
+                    if reason.kind() != io::ErrorKind::NotFound {
+                        return Err(StoreError { action: "list", path, reason });
+                    }
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Removes a file, and its folder if nothing is left in it. One that is gone already is no failure.
+    pub fn remove(&self, path: &str) -> Result<(), StoreError> {
+        let target = self.local(path);
+        match fs::remove_file(&target) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError { action: "remove", path: target, reason });
+            }
+            _ => {}
+        }
+        if let Some(folder) = target.parent().filter(|folder| *folder != self.root) {
+            // It holds other files, nearly always.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(())
+    }
+}
+
+/// A file of the lake as it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Where it is in the lake.
+    pub path: String,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// When it was last changed; `None` where the system does not say.
+    pub modified: Option<SystemTime>,
+}
+
+impl StoredFile {
+    /// Whether it is one that was never committed: under way still, or left behind by a crash.
+    pub fn is_unfinished(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        name.starts_with('.') && name.ends_with(TEMPORARY)
+    }
+}
+
+/// Puts the names in a folder on the disk.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Elsewhere a folder cannot be opened like a file.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// A file being written.
@@ -138,12 +226,14 @@ const WAITING: usize = 256 << 10;
 impl Upload {
     /// Makes the file visible; gives its size in bytes and the digest of its content.
     ///
-    /// The content is on the disk before the name is: after a power cut there is the whole file or none.
+    /// The content is on the disk before the name is, and the name before this returns: after a power cut there is the
+    /// whole file or none, and of two files the second not without the first.
     pub fn commit(mut self) -> Result<(u64, String), StoreError> {
         let file = self.append().map_err(|reason| self.failed("write", reason))?;
         file.sync_data().map_err(|reason| self.failed("write", reason))?;
         fs::rename(&self.temporary, &self.target).map_err(|reason| self.failed("rename", reason))?;
         self.committed = true;
+        sync_folder(self.target.parent().unwrap_or(&self.target)).map_err(|reason| self.failed("keep", reason))?;
         Ok((self.bytes, self.hasher.finalize().to_hex().as_str()[..32].to_owned()))
     }
 

@@ -223,9 +223,8 @@ fn files_of(contents: &Contents, table: &str, window: Window) -> Vec<DayFile> {
         .files()
         .filter(|live| live.file.table == table)
         .filter_map(|LiveFile { file, void }| {
-            let day = file.day.as_deref().and_then(Day::parse);
-            let inside = day.is_none_or(|day| window.contains(day));
-            inside.then(|| DayFile { day, path: file.path.clone(), void })
+            let inside = file.day.is_none_or(|day| window.contains(day));
+            inside.then(|| DayFile { day: file.day, path: file.path.clone(), void })
         })
         .collect()
 }

@@ -1,0 +1,142 @@
+//! Days and hours in UTC, as they are counted and as they are written.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike as _, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A day in UTC, as days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+impl Day {
+    /// The day of a calendar date.
+    pub fn of(date: NaiveDate) -> Self {
+        Self(date.num_days_from_ce() - 719_163)
+    }
+
+    /// From text, `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self::of)
+    }
+
+    /// The day of a number of days since 1970-01-01.
+    pub fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// Days since 1970-01-01.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The day so many days later (earlier, if negative).
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DateTime::from_timestamp(i64::from(self.0) * 86_400, 0) {
+            Some(instant) => write!(f, "{}", instant.format("%Y-%m-%d")),
+            None => write!(f, "day {}", self.0),
+        }
+    }
+}
+
+/// An hour in UTC, as hours since 1970-01-01 00:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(i32);
+
+impl Hour {
+    /// The hour of a number of hours since 1970-01-01 00:00.
+    pub fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    /// From text, `YYYY-MM-DDTHH`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (day, hour) = text.split_once('T')?;
+        let number: i32 = hour.parse().ok().filter(|number| (0..24).contains(number) && hour.len() == 2)?;
+        Some(Self(Day::parse(day)?.0.checked_mul(24)?.checked_add(number)?))
+    }
+
+    /// The day it lies in.
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(24))
+    }
+
+    /// Which hour of its day it is, 0 to 23.
+    pub fn of_day(self) -> i32 {
+        self.0.rem_euclid(24)
+    }
+
+    /// The hour so many hours later (earlier, if negative).
+    pub fn plus(self, hours: i32) -> Self {
+        Self(self.0.saturating_add(hours))
+    }
+}
+
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}T{:02}", self.day(), self.of_day())
+    }
+}
+
+/// Both are written as text, in files that people read and as keys of JSON objects.
+macro_rules! as_text {
+    ($($name:ident, $form:literal;)+) => {
+        $(
+            impl Serialize for $name {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    serializer.collect_str(self)
+                }
+            }
+
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let text = String::deserialize(deserializer)?;
+                    Self::parse(&text).ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &$form))
+                }
+            }
+        )+
+    };
+}
+
+as_text! {
+    Day, "a day, 2026-10-01";
+    Hour, "an hour, 2026-10-01T05";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_follow_the_calendar() {
+        assert_eq!(Day::parse("2024-02-29").map(|d| d.plus(1).to_string()).as_deref(), Some("2024-03-01"));
+        assert_eq!(Day::parse("2024-02-30"), None);
+    }
+
+    #[test]
+    fn hours_belong_to_days() {
+        let hour = Hour::parse("2026-09-30T23").expect("an hour");
+        assert_eq!((hour.day().to_string().as_str(), hour.of_day()), ("2026-09-30", 23));
+        assert_eq!(hour.plus(1).to_string(), "2026-10-01T00");
+        assert_eq!(Hour::parse("1969-12-31T23"), Some(Hour::from_number(-1)));
+        assert_eq!(Hour::from_number(-1).to_string(), "1969-12-31T23");
+        for text in ["2026-10-01", "2026-10-01T24", "2026-10-01T1", "2026-10-01T-1", "T00", ""] {
+            assert_eq!(Hour::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_survive_json() {
+        let (day, hour) = (Day::from_number(20_000), Hour::from_number(480_005));
+        let json = serde_json::to_string(&(day, hour)).expect("JSON");
+        assert_eq!(json, r#"["2024-10-04","2024-10-04T05"]"#);
+        assert_eq!(serde_json::from_str::<(Day, Hour)>(&json).expect("read"), (day, hour));
+        assert!(serde_json::from_str::<Day>(r#""yesterday""#).is_err());
+    }
+}
