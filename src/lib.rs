@@ -10,6 +10,7 @@
 //! | 2 | [`staging`] | events to Arrow |
 //! | 3 | [`lake`] | files, receipts, freshness |
 //! | 4 | [`ingest`], [`query`] | dumps to a receipt; SQL over the lake |
+//! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed |
 //! | 5 | [`build`], [`report`] | stale days to marts; results to bytes |
 //! | 6 | [`cli`] | arguments, settings, printing |
 
@@ -20,6 +21,7 @@ pub mod event;
 pub mod frame;
 pub mod ingest;
 pub mod lake;
+pub mod maintenance;
 pub mod privacy;
 pub mod query;
 pub mod report;
@@ -32,7 +34,7 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 12] = [
+    const FLOORS: [(&str, u8); 13] = [
         ("event", 0),
         ("privacy", 0),
         ("source", 1),
@@ -42,6 +44,7 @@ mod tests {
         ("lake", 3),
         ("ingest", 4),
         ("query", 4),
+        ("maintenance", 4),
         ("build", 5),
         ("report", 5),
         ("cli", 6),

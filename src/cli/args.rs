@@ -1,6 +1,7 @@
 //! What may be written on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -58,6 +59,12 @@ pub enum Command {
         schema = \"invocation\"\n  field = \"progress\"\n  value = \"end\""
     )]
     Reparse(ReparseCommand),
+    /// Make few large files of many small ones; what is in the lake stays the same
+    #[command(after_help = "Example:\n  usage-report compact && usage-report gc")]
+    Compact(CompactCommand),
+    /// Remove what no reader sees: rows written anew by `compact` or `reparse`, and what a crash left behind
+    #[command(after_help = "Examples:\n  usage-report gc --dry-run\n  usage-report gc --older-than 7d")]
+    Gc(GcCommand),
 }
 
 /// Which lake.
@@ -224,6 +231,30 @@ pub struct ReparseCommand {
     pub lake: LakeArgument,
 }
 
+#[derive(Args, Debug)]
+pub struct CompactCommand {
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// Merge everything there is, not only where enough batches of one size are there
+    #[arg(long)]
+    pub all: bool,
+    /// Only say what would be merged; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct GcCommand {
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// How long everything stays, so that builds and ingests under way are not disturbed: 90m, 24h, 7d
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = time_span)]
+    pub older_than: Duration,
+    /// Only say what would be removed; remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
 /// The form of the records of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DumpFormat {
@@ -260,11 +291,38 @@ fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "not a day; write it like 2026-10-01".to_owned())
 }
 
+/// A whole number and its unit: 90m, 24h, 7d.
+fn time_span(text: &str) -> Result<Duration, String> {
+    let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let seconds = match &text[unit..] {
+        "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        "d" => Some(86_400),
+        _ => None,
+    };
+    let span =
+        text[..unit].parse().ok().zip(seconds).and_then(|(number, seconds): (u64, u64)| number.checked_mul(seconds));
+    span.map(Duration::from_secs).ok_or_else(|| "not a length of time; write it like 90m, 24h or 7d".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn lengths_of_time_have_a_unit() {
+        let seconds = |text| time_span(text).map(|span| span.as_secs());
+        assert_eq!(
+            [seconds("0s"), seconds("90m"), seconds("24h"), seconds("7d")],
+            [Ok(0), Ok(5400), Ok(86_400), Ok(604_800)]
+        );
+        for text in ["", "7", "d", "-1d", "1.5h", "7 d", "7w", "99999999999999999999d", "999999999999999999d"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed() {

@@ -5,6 +5,8 @@
 
 mod args;
 mod build;
+mod compact;
+mod gc;
 mod ingest;
 mod key;
 mod lake;
@@ -61,6 +63,8 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<Outcome>
         Command::Schema(command) => schema::run(command, printer),
         Command::Rejects(command) => rejects::run(command, printer),
         Command::Reparse(command) => reparse::run(command, printer),
+        Command::Compact(command) => compact::run(command, printer),
+        Command::Gc(command) => gc::run(command, printer),
     }
 }
 

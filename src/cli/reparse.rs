@@ -3,22 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use anyhow::bail;
-
-use super::Outcome;
 use super::args::ReparseCommand;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::RecordSettings;
+use super::{Outcome, lake};
 use crate::ingest::{Reparsed, reparse};
-use crate::lake::{Receipt, Store};
 use crate::source::discover;
 
 pub(super) fn run(command: &ReparseCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    let store = Store::new(&command.lake.lake);
-    if Receipt::read_all(&store)?.is_empty() {
-        bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
-    }
+    let (store, _) = lake::contents(&command.lake)?;
     let found = discover(&command.paths);
     for problem in &found.problems {
         printer.problem(&problem.to_string());

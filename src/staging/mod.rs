@@ -106,6 +106,11 @@ impl SideTable {
     /// Every one.
     pub const ALL: [Self; 2] = [Self::Rejects, Self::Unrecognized];
 
+    /// The table of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
     /// Its name, also its folder's.
     pub fn name(self) -> &'static str {
         self.spec().name

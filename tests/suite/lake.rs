@@ -19,14 +19,14 @@ fn lake(place: &Place, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Both have the same files with the same bytes.
-fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>, what: &str) {
+pub(super) fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>, what: &str) {
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{what}: other files");
     let differing: Vec<_> = one.iter().filter(|(path, bytes)| other[*path] != **bytes).map(|(path, _)| path).collect();
     assert!(differing.is_empty(), "{what}: other bytes in {differing:?}");
 }
 
 /// Every row of every mart.
-fn marts(place: &Place, lake: &str) -> BTreeMap<&'static str, Vec<Row>> {
+pub(super) fn marts(place: &Place, lake: &str) -> BTreeMap<&'static str, Vec<Row>> {
     let order = [("invocations", "invocation_id"), ("node_runs", "event_id"), ("project_days", "day, project_key")];
     order
         .into_iter()
@@ -39,7 +39,7 @@ fn marts(place: &Place, lake: &str) -> BTreeMap<&'static str, Vec<Row>> {
 }
 
 /// Copies some of the mixed dumps into a folder: those whose number, in the order of paths, is wanted.
-fn copy_dumps(to: &Path, wanted: impl Fn(usize) -> bool) {
+pub(super) fn copy_dumps(to: &Path, wanted: impl Fn(usize) -> bool) {
     fs::create_dir_all(to).expect("a folder");
     for (number, (path, bytes)) in files_under(&mixed()).into_iter().enumerate() {
         if wanted(number) {

@@ -11,6 +11,7 @@ mod dumps;
 mod formats;
 mod harness;
 mod lake;
+mod maintenance;
 mod privacy;
 mod python;
 mod reparse;

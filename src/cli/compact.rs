@@ -1,0 +1,24 @@
+//! `usage-report compact`
+
+use indicatif::HumanBytes;
+
+use super::args::CompactCommand;
+use super::printer::Printer;
+use super::{Outcome, lake};
+use crate::maintenance::compact;
+
+pub(super) fn run(command: &CompactCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+    let (store, contents) = lake::contents(&command.lake)?;
+    let compacted = compact(&store, &contents, command.all, command.dry_run)?;
+    let (batches, bytes) = (compacted.merged.values().map(Vec::len).sum::<usize>(), HumanBytes(compacted.bytes));
+    let (merged, files) = (compacted.merged.len(), compacted.files_before);
+    printer.note(&if merged == 0 {
+        "compact: there are not enough small batches to merge".to_owned()
+    } else if command.dry_run {
+        format!("compact: a dry run; {batches} batches ({files} files, {bytes}) would become {merged}")
+    } else {
+        let after = compacted.files_after;
+        format!("compact: {batches} batches ({files} files, {bytes}) became {merged} ({after} files); `usage-report gc` removes the old ones")
+    });
+    Ok(Outcome::Done)
+}

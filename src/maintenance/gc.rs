@@ -1,0 +1,104 @@
+//! Removes what no reader sees: rows that have been written anew elsewhere, files that no receipt names, and what a crash
+//! left unfinished.
+//!
+//! Whatever it is, it stays until it is old. A build that began before the rows were written anew reads the old ones, and
+//! the files of an ingest under way have no receipt yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use crate::lake::{Contents, Receipt, ReceiptError, Store, StoreError, StoredFile, layout};
+
+/// What is, or would be, removed.
+#[derive(Debug, Default)]
+pub struct Garbage {
+    /// Receipts of batches of which every row has been written anew, and the files that they name.
+    pub superseded: Vec<StoredFile>,
+    /// Files of staging that no receipt names.
+    pub orphans: Vec<StoredFile>,
+    /// Files that were never finished.
+    pub unfinished: Vec<StoredFile>,
+}
+
+impl Garbage {
+    /// All of it, in the order in which it must go: a receipt before the files that it names.
+    pub fn files(&self) -> impl Iterator<Item = &StoredFile> {
+        self.superseded.iter().chain(&self.orphans).chain(&self.unfinished)
+    }
+}
+
+/// Finds what is older than an instant and seen by no reader, and removes it, unless it is only asked for.
+///
+/// # Errors
+/// When the lake cannot be read, or something cannot be removed; the next call goes on from there.
+pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garbage, ReceiptError> {
+    let garbage = find(store, before)?;
+    if !dry_run {
+        for file in garbage.files() {
+            store.remove(&file.path).map_err(ReceiptError::Store)?;
+        }
+    }
+    Ok(garbage)
+}
+
+fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
+    // Files first: what comes while this looks is then in a receipt at most, and not among the files.
+    let files = walk(store).map_err(ReceiptError::Store)?;
+    let contents = Contents::new(Receipt::read_all(store)?);
+    let old = |file: &StoredFile| file.modified.is_some_and(|modified| modified < before);
+    let old_receipts: BTreeSet<&str> = files.iter().filter(|file| old(file)).map(|file| file.path.as_str()).collect();
+    let superseded: Vec<&Receipt> = superseded(&contents, &old_receipts);
+    let gone: BTreeSet<&str> = superseded.iter().map(|receipt| receipt.batch.as_str()).collect();
+    let named: BTreeSet<&str> = contents
+        .receipts()
+        .iter()
+        .filter(|receipt| !gone.contains(receipt.batch.as_str()))
+        .flat_map(|receipt| receipt.files.iter().map(|file| file.path.as_str()))
+        .collect();
+
+    let by_path: BTreeMap<&str, &StoredFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
+    let mut garbage = Garbage::default();
+    let mut taken = BTreeSet::new();
+    for receipt in superseded {
+        let own = std::iter::once(layout::receipt(&receipt.batch));
+        for path in own.chain(receipt.files.iter().map(|file| file.path.clone())) {
+            if let Some(file) = by_path.get(path.as_str()).filter(|_| !named.contains(path.as_str())) {
+                garbage.superseded.push((*file).clone());
+                taken.insert(path);
+            }
+        }
+    }
+    for file in files.iter().filter(|file| old(file) && !taken.contains(&file.path)) {
+        if file.is_unfinished() {
+            garbage.unfinished.push(file.clone());
+        } else if file.path.starts_with(layout::STAGING) && !named.contains(file.path.as_str()) {
+            garbage.orphans.push(file.clone());
+        }
+    }
+    Ok(garbage)
+}
+
+/// Every file that can become garbage.
+fn walk(store: &Store) -> Result<Vec<StoredFile>, StoreError> {
+    let mut files = Vec::new();
+    for folder in layout::FOLDERS {
+        files.extend(store.walk(folder)?);
+    }
+    Ok(files)
+}
+
+/// The batches of which no row counts any more, where what counts instead has been there for long.
+fn superseded<'c>(contents: &'c Contents, old: &BTreeSet<&str>) -> Vec<&'c Receipt> {
+    let winners: BTreeMap<&str, &str> =
+        contents.sources().map(|(receipt, source)| (source.digest.as_str(), receipt.batch.as_str())).collect();
+    let replaced_long_ago = |receipt: &Receipt, digest: &str| {
+        winners
+            .get(digest)
+            .is_some_and(|batch| *batch != receipt.batch && old.contains(layout::receipt(batch).as_str()))
+    };
+    contents
+        .receipts()
+        .iter()
+        .filter(|receipt| receipt.sources.iter().all(|source| replaced_long_ago(receipt, &source.digest)))
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! Writes rows of staging anew: those that count of some batches, as one batch of a later generation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_schema::SchemaRef;
+use arrow_select::filter::filter_record_batch;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use rayon::prelude::*;
+use thiserror::Error;
+
+use crate::event::Day;
+use crate::lake::{
+    Contents, DataFileError, DataFileWriter, FileReceipt, LiveFile, PROGRAM, Receipt, ReceiptError, Store, StoreError,
+    Void, layout,
+};
+use crate::source::Digest;
+use crate::staging::{SideTable, TableId};
+
+/// The column that says from which dump a row comes.
+const SOURCE_COLUMN: &str = "source";
+
+/// Rows that are read at once.
+const ROWS: usize = 16 * 1024;
+
+/// Writing rows anew failed. What it had written is named by no receipt.
+#[derive(Debug, Error)]
+pub enum RewriteError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A receipt.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// A data file that was being written.
+    #[error(transparent)]
+    DataFile(#[from] DataFileError),
+    /// A file that a receipt names and that cannot be read.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// A table, and the day of a file if the table has days.
+type Part<'r> = (&'r str, Option<Day>);
+
+/// Writes the rows that count of these batches as one batch; gives its receipt, which is written.
+///
+/// The same batches give the same bytes.
+pub(super) fn rewrite(store: &Store, contents: &Contents, batches: &[&Receipt]) -> Result<Receipt, RewriteError> {
+    let chosen = |receipt: &Receipt| batches.iter().any(|batch| batch.batch == receipt.batch);
+    let mut sources: Vec<_> =
+        contents.sources().filter(|(receipt, _)| chosen(receipt)).map(|(_, source)| source.clone()).collect();
+    sources.sort_unstable_by(|a, b| a.digest.cmp(&b.digest));
+    let generation = batches.iter().map(|batch| batch.generation.saturating_add(1)).max().unwrap_or(0);
+    let readings = sources.iter().flat_map(|source| [&source.digest, &source.reading]);
+    let id = id(generation, readings.map(String::as_str));
+
+    let mut parts: BTreeMap<Part<'_>, Vec<LiveFile<'_>>> = BTreeMap::new();
+    for live in batches.iter().flat_map(|batch| contents.files_of(batch)) {
+        parts.entry((&live.file.table, live.file.day)).or_default().push(live);
+    }
+    let mut files = parts
+        .into_par_iter()
+        .map(|(part, files)| write(store, &id, part, &files))
+        .filter_map(Result::transpose)
+        .collect::<Result<Vec<_>, _>>()?;
+    files.sort_unstable();
+
+    let mut events: BTreeMap<String, u64> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.day.is_some()) {
+        *events.entry(file.table.clone()).or_default() += file.rows;
+    }
+    let mut won_back: BTreeMap<String, u64> = BTreeMap::new();
+    for (rule, count) in batches.iter().flat_map(|batch| &batch.won_back) {
+        *won_back.entry(rule.clone()).or_default() += count;
+    }
+    let key = batches.first().map(|batch| batch.key.clone()).unwrap_or_default();
+    let receipt = Receipt { batch: id, key, program: PROGRAM.to_owned(), sources, generation, won_back, events, files };
+    receipt.write(store)?;
+    Ok(receipt)
+}
+
+/// The id of the batch: of what was read and how, and how often it has been written.
+fn id<'a>(generation: u32, readings: impl Iterator<Item = &'a str>) -> String {
+    let parts: Vec<Digest> = std::iter::once(format!("{PROGRAM} {generation}"))
+        .map(|own| Digest::of_bytes(own.as_bytes()))
+        .chain(readings.map(|text| Digest::of_bytes(text.as_bytes())))
+        .collect();
+    Digest::combine(&parts).to_string()
+}
+
+/// Writes one file out of several; none where no row is left.
+fn write(
+    store: &Store,
+    batch: &str,
+    (table, day): Part<'_>,
+    from: &[LiveFile<'_>],
+) -> Result<Option<FileReceipt>, RewriteError> {
+    let unknown =
+        || RewriteError::Unreadable { path: from[0].file.path.clone(), reason: format!("there is no table {table}") };
+    let (path, schema) = match day {
+        Some(day) => (layout::staging(table, day, batch), TableId::of_name(table).ok_or_else(unknown)?.schema()),
+        None => (layout::whole(table, batch), SideTable::of_name(table).ok_or_else(unknown)?.schema()),
+    };
+    let mut writer: Option<DataFileWriter> = None;
+    for live in from {
+        for rows in read(store, live, schema)? {
+            let rows = rows?;
+            if rows.num_rows() > 0 {
+                let writer = match &mut writer {
+                    Some(writer) => writer,
+                    none => none.insert(DataFileWriter::create(store, path.clone(), schema)?),
+                };
+                writer.write(&rows)?;
+            }
+        }
+    }
+    let Some(writer) = writer else { return Ok(None) };
+    let written = writer.finish()?;
+    Ok(Some(FileReceipt {
+        table: table.to_owned(),
+        day,
+        path: written.path,
+        rows: written.rows,
+        bytes: written.bytes,
+        digest: written.digest,
+    }))
+}
+
+/// The rows of a file that count.
+fn read<'r>(
+    store: &Store,
+    live: &LiveFile<'r>,
+    schema: &SchemaRef,
+) -> Result<impl Iterator<Item = Result<RecordBatch, RewriteError>> + use<'r>, RewriteError> {
+    let (path, void) = (&live.file.path, live.void.clone());
+    let unreadable = move |reason: String| RewriteError::Unreadable { path: path.clone(), reason };
+    let file = store.open(path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
+    // A file of another schema (of an older program, say) must not pass as if it were of this one.
+    let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .and_then(|builder| builder.with_batch_size(ROWS).build())
+        .map_err(|reason| unreadable(reason.to_string()))?;
+    Ok(reader.map(move |rows| {
+        let rows = rows.map_err(|reason| unreadable(reason.to_string()))?;
+        match &void {
+            Some(void) => without(&rows, void).map_err(&unreadable),
+            None => Ok(rows),
+        }
+    }))
+}
+
+/// Leaves out the rows of some dumps.
+fn without(rows: &RecordBatch, void: &Void) -> Result<RecordBatch, String> {
+    let sources = rows.column_by_name(SOURCE_COLUMN).and_then(|column| column.as_string_opt::<i32>());
+    let sources = sources.ok_or_else(|| format!("it has no column {SOURCE_COLUMN}"))?;
+    let live: BooleanArray =
+        sources.iter().map(|source| Some(source.is_none_or(|source| !void.contains(source)))).collect();
+    filter_record_batch(rows, &live).map_err(|reason| reason.to_string())
+}
