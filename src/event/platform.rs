@@ -2,7 +2,7 @@
 //! and the Python context, whose two fields are named misleadingly (`python` is the version,
 //! `python_version` the implementation). The raw texts hold kernel builds and are never kept.
 
-use super::version::{ReleaseVersion, number};
+use super::version::{ReleaseVersion, after_numbers, number};
 use super::vocabulary::vocabulary;
 
 vocabulary! {
@@ -76,8 +76,9 @@ fn arch(text: &str) -> Option<Arch> {
 fn libc(text: &str) -> Option<Libc<'_>> {
     let start = ["glibc", "musl"].into_iter().find_map(|name| Some((text.find(name)?, name.len())))?;
     let named = &text[start.0..];
-    let version = named[start.1..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').take(8).count();
-    Some(Libc { text: named[..start.1 + version].trim_end_matches('.') })
+    let after = &named[start.1..];
+    let version = after_numbers(after).map_or(0, |rest| after.len() - rest.len());
+    Some(Libc { text: &named[..start.1 + version] })
 }
 
 /// What is kept of the interpreter.
@@ -131,6 +132,9 @@ mod tests {
             assert_eq!(platform.libc.map(|l| l.text), library, "{text}");
         }
         assert_eq!(Platform::parse(""), None);
+        for address in ["Linux-6.1-x86_64-with-glibc203.0.113.9", "Linux-6.1-x86_64-with-glibc-203.0.113.9"] {
+            assert_eq!(Platform::parse(address).and_then(|p| p.libc).map(|l| l.text), Some("glibc"), "{address}");
+        }
     }
 
     #[test]

@@ -24,13 +24,17 @@ const PRERELEASE: [&str; 13] =
 impl<'a> DbtVersion<'a> {
     /// Reads `MAJOR.MINOR.PATCH` with an optional pre-release part; `None` where there are no such numbers.
     ///
-    /// A suffix of any other form is not part of the text (it could say anything) and makes it a pre-release.
+    /// A suffix of any other form is not part of the text (it could say anything) and makes it a pre-release. With a
+    /// fourth number it is no version but an address.
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_ascii();
         let text = text.strip_prefix('=').unwrap_or(text);
         let (major, after_major) = number(text)?;
         let (minor, after_minor) = number(after_major.strip_prefix('.')?)?;
         let (patch, rest) = number(after_minor.strip_prefix('.')?)?;
+        if goes_on(rest) {
+            return None;
+        }
         let known = prerelease_len(rest);
         let release_len = text.len() - rest.len();
         Some(Self {
@@ -52,16 +56,10 @@ pub struct ReleaseVersion<'a> {
 }
 
 impl<'a> ReleaseVersion<'a> {
-    /// Reads one to four numbers with dots and an optional pre-release part; what follows is dropped.
+    /// Reads one to three numbers with dots and an optional pre-release part; a local part is dropped.
     pub fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim_ascii();
-        let (_, mut rest) = number(text)?;
-        for _ in 0..3 {
-            match rest.strip_prefix('.').and_then(number) {
-                Some((_, after)) => rest = after,
-                None => break,
-            }
-        }
+        let rest = after_numbers(text)?;
         let known = prerelease_len(rest);
         if known < rest.len() && !rest[known..].starts_with('+') {
             return None;
@@ -75,6 +73,23 @@ impl<'a> ReleaseVersion<'a> {
         let (_, rest) = number(rest.strip_prefix('.')?)?;
         Some(&self.text[..self.text.len() - rest.len()])
     }
+}
+
+/// What follows one to three numbers with dots at the start of a text; `None` if a fourth does, as in an IP address.
+pub(super) fn after_numbers(text: &str) -> Option<&str> {
+    let (_, mut rest) = number(text)?;
+    for _ in 0..2 {
+        match rest.strip_prefix('.').and_then(number) {
+            Some((_, after)) => rest = after,
+            None => break,
+        }
+    }
+    (!goes_on(rest)).then_some(rest)
+}
+
+/// Whether one more number follows.
+fn goes_on(rest: &str) -> bool {
+    matches!(rest.as_bytes(), [b'.', b'0'..=b'9', ..])
 }
 
 /// A number of at most four digits at the start of a text, and what follows it.
@@ -138,7 +153,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_version() {
-        for text in ["", "=", "1.9", "one.two.three", "1..2", "99999.1.1", "jane@example.com"] {
+        for text in ["", "=", "1.9", "one.two.three", "1..2", "99999.1.1", "jane@example.com", "203.0.113.9", "1.9.0.1"]
+        {
             assert_eq!(DbtVersion::parse(text), None, "{text}");
         }
     }
@@ -152,6 +168,9 @@ mod tests {
         assert_eq!(text("1.2 from jane"), None);
         assert_eq!(text("1.2rc491711234567"), None);
         assert_eq!(text("latest"), None);
+        for address in ["203.0.113.9", "10.0.0.1", "1.9.2.203.0.113.9", "203.0.113.9+x", "203.0.113.90000"] {
+            assert_eq!(text(address), None, "{address}");
+        }
         let minor = |text| ReleaseVersion::parse(text).and_then(ReleaseVersion::minor_text);
         assert_eq!(minor("3.11.4"), Some("3.11"));
         assert_eq!(minor("3"), None);
