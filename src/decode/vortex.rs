@@ -187,10 +187,18 @@ fn tell_known(
     Ok(())
 }
 
-/// The name of a message, where it can be nothing else.
+/// The name of a message, where it can be nothing else: words of a package, and a last one in camel case.
 fn shown(name: &str) -> &str {
-    let proper =
-        (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+    let is_word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let message = name.rsplit('.').next().unwrap_or_default();
+    let proper = name.len() <= 128
+        && name.split('.').all(is_word)
+        && message.starts_with(|c: char| c.is_ascii_uppercase())
+        && message.bytes().any(|b| b.is_ascii_lowercase())
+        && !message.contains('_');
     if proper { name } else { "(other)" }
 }
 

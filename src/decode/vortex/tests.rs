@@ -242,11 +242,15 @@ fn what_is_not_known_is_noted() {
     assert_eq!(decode(&fusion("TimeTravel", &event(|_| {}))), unknown("TimeTravel"));
     assert_eq!(decode(&fusion("TimeTravel", b"\x0a\x7fshort")), unknown("TimeTravel"));
     assert_eq!(decode(&fusion("node.NodeEvaluated", b"")), unknown("node.NodeEvaluated"));
-    assert_eq!(decode(&fusion("jane@example.com", b"")), unknown("(other)"));
+    for name in ["jane@example.com", "203.0.113.9", "customers", "model.acme.customers", "ACME_CUSTOMERS", "ACME", ""] {
+        assert_eq!(decode(&fusion(name, b"")), unknown("(other)"), "{name}");
+    }
     // Another product's.
     let product = |name: &str| [note(Unrecognized::Product, name, None), Told::Foreign];
     assert_eq!(decode(&batch("/v1.public.events.mcp.ToolCalled", b"")), product("v1.public.events.mcp.ToolCalled"));
-    assert_eq!(decode(&batch("type.googleapis.com/v1.x y", b"")), product("(other)"));
+    for url in ["type.googleapis.com/v1.x y", "/v1.203.0.113.9", "/v1.public.events.mcp.203.0.113.9", "/v1.acme.com"] {
+        assert_eq!(decode(&batch(url, b"")), product("(other)"), "{url}");
+    }
     assert_eq!(decode(&batch("/v1.public.fields.core_types.ObservabilityMetric", b"\xff")), [Told::Filtered]);
     assert_eq!(decode(&batch("/google.protobuf.Empty", b"")), [refused(Reason::NotProtobuf, "")]);
     // A new field, of an event that is refused for another reason too.
