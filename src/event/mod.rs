@@ -82,9 +82,9 @@ pub enum Payload<'a> {
     /// Why a project was parsed from the start.
     PartialParser(PartialParser),
     /// A sample of what the static parser made of a model.
-    ExperimentalParser(ExperimentalParser<'a>),
+    ExperimentalParser(ExperimentalParser),
     /// A deprecated feature was used.
-    DeprecationWarn(DeprecationWarn<'a>),
+    DeprecationWarn(DeprecationWarn),
     /// A behaviour flag was left at its old value where it matters.
     BehaviorChangeWarn(BehaviorChangeWarn),
     /// An unsupported version of dbt was started.

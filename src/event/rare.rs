@@ -22,64 +22,62 @@ pub struct PartialParser {
     pub raised: bool,
 }
 
-/// A result code of the static or experimental parser: two digits and words, `80_stable_…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParserStatus<'a>(&'a str);
-
-impl<'a> ParserStatus<'a> {
-    /// Reads a code; `None` for any other text.
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let proper = (4..=64).contains(&bytes.len())
-            && bytes[..2].iter().all(u8::is_ascii_digit)
-            && bytes[2] == b'_'
-            && bytes[3..].iter().all(|b| b.is_ascii_lowercase() || *b == b'_');
-        proper.then_some(Self(text))
-    }
-
-    /// The code.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+vocabulary! {
+    /// A result code of the experimental parser, and of the stable one (`8N`).
+    ParserStatus {
+        "00_exact_match", "01_experimental_parser_cannot_parse", "02_false_positive_config_value",
+        "03_missed_config_value", "04_false_positive_source_value", "05_missed_source_value",
+        "06_false_positive_ref_value", "07_missed_ref_value", "08_has_banned_macro", "09_experimental_parser_skipped",
+        "00_experimental_exact_match", "02_experimental_false_positive_config_value",
+        "03_experimental_missed_config_value", "04_experimental_false_positive_source_value",
+        "05_experimental_missed_source_value", "06_experimental_false_positive_ref_value",
+        "07_experimental_missed_ref_value", "80_stable_exact_match", "81_stable_parser_cannot_parse",
+        "82_stable_false_positive_config_value", "83_stable_missed_config_value",
+        "84_stable_false_positive_source_value", "85_stable_missed_source_value",
+        "86_stable_false_positive_ref_value", "87_stable_missed_ref_value", "88_has_banned_macro",
+    } else "other"
 }
 
 /// `experimental_parser`: of the codes only the first is kept, which says whether the parsers agreed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ExperimentalParser<'a> {
+pub struct ExperimentalParser {
     /// The project.
     pub project_id: Option<ProjectId>,
     /// The first code.
-    pub status: Option<ParserStatus<'a>>,
+    pub status: Option<ParserStatus>,
     /// How many codes there were.
     pub statuses: i32,
 }
 
-/// The name of a deprecation: words of lower-case letters and digits joined by hyphens, as dbt's code spells them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deprecation<'a>(&'a str);
-
-impl<'a> Deprecation<'a> {
-    /// Reads a name; `None` for any other text.
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let proper = (3..=64).contains(&text.len())
-            && text.contains('-')
-            && text
-                .split('-')
-                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
-        proper.then_some(Self(text))
-    }
-
-    /// The name.
-    pub fn as_str(self) -> &'a str {
-        self.0
-    }
+vocabulary! {
+    /// A feature of dbt that is deprecated. A name is spelled as a package may be, or a password, so there is a list: all
+    /// names of 0.18 to 1.12, but for those that go on after a colon (`adapter:…`, `environment-variable-renamed:…`).
+    Deprecation {
+        "adapter-macro", "arguments-property-in-generic-test-deprecation", "collect-freshness-return-signature",
+        "column-quoting-unset", "custom-key-in-config-deprecation", "custom-key-in-object-deprecation",
+        "custom-output-path-in-source-freshness-deprecation", "custom-top-level-key-deprecation",
+        "dbt-project-yaml-v1", "dispatch-packages", "duplicate-name-distinct-node-types-deprecation",
+        "duplicate-yaml-keys-deprecation", "environment-variable-namespace-deprecation", "execute-macro-release",
+        "exposure-name", "generate-schema-name-null-value-deprecation", "generic-json-schema-validation-deprecation",
+        "generic-semantic-layer-deprecation", "install-packages-path", "materialization-return",
+        "metric-attr-renamed", "mf-cumulative-type-params-deprecation", "mf-timespine-without-yaml-configuration",
+        "microbatch-macro-outside-of-batches-deprecation", "missing-arguments-property-in-generic-test-deprecation",
+        "missing-plus-prefix-in-config-deprecation", "model-param-usage-deprecation", "models-key-mismatch",
+        "modules-itertools-usage-deprecation", "not-a-dictionary", "package-materialization-override",
+        "package-redirect", "project-config-data-paths", "project-config-log-path", "project-config-source-paths",
+        "project-config-target-path", "project-flags-moved", "project-test-config",
+        "property-moved-to-config-deprecation",
+        "resource-names-with-spaces", "source-freshness-project-hooks", "source-override-deprecation",
+        "time-dimensions-require-granularity-deprecation", "unexpected-jinja-block-deprecation",
+        "weo-include-exclude-deprecation",
+    } else "other"
 }
 
 /// `deprecation_warn`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct DeprecationWarn<'a> {
+pub struct DeprecationWarn {
     /// Which feature.
-    pub deprecation: Option<Deprecation<'a>>,
+    pub deprecation: Option<Deprecation>,
 }
 
 vocabulary! {
@@ -260,12 +258,17 @@ mod tests {
     use crate::event::Word;
 
     #[test]
-    fn codes_and_names_of_a_checked_form_pass_and_free_text_does_not() {
-        assert_eq!(ParserStatus::parse("00_exact_match").map(ParserStatus::as_str), Some("00_exact_match"));
-        assert_eq!(ParserStatus::parse("jane@example.com"), None);
-        assert_eq!(Deprecation::parse("project-flags-moved").map(Deprecation::as_str), Some("project-flags-moved"));
-        for text in ["customers", "/home/jane", "a--b", "-a", "Project-Flags", "10.0.0.1-x"] {
-            assert_eq!(Deprecation::parse(text), None, "{text}");
+    fn codes_and_names_are_words_of_lists_and_whatever_looks_like_them_is_not() {
+        let status = |text| ParserStatus::parse(text).map(Word::as_str);
+        assert_eq!(status("00_exact_match"), Some("00_exact_match"));
+        assert_eq!(status("80_stable_exact_match"), Some("80_stable_exact_match"));
+        for text in ["80_acme_customers", "jane@example.com"] {
+            assert_eq!(status(text), Some("other"), "{text}");
+        }
+        let deprecation = |text| Deprecation::parse(text).map(Word::as_str);
+        assert_eq!(deprecation("project-flags-moved"), Some("project-flags-moved"));
+        for text in ["acme-warehouse", "correct-horse-battery-staple", "0d7ab3a5-5c1c-4f0b-9a68-2f3f6a0b7c11"] {
+            assert_eq!(deprecation(text), Some("other"), "{text}");
         }
     }
 

@@ -105,7 +105,7 @@ def version(text):
 
 def release(text):
     """A version of something else, as it is; `None` of none."""
-    if text and not re.fullmatch(r"\d+(\.\d+){1,3}((a|b|rc)\d+)?", text):
+    if text and not re.fullmatch(r"\d+(\.\d+){1,2}((a|b|rc)\d+)?", text):
         raise NotCompared
     return text or None
 
