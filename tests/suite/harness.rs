@@ -158,6 +158,11 @@ impl Run {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
+    /// Everything that was printed.
+    pub fn output(&self) -> Vec<u8> {
+        [&self.stdout, self.stderr.as_bytes()].concat()
+    }
+
     /// The result as an array of objects.
     pub fn rows(&self) -> Vec<Row> {
         match serde_json::from_slice(&self.stdout) {

@@ -5,6 +5,7 @@
 //! `sample_data`, or are made by the test.
 
 mod bad_input;
+mod canary;
 mod captured;
 mod cli;
 mod dumps;
@@ -16,4 +17,5 @@ mod privacy;
 mod python;
 mod reparse;
 mod sql;
+mod traces;
 mod truth;

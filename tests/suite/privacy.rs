@@ -1,85 +1,10 @@
 //! No raw identifier of a dump is found again: in no file of the lake, and in nothing that is printed.
 
-use std::collections::BTreeSet;
 use std::fs;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use usage_report::query::{Kind, Library};
-use usage_report::staging::TableId;
-
-use super::dumps::{captured, gunzip, mixed};
-use super::harness::{Place, files_under};
-
-/// Everything in some bytes that has the form of an identifier: UUIDs, MD5 sums, IP addresses, host names.
-fn identifiers(bytes: &[u8]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    for word in bytes.split(|byte| !is_word(byte)).filter(|word| word.len() >= 7) {
-        let Ok(word) = std::str::from_utf8(word) else { continue };
-        // In a binary form a letter may stand before the id, and another after it.
-        for length in [36, 32] {
-            for start in 0..(word.len() + 1).saturating_sub(length) {
-                let part = &word[start..start + length];
-                if is_uuid(part) || is_md5(part) {
-                    found.insert(part.to_ascii_lowercase());
-                }
-            }
-        }
-        if word.split('.').count() == 4 && word.split('.').all(|part| part.parse::<u8>().is_ok()) {
-            found.insert(word.to_owned());
-        }
-        if word.ends_with(".example.com") {
-            found.insert(word.to_owned());
-        }
-    }
-    found
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-fn is_md5(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// The identifiers of all dumps in a folder, those in base64 too.
-fn identifiers_of_dumps(folder: &std::path::Path) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for bytes in files_under(folder).into_values() {
-        let bytes = if bytes.starts_with(&[0x1f, 0x8b]) { gunzip(&bytes) } else { bytes };
-        found.extend(identifiers(&bytes));
-        for word in bytes.split(|byte| *byte == b'"').filter(|word| word.len() > 100) {
-            for alphabet in [&STANDARD, &URL_SAFE, &URL_SAFE_NO_PAD] {
-                if let Ok(decoded) = alphabet.decode(word) {
-                    found.extend(identifiers(&decoded));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// Everything that can be read of a lake: its files as they lie, every table, every report, what is printed.
-fn readable(place: &Place) -> Vec<(String, Vec<u8>)> {
-    let mut texts: Vec<(String, Vec<u8>)> =
-        place.files("lake").into_iter().map(|(path, bytes)| (path.display().to_string(), bytes)).collect();
-    let library = Library::load().expect("the library");
-    let own = [Kind::Mart, Kind::View].into_iter().flat_map(|kind| library.of_kind(kind)).map(|query| query.name);
-    let tables = TableId::all().map(TableId::name).chain(own).chain(["rejects", "sources", "duplicates"]);
-    for table in tables {
-        let run = place.run(0, ["query", &format!("SELECT * FROM {table}"), "--format", "json"]);
-        texts.push((format!("table {table}"), run.stdout));
-    }
-    for arguments in [&["report"][..], &["report", "--format", "json"], &["rejects"], &["build"]] {
-        let run = place.run(0, arguments);
-        texts.push((format!("{arguments:?}"), [run.stdout, run.stderr.into_bytes()].concat()));
-    }
-    texts
-}
+use super::dumps::{captured, mixed};
+use super::harness::Place;
+use super::traces::{identifiers, identifiers_of_dumps, readable};
 
 fn check(folder: &std::path::Path, at_least: usize, known: &[&str]) {
     let raw = identifiers_of_dumps(folder);
@@ -91,7 +16,7 @@ fn check(folder: &std::path::Path, at_least: usize, known: &[&str]) {
     let run = place.run_any(["run".as_ref(), folder.as_os_str()]);
     assert!(matches!(run.code, Some(0 | 1)), "{run}");
     let mut texts = readable(&place);
-    texts.push(("run".to_owned(), [run.stdout, run.stderr.into_bytes()].concat()));
+    texts.push(("run".to_owned(), run.output()));
     assert!(texts.len() > 60, "hardly anything was looked at");
     for (name, bytes) in texts {
         let leaked: Vec<_> = identifiers(&bytes).intersection(&raw).cloned().collect();

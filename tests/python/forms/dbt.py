@@ -93,7 +93,7 @@ class Run:
         data = {"adapter_type": self.adapter, "adapter_unique_id": md5("account of " + self.name)}
         return self.of("adapter_info", 213, context("adapter_info", "1-0-1", data))
 
-    def load_project(self):
+    def load_project(self, **more):
         """How long loading the project took."""
         return self.of("load_project", 1_402, context("load_all_timing", "1-0-3", {
             "invocation_id": self.invocation_id, "project_id": self.project, "path_count": 147,
@@ -101,7 +101,7 @@ class Run:
             "parse_project_elapsed": 0.7344061, "patch_sources_elapsed": 0.00113, "process_manifest_elapsed": None,
             "load_all_elapsed": 1.0215537000000001, "is_partial_parse_enabled": True,
             "is_static_analysis_enabled": False, "static_analysis_path_count": 0,
-            "static_analysis_parsed_path_count": 0,
+            "static_analysis_parsed_path_count": 0, **more,
         }))
 
     def package(self, name, version):

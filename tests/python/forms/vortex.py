@@ -24,20 +24,31 @@ FIELDS = {
                  "hashed_contents": 12, "language": 13, "has_group": 14, "contract_enforced": 15, "access": 16,
                  "versioned": 17, "run_skipped_reason": 18, "run_model_id": 19, "resource_type": 20,
                  "table_format": 21, "catalog_name": 22, "catalog_type": 23},
+    "AdapterInfoV2": {"event_id": 2, "run_model_id": 3, "adapter_name": 4, "base_adapter_version": 5,
+                      "adapter_version": 6, "model_adapter_details": 7},
+    "Onboarding": {"event_id": 2, "invocation_id": 3, "screen": 4, "action": 5, "success": 6, "user_id": 7},
+    "Login": {"event_id": 2, "invocation_id": 3, "success": 4, "login_type": 5, "user_cookie": 6, "project_id": 7,
+              "platform_user_id": 8, "platform_account_id": 9, "platform_account_identifier": 10, "error_code": 12,
+              "error_message": 13},
+    "StaticAnalysisInvocation": {"event_id": 2, "invocation_id": 3, "project_id": 4, "max_static_analysis_level": 5,
+                                 "source": 6, "strict_node_count": 7, "baseline_node_count": 8, "off_node_count": 9},
+    "CloudInvocation": {"invocation_id": 2, "dbt_cloud_account_identifier": 3, "dbt_cloud_project_id": 4,
+                        "dbt_cloud_environment_id": 5, "dbt_cloud_job_id": 6},
     # Of no dbt yet, of another product, and with numbers of accounts.
     "TimeTravel": {"event_id": 2, "invocation_id": 3},
     "SiteOpened": {"event_id": 2},
     "ObservabilityMetric": {"label": 1},
 }
 TYPES = {
+    "CloudInvocation": "/v1.events.fusion.CloudInvocation",
     "SiteOpened": "/v1.public.events.docs.SiteOpened",
     "ObservabilityMetric": "/v1.public.fields.core_types.ObservabilityMetric",
 }
 
 
 def type_url(kind):
-    """The URL of a message's type."""
-    return TYPES.get(kind, FUSION + kind)
+    """The URL of a message's type, which a kind may also be itself."""
+    return kind if kind.startswith("/") else TYPES.get(kind, FUSION + kind)
 
 
 def field(number, value):
