@@ -21,6 +21,8 @@ use crate::staging::Staged;
 const SMALL: u64 = 8 << 20;
 /// Bytes on the disk of one wave of small dumps. Ten times that, decompressed, a tenth of it in memory as rows.
 const WAVE: u64 = 12 << 20;
+/// Dumps of one wave: however small they are, each has some batches of its own.
+const DUMPS: usize = 256;
 
 /// A batch that is written, but for its receipt.
 pub(super) struct Batch {
@@ -54,7 +56,7 @@ fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
     let mut rest = dumps;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let small = rest.iter().take_while(|dump| {
+        let small = rest.iter().take(DUMPS).take_while(|dump| {
             bytes += dump.file.bytes;
             dump.file.bytes <= SMALL && bytes <= WAVE
         });
@@ -198,5 +200,26 @@ impl<P: Progress> Run<'_, P> {
             },
             problem,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Digest, SourceFile};
+
+    #[test]
+    fn a_wave_has_neither_many_bytes_nor_many_dumps() {
+        let dump = |bytes: u64| {
+            let file = SourceFile { path: "dump".into(), bytes, modified: None };
+            Dump { digest: Digest::of_bytes(b""), file }
+        };
+        let lengths = |sizes: &[u64]| {
+            let dumps: Vec<Dump> = sizes.iter().map(|bytes| dump(*bytes)).collect();
+            waves(&dumps).map(<[Dump]>::len).collect::<Vec<_>>()
+        };
+        assert!(lengths(&[]).is_empty());
+        assert_eq!(lengths(&[WAVE / 2, WAVE / 2, 1, SMALL + 1, 1, 1]), [2, 1, 1, 2]);
+        assert_eq!(lengths(&[1; 2 * DUMPS + 3]), [DUMPS, DUMPS, 3]);
     }
 }

@@ -17,6 +17,8 @@ use super::spec::{Treatment, Unit};
 use crate::event::{Timestamp, Word, ids};
 
 /// A column under construction. Every column can hold nulls: what an event cannot say is absent, never 0.
+///
+/// A new one takes no memory: most tables have no row of most dumps, and many dumps have hardly a row.
 pub(super) trait Column: Default {
     /// What is appended.
     type Value<'v>;
@@ -40,8 +42,14 @@ pub(super) trait Column: Default {
 macro_rules! as_sent {
     ($(#[$doc:meta])* $name:ident, $builder:ty, $value:ty, $data_type:expr, $unit:expr, |$v:ident| $convert:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Default)]
+        #[derive(Debug)]
         pub(super) struct $name($builder);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self(<$builder>::with_capacity(0))
+            }
+        }
 
         impl Column for $name {
             type Value<'v> = $value;
@@ -104,7 +112,7 @@ macro_rules! text {
 
         impl $(<$of>)? Default for $name $(<$of>)? {
             fn default() -> Self {
-                Self(StringBuilder::default() $(, PhantomData::<$of>)?)
+                Self(StringBuilder::with_capacity(0, 0) $(, PhantomData::<$of>)?)
             }
         }
 

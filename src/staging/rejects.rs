@@ -73,3 +73,21 @@ names! {
     /// The families of failed events.
     Families = FailureFamily::ALL.iter().map(|family| family.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staging::SideTable;
+    use crate::staging::table::Rows;
+
+    #[test]
+    fn a_row_takes_no_more_memory_than_it_needs() {
+        let mut rows = Rows::<RejectColumns>::default();
+        let place = Place { source: "d1", source_form: "vortex", offset: 0, item: 0 };
+        rows.append(&Reject { place, length: Some(1), refusal: &Reason::NotJson.into() });
+        let batch = rows.finish(SideTable::Rejects.schema()).expect("a row");
+        // Values, offsets and what is null are 64 bytes each at least.
+        let most = 512 * batch.num_columns();
+        assert!(batch.get_array_memory_size() < most, "{} bytes", batch.get_array_memory_size());
+    }
+}
