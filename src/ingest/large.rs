@@ -47,12 +47,11 @@ impl LargePiece {
     }
 }
 
-/// Reads the blocks of a large dump, and tells its form by the first of them.
+/// Reads the blocks of a large dump, and tells its form by what comes first.
 pub(super) struct LargeReader<'o> {
     blocks: Blocks,
     options: &'o Options,
     pub(super) form: Form,
-    begun: bool,
     ended: bool,
     pub(super) damage: Option<Damage>,
     /// Bytes of a record that damage has cut off.
@@ -66,17 +65,7 @@ pub(super) struct LargeReader<'o> {
 impl<'o> LargeReader<'o> {
     pub(super) fn open(path: &Path, options: &'o Options) -> Result<Self, SourceError> {
         let blocks = Blocks::open(path, Limits { output: options.output, record: options.max_record })?;
-        Ok(Self {
-            blocks,
-            options,
-            form: Form::Empty,
-            begun: false,
-            ended: false,
-            damage: None,
-            cut_off: 0,
-            used: 0,
-            offset: 0,
-        })
+        Ok(Self { blocks, options, form: Form::Empty, ended: false, damage: None, cut_off: 0, used: 0, offset: 0 })
     }
 
     /// The next pieces, none at the end.
@@ -90,19 +79,12 @@ impl<'o> LargeReader<'o> {
     }
 
     fn piece(&mut self) -> Result<Option<LargePiece>, SourceError> {
-        let (options, begun, form) = (self.options, self.begun, self.form);
-        let cut = move |bytes: &[u8]| {
-            let framing = match form {
-                Form::Known(detected) if begun => detected.framing,
-                // Before the form is known a block is cut as the form that it shows asks for.
-                _ => match Form::of(options, &bytes[..bytes.len().min(BLOCK)]) {
-                    Form::Known(detected) => detected.framing,
-                    Form::Unknown | Form::Empty => Framing::Lines,
-                },
-            };
-            framing.split(bytes)
+        self.look()?;
+        let framing = match self.form {
+            Form::Known(detected) => detected.framing,
+            Form::Unknown | Form::Empty => Framing::Lines,
         };
-        Ok(match self.blocks.next_block(BLOCK, cut)? {
+        Ok(match self.blocks.next_block(BLOCK, |bytes| framing.split(bytes))? {
             None => {
                 self.ended = true;
                 None
@@ -114,7 +96,7 @@ impl<'o> LargeReader<'o> {
             }
             Some(Piece::Oversized { offset, length, whole }) => {
                 self.offset = offset + length;
-                if !self.begun {
+                if let Form::Empty = self.form {
                     // Too long to be looked at; what follows may have a form.
                     self.form = Form::Unknown;
                 }
@@ -125,26 +107,38 @@ impl<'o> LargeReader<'o> {
         })
     }
 
+    /// Tells the form by what comes next, if it is not known yet. That is before anything is cut: a block may hold no
+    /// more than what separates records.
+    fn look(&mut self) -> Result<(), SourceError> {
+        // A record that is larger than a block may say only at its end what it is.
+        for size in [BLOCK, self.options.max_record] {
+            if let Form::Known(_) = self.form {
+                break;
+            }
+            let next = Form::of(self.options, self.blocks.look_ahead(size)?);
+            if let Form::Known(_) = next {
+                self.form = next;
+            }
+        }
+        Ok(())
+    }
+
     fn block(&mut self, block: Block) -> Result<Option<LargePiece>, SourceError> {
         let Block { offset, bytes, cut_off } = block;
         self.offset = offset + bytes.len() as u64;
-        if !self.begun {
-            let form = Form::of(self.options, &bytes);
-            if matches!(form, Form::Empty) {
+        if !matches!(self.form, Form::Known(_)) {
+            if let Form::Empty = Form::of(self.options, &bytes) {
                 // Nothing but white space so far.
                 return Ok(None);
             }
-            self.begun = true;
-            self.form = form;
-            if matches!(self.form, Form::Unknown) {
-                let rest = self.blocks.skip_rest()?;
-                self.offset += rest;
-                return Ok(Some(if rest == 0 && offset == 0 {
-                    LargePiece::Formless { bytes }
-                } else {
-                    LargePiece::Refused { reason: Reason::UnknownFormat, offset, length: self.offset - offset }
-                }));
-            }
+            self.form = Form::Unknown;
+            let rest = self.blocks.skip_rest()?;
+            self.offset += rest;
+            return Ok(Some(if rest == 0 && offset == 0 {
+                LargePiece::Formless { bytes }
+            } else {
+                LargePiece::Refused { reason: Reason::UnknownFormat, offset, length: self.offset - offset }
+            }));
         }
         if cut_off {
             // No record: a part of what the damage, which comes next, has taken.
@@ -167,5 +161,49 @@ impl<'o> LargeReader<'o> {
         let rest = self.blocks.skip_rest()?;
         self.offset += rest;
         Ok(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Detected, Format};
+
+    /// The form of a dump, and the blocks of it that hold records.
+    fn read(dump: &[u8], options: &Options) -> (Form, Vec<Vec<u8>>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("dump");
+        std::fs::write(&path, dump).expect("a dump");
+        let mut reader = LargeReader::open(&path, options).expect("a dump");
+        let mut blocks = Vec::new();
+        loop {
+            let pieces = reader.next().expect("bytes");
+            if pieces.is_empty() {
+                return (reader.form, blocks);
+            }
+            for piece in pieces {
+                match piece {
+                    LargePiece::Records { bytes, .. } => blocks.push(bytes),
+                    LargePiece::Refused { .. } | LargePiece::Formless { .. } => panic!("something is refused"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_form_is_told_though_the_first_block_holds_no_record() {
+        let long = "1,".repeat(BLOCK);
+        for first in [
+            format!(r#"{{"app_id":"dbt","event_id":"1","x":[{long}0]}}"#),
+            format!(r#"{{"x":[{long}0],"app_id":"dbt","event_id":"1"}}"#),
+        ] {
+            let array = format!("[{first},{{}}]");
+            for format in [None, Some(Format::EnrichedJson)] {
+                let (form, blocks) = read(array.as_bytes(), &Options { format, ..Options::default() });
+                let expected = Detected { format: Format::EnrichedJson, framing: Framing::JsonArray };
+                assert!(matches!(form, Form::Known(detected) if detected == expected));
+                assert!(blocks.concat() == array.as_bytes(), "{} blocks", blocks.len());
+            }
+        }
     }
 }

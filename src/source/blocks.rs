@@ -103,6 +103,17 @@ impl<R: Read> Blocks<R> {
         self.decoder.consumed()
     }
 
+    /// The next bytes, `size` of them or as many as the largest record takes; fewer only at the end of the dump. They
+    /// are still to be handed over: for who must know what comes next to say how it is cut.
+    ///
+    /// # Errors
+    /// When the file cannot be read; nothing follows.
+    pub fn look_ahead(&mut self, size: usize) -> Result<&[u8], SourceError> {
+        let size = size.clamp(1, self.record);
+        self.fill(size)?;
+        Ok(&self.carried[..self.carried.len().min(size)])
+    }
+
     /// The next block of about `target` bytes: fewer where the last record ends earlier, or at the end
     /// of the dump; more where one record is larger. `cut` says how far a block that starts at a record
     /// holds whole ones. Nothing is given after the end.

@@ -150,6 +150,24 @@ fn the_rest_can_be_skipped_and_is_counted() {
 }
 
 #[test]
+fn what_was_looked_at_is_handed_over() {
+    let text = text(120);
+    let limits = Limits { record: 1000, ..LIMITS };
+    let all = read(&text, 100, limits, lines);
+    for size in [1, 50, 100, 500, 1000, 5000] {
+        let mut blocks = open(&text, limits);
+        assert_eq!(blocks.look_ahead(size).unwrap(), &text[..size.min(1000)]);
+        let mut lengths = Vec::new();
+        while let Some(Piece::Block(block)) = blocks.next_block(100, lines).unwrap() {
+            lengths.extend(records(&block.bytes, block.offset, lines));
+            assert!(text[(block.offset as usize) + block.bytes.len()..].starts_with(blocks.look_ahead(size).unwrap()));
+        }
+        assert_eq!(lengths, all.0, "{size}");
+        assert_eq!(blocks.look_ahead(size).unwrap(), b"");
+    }
+}
+
+#[test]
 fn what_is_no_dump_is_refused() {
     let tar = [vec![b'x'; 257], b"ustar\x0000".to_vec()].concat();
     for bytes in [&b"PK\x03\x04"[..], &gzip(&tar), &zstd(&gzip(b"data"))] {
