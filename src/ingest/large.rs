@@ -4,16 +4,16 @@ use std::path::Path;
 
 use super::Options;
 use super::form::{Form, formless};
-use super::unit::{Worker, reason_of};
-use crate::decode::Reason;
+use super::unit::{Records, Worker, reason_of};
+use crate::decode::{Detected, Reason};
 use crate::event::Timestamp;
 use crate::frame::{FrameError, Framing};
 use crate::source::{Block, Blocks, Damage, Limits, Piece, SourceError};
 
 /// Bytes of one block, decompressed.
 const BLOCK: usize = 4 << 20;
-/// Bytes of blocks that are read ahead and decoded at once.
-const AT_ONCE: usize = 8 * BLOCK;
+/// Blocks that are read ahead and decoded at once, or as many bytes.
+const AT_ONCE: usize = 8;
 
 /// A part of a large dump.
 pub(super) enum LargePiece {
@@ -26,10 +26,20 @@ pub(super) enum LargePiece {
 }
 
 impl LargePiece {
-    pub(super) fn decode(&self, source: &str, changed: Option<Timestamp>, form: Form, worker: &mut Worker<'_>) {
+    /// Has a worker take the piece; gives what it did not take.
+    pub(super) fn decode<'p>(
+        &'p self,
+        source: &'p str,
+        changed: Option<Timestamp>,
+        form: Form,
+        max_record: usize,
+        worker: &mut Worker<'_>,
+    ) -> Option<Records<'p>> {
         match (self, form) {
-            (Self::Records { bytes, offset, after }, Form::Known(detected)) => {
-                worker.records(source, changed, detected, bytes, *offset, *after);
+            (Self::Records { bytes, offset, after }, Form::Known(Detected { format, framing })) => {
+                let frames = framing.frames(bytes, *offset, max_record);
+                let mut records = Records { source, changed, format, frames, after: *after };
+                return (!worker.records(&mut records)).then_some(records);
             }
             (Self::Records { .. }, _) => {}
             (Self::Refused { reason, offset, length }, _) => {
@@ -37,6 +47,7 @@ impl LargePiece {
             }
             (Self::Formless { bytes }, _) => formless(source, bytes, worker),
         }
+        None
     }
 
     fn bytes(&self) -> usize {
@@ -71,7 +82,8 @@ impl<'o> LargeReader<'o> {
     /// The next pieces, none at the end.
     pub(super) fn next(&mut self) -> Result<Vec<LargePiece>, SourceError> {
         let mut pieces = Vec::new();
-        while !self.ended && pieces.iter().map(LargePiece::bytes).sum::<usize>() < AT_ONCE {
+        let bytes = |pieces: &[LargePiece]| pieces.iter().map(LargePiece::bytes).sum::<usize>();
+        while !self.ended && pieces.len() < AT_ONCE && bytes(&pieces) < AT_ONCE * BLOCK {
             pieces.extend(self.piece()?);
         }
         self.used = self.blocks.bytes_used();
@@ -167,7 +179,7 @@ impl<'o> LargeReader<'o> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Detected, Format};
+    use crate::decode::Format;
 
     /// The form of a dump, and the blocks of it that hold records.
     fn read(dump: &[u8], options: &Options) -> (Form, Vec<Vec<u8>>) {

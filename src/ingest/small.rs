@@ -1,7 +1,7 @@
 //! Reads a small dump whole: fastest, and many at once.
 
 use super::form::{Form, formless, whole_records};
-use super::unit::{Output, Worker, reason_of};
+use super::unit::{Output, Records, Worker, reason_of};
 use super::{Dump, Options};
 use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 
@@ -9,7 +9,7 @@ use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 /// much at once.
 const WHOLE: u64 = 64 << 20;
 
-/// A dump that was read whole, or must be read in blocks.
+/// A dump that was read whole, or must be read in blocks: because of its size, or of the number of its refused records.
 pub(super) enum Small {
     Read { form: Form, output: Box<Output>, bytes: u64, damage: Option<Damage> },
     TooLarge,
@@ -40,7 +40,14 @@ pub(super) fn small(
     match form {
         Form::Empty => {}
         Form::Unknown => formless(&source, whole.bytes, worker),
-        Form::Known(detected) => worker.records(&source, dump.changed(), detected, &whole.bytes[..end], 0, 0),
+        Form::Known(detected) => {
+            let frames = detected.framing.frames(&whole.bytes[..end], 0, options.max_record);
+            let (changed, format) = (dump.changed(), detected.format);
+            if !worker.records(&mut Records { source: &source, changed, format, frames, after: 0 }) {
+                worker.finish();
+                return Ok(Small::TooLarge);
+            }
+        }
     }
     if let Some(damage) = &whole.damage {
         let length = (whole.bytes.len() - end) as u64;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Options;
-use crate::decode::{Decoder, Detected, Format, Note, Reason, Refusal, Sink, Verdict};
+use crate::decode::{Decoder, Format, Note, Reason, Refusal, Sink, Verdict};
 use crate::event::{Event, Timestamp};
-use crate::frame::{Frame, FrameError};
+use crate::frame::{Frame, FrameError, Frames};
 use crate::lake::{SourceCounts, Spread};
 use crate::privacy::Pseudonymizer;
 use crate::source::Damage;
@@ -41,10 +41,25 @@ pub(super) struct Output {
     pub tally: Tally,
 }
 
+/// Records of a dump, those that were not taken yet.
+pub(super) struct Records<'d> {
+    /// The dump: the digest of its content.
+    pub source: &'d str,
+    /// When it was last changed.
+    pub changed: Option<Timestamp>,
+    pub format: Format,
+    pub frames: Frames<'d>,
+    /// How many bytes of the dump follow that cannot be framed.
+    pub after: u64,
+}
+
+/// Refused records after which a worker takes no more. A record of two bytes is a row of a hundred when it is refused:
+/// a dump of nothing but such would take fifty times its size in memory.
+const REFUSED: u64 = 1 << 12;
+
 /// Frames, decodes and stages units; each worker has one and uses it again.
 pub(super) struct Worker<'k> {
     decoder: Decoder<'k>,
-    max_record: usize,
     staging: Staging,
     tally: Tally,
 }
@@ -53,26 +68,20 @@ impl<'k> Worker<'k> {
     pub(super) fn new(pseudonymizer: &'k Pseudonymizer, options: &'k Options) -> Self {
         Self {
             decoder: Decoder::new(pseudonymizer, &options.limits, &options.rules),
-            max_record: options.max_record,
             staging: Staging::default(),
             tally: Tally::default(),
         }
     }
 
-    /// Takes whole records of a dump that was last changed at `changed`; `after` is how many bytes of the dump follow
-    /// that cannot be framed.
-    pub(super) fn records(
-        &mut self,
-        source: &str,
-        changed: Option<Timestamp>,
-        detected: Detected,
-        bytes: &[u8],
-        offset: u64,
-        after: u64,
-    ) {
-        for frame in detected.framing.frames(bytes, offset, self.max_record) {
+    /// Takes records until there are no more or many were refused; whether there are no more. If there are, what was
+    /// taken is to be written before they are.
+    pub(super) fn records(&mut self, records: &mut Records<'_>) -> bool {
+        while self.tally.counts.rejects < REFUSED {
+            let Some(frame) = records.frames.next() else { return true };
             match frame {
-                Ok(frame) => self.record(source, changed, detected.format, &frame),
+                // Of zeros, by which some pad what they write, every one or every four are the length of nothing.
+                Ok(frame) if frame.bytes.is_empty() => {}
+                Ok(frame) => self.record(records, &frame),
                 Err(error) => {
                     let reason = match error {
                         FrameError::TooLong { .. } => Reason::FrameTooLong,
@@ -80,15 +89,17 @@ impl<'k> Worker<'k> {
                         FrameError::NoLength { .. } => Reason::FrameLength,
                         FrameError::Garbage { .. } => Reason::FrameGarbage,
                     };
-                    let length = error.length() + if error.next_can_be_found() { 0 } else { after };
-                    self.refuse(source, detected.format.as_str(), error.offset(), length, &reason.into());
+                    let length = error.length() + if error.next_can_be_found() { 0 } else { records.after };
+                    self.refuse(records.source, records.format.as_str(), error.offset(), length, &reason.into());
                 }
             }
         }
+        false
     }
 
-    fn record(&mut self, source: &str, changed: Option<Timestamp>, format: Format, frame: &Frame<'_>) {
-        let Self { decoder, staging, tally, .. } = self;
+    fn record(&mut self, records: &Records<'_>, frame: &Frame<'_>) {
+        let Self { decoder, staging, tally } = self;
+        let Records { source, changed, format, .. } = *records;
         let mut desk = Desk { source, format, frame, staging, tally };
         decoder.decode(format, frame.bytes, changed, &mut desk);
     }
@@ -172,5 +183,42 @@ pub(super) fn reason_of(damage: &Damage) -> Reason {
         Damage::TooLarge { .. } => Reason::TooLarge,
         Damage::TooDense { .. } => Reason::TooDense,
         Damage::TrailingBytes { .. } => Reason::TrailingBytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Framing;
+    use crate::privacy::Key;
+
+    #[test]
+    fn many_refused_records_are_taken_in_parts() {
+        let pseudonymizer = Pseudonymizer::new(&Key::from_secret(b"a secret of some length").expect("long enough"));
+        let options = Options::default();
+        let mut worker = Worker::new(&pseudonymizer, &options);
+        let lines = "x\n".repeat(REFUSED as usize + 5);
+        let frames = Framing::Lines.frames(lines.as_bytes(), 0, 10);
+        let mut records = Records { source: "d1", changed: None, format: Format::EnrichedTsv, frames, after: 0 };
+        for (is_all, refused) in [(false, REFUSED), (true, 5)] {
+            assert_eq!(worker.records(&mut records), is_all);
+            let Output { staged, tally } = worker.finish();
+            assert_eq!((tally.counts.records, tally.counts.rejects), (refused, refused));
+            assert_eq!(staged.rejects.map(|rows| rows.num_rows() as u64), Some(refused));
+        }
+    }
+
+    #[test]
+    fn zeros_after_records_are_none() {
+        let pseudonymizer = Pseudonymizer::new(&Key::from_secret(b"a secret of some length").expect("long enough"));
+        let options = Options::default();
+        for (format, framing) in
+            [(Format::CollectorPayload, Framing::LengthPrefixed), (Format::Vortex, Framing::LengthDelimited)]
+        {
+            let mut worker = Worker::new(&pseudonymizer, &options);
+            let frames = framing.frames(&[0; 100], 0, 10);
+            assert!(worker.records(&mut Records { source: "d1", changed: None, format, frames, after: 0 }));
+            assert_eq!(worker.finish().tally, Tally::default(), "{framing:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::form::Form;
 use super::large::LargeReader;
 use super::parts::Parts;
 use super::small::{Small, small};
-use super::unit::{Output, Tally, Worker};
+use super::unit::{Output, Records, Tally, Worker};
 use super::{Dump, IngestError, Options, Progress, ReadSource};
 use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
@@ -145,25 +145,28 @@ impl<P: Progress> Run<'_, P> {
                 break;
             }
             let form = reader.form;
-            let decode = || -> Vec<Output> {
+            let decode = || -> Vec<(Output, Option<Records<'_>>)> {
                 pieces
                     .par_iter()
                     .map_init(
                         || Worker::new(pseudonymizer, options),
                         |worker, piece| {
-                            piece.decode(&source, changed, form, worker);
-                            worker.finish()
+                            let left = piece.decode(&source, changed, form, options.max_record, worker);
+                            (worker.finish(), left)
                         },
                     )
                     .collect()
             };
-            let (outputs, read) = rayon::join(decode, || reader.next());
+            let (decoded, read) = rayon::join(decode, || reader.next());
             next = read;
             let before = tally.counts.records;
-            let mut staged = Vec::with_capacity(outputs.len());
-            for output in outputs {
+            let mut staged = Vec::with_capacity(decoded.len());
+            for (output, left) in decoded {
                 tally.add(&output.tally);
                 staged.push(output.staged);
+                if let Some(left) = left {
+                    self.rest(left, &mut staged, &mut tally)?;
+                }
             }
             self.write(staged)?;
             self.progress.advance(0, reader.used - reported, tally.counts.records - before);
@@ -173,6 +176,21 @@ impl<P: Progress> Run<'_, P> {
         let (form, bytes, damage) = (reader.form, reader.offset, reader.damage.take());
         self.source(dump, form, &tally, bytes, damage.as_ref());
         Ok(Ok(()))
+    }
+
+    /// Takes what is left of a piece, piece by piece: what is staged is written before more is.
+    fn rest(&mut self, mut left: Records<'_>, staged: &mut Vec<Staged>, tally: &mut Tally) -> Result<(), IngestError> {
+        let mut worker = Worker::new(self.pseudonymizer, self.options);
+        loop {
+            self.write(staged.drain(..))?;
+            let is_all = worker.records(&mut left);
+            let output = worker.finish();
+            tally.add(&output.tally);
+            staged.push(output.staged);
+            if is_all {
+                return Ok(());
+            }
+        }
     }
 
     /// Accounts for a dump.
