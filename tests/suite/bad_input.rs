@@ -96,17 +96,6 @@ fn a_corrupt_gzip_is_told() {
 }
 
 #[test]
-fn a_decompression_bomb_is_capped() {
-    let place = place();
-    // Small on the disk, and sound to its end.
-    let line = format!("{}\n", payload_lines()[0]);
-    place.write("dumps/bomb.ndjson.gz", gzip(line.repeat(8_000_000 / line.len()).as_bytes()));
-    let run = place.run(1, ["run", "dumps", "--max-decompressed", "1000000"]);
-    run.says(["bomb.ndjson.gz: more than 1000000 bytes come out"]);
-    assert_good_is_there(&place);
-}
-
-#[test]
 fn a_dangling_link_is_told() {
     let place = place();
     symlink(place.path("nowhere"), place.path("dumps/link.ndjson")).expect("a link");

@@ -26,6 +26,39 @@ pub fn truth() -> Value {
     json(&project("tests/fixtures/mixed/truth.json"))
 }
 
+/// A dump of `tests/fixtures/formats`.
+pub struct Fixture {
+    /// Its path from there.
+    pub name: String,
+    /// The file.
+    pub file: Vec<u8>,
+    /// What is in it, decompressed.
+    pub bytes: Vec<u8>,
+    /// What must be found in it.
+    pub expected: Value,
+}
+
+/// The dumps of all formats.
+pub fn fixtures() -> Vec<Fixture> {
+    let root = project("tests/fixtures/formats");
+    let expected = json(&root.join("expected.json"));
+    let files = expected.as_object().expect("an object").iter();
+    files
+        .map(|(name, expected)| {
+            let file = fs::read(root.join(name)).expect("the fixture");
+            let bytes = if name.ends_with(".gz") { gunzip(&file) } else { file.clone() };
+            Fixture { name: name.clone(), file, bytes, expected: expected.clone() }
+        })
+        .collect()
+}
+
+/// The dump of a form that has no faults, and how many events it holds.
+pub fn basic(form: &str) -> (Vec<u8>, u64) {
+    let is_it = |fixture: &Fixture| fixture.name.starts_with(&format!("{form}/basic."));
+    let fixture = fixtures().into_iter().find(is_it).unwrap_or_else(|| panic!("no fixture of {form}"));
+    (fixture.bytes, fixture.expected["events"].as_u64().expect("a count"))
+}
+
 /// A file of JSON.
 pub fn json(path: &Path) -> Value {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

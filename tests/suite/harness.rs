@@ -13,6 +13,9 @@ use tempfile::TempDir;
 /// The key of every test: the same pseudonyms in every run.
 pub const KEY: &str = "the key that all tests use";
 
+/// The program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_usage-report");
+
 /// One row of a result.
 pub type Row = Map<String, Value>;
 
@@ -53,13 +56,20 @@ impl Place {
         path
     }
 
-    /// The program, ready to be started: with the tests' key, and with nothing else of the environment.
+    /// The program, ready to be started.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_usage-report"));
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments);
+        self.here(command)
+    }
+
+    /// A command that runs in this folder: with the tests' key, and with nothing else of the environment but where
+    /// programs are.
+    pub fn here(&self, mut command: Command) -> Command {
         command
-            .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("USAGE_REPORT_KEY", KEY)
             .stdin(Stdio::null());
         command

@@ -11,6 +11,7 @@ mod cli;
 mod dumps;
 mod formats;
 mod harness;
+mod hostile;
 mod lake;
 mod maintenance;
 mod privacy;

@@ -2,7 +2,7 @@
 //!
 //! The checks are in `tests/python`; the interpreter that has their packages is named by the test command.
 
-use std::path::Path;
+use std::ffi::OsStr;
 use std::process::Command;
 
 use super::dumps::{captured, mixed};
@@ -10,16 +10,22 @@ use super::harness::{Place, project};
 
 const VARIABLE: &str = "USAGE_REPORT_TEST_PYTHON";
 
-/// Runs a script of the project; it must end with 0.
-pub fn python<S: AsRef<std::ffi::OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) {
+/// A script of the project, ready to be started.
+pub fn script<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Command {
     let Some(interpreter) = std::env::var_os(VARIABLE) else {
         panic!(
             "{VARIABLE} names no Python with the packages of tests/python/requirements.txt: run python3 tests/all.py, which does"
         );
     };
-    let mut command = Command::new(&interpreter);
+    let mut command = Command::new(interpreter);
     command.arg(project(script)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
-    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", Path::new(&interpreter).display()));
+    command
+}
+
+/// Runs a script of the project; it must end with 0.
+pub fn python<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) {
+    let mut command = script(name, arguments);
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),
         "command: {command:?}\nended with {}\n--- stdout\n{}\n--- stderr\n{}",
