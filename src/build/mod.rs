@@ -1,10 +1,13 @@
 //! Brings the marts up to date: runs `queries/marts/*.sql` for every stale day.
 //!
-//! A day is stale where the fingerprint in its file's footer is not that of the staging files and the
-//! SQL as they are now. An invocation may cross midnight, so a day is built from the staging of three:
-//! the day before, itself and the day after; of what comes out, what begins on the day is kept.
+//! A day is stale where the fingerprint in its file's footer is not that of the dumps and the SQL as they are now. An
+//! invocation may cross midnight, so a day is built from the staging of three: the day before, itself and the day after;
+//! of what comes out, what begins on the day is kept.
+//!
+//! Days are built side by side and replaced one after the other ([`replace`]).
 
 mod plan;
+mod replace;
 mod reports;
 
 use std::num::NonZero;
@@ -16,11 +19,12 @@ use polars::prelude::*;
 use thiserror::Error;
 
 pub use plan::{Plan, PlannedDay};
-pub use reports::{Answer, bring_up};
+pub use reports::{Answer, answer};
 
 use crate::event::Day;
-use crate::lake::{Contents, FooterError, Store, StoreError, layout};
-use crate::query::{Catalog, Kind, Library, Query, QueryError, write_frame};
+use crate::lake::{Contents, FooterError, Receipt, ReceiptError, Store, StoreError, layout};
+use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError};
+use replace::{NewFile, Turns};
 
 /// A build that failed.
 #[derive(Debug, Error)]
@@ -42,10 +46,16 @@ pub enum BuildError {
     /// The library.
     #[error(transparent)]
     Library(QueryError),
+    /// A receipt.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// Others change the lake faster than it can be built.
+    #[error("other runs change the lake all the time: its marts are not up to date; run again when they have ended")]
+    Unsteady,
 }
 
-/// What a build did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Marts that are built from what is in the lake.
+#[derive(Debug, Default)]
 pub struct Built {
     /// Days of which at least one mart was built.
     pub days: usize,
@@ -53,27 +63,68 @@ pub struct Built {
     pub files: usize,
     /// Files that were fresh and stayed.
     pub fresh: usize,
+    /// What was in the lake.
+    pub contents: Contents,
+    /// What each file is built from.
+    pub marts: BuiltMarts,
 }
 
+/// How often a build begins anew because the lake has changed under it. Others that change it build as well, so that
+/// two or three do.
+const ROUNDS: usize = 20;
+
 /// Builds every stale mart and day, several days at once; tells of each day before it is built.
+///
+/// At the end no day was stale by the receipts that there were then: another run that has replaced a file with an older
+/// one, or ingested more, does not lead to numbers that are of neither.
 pub fn build(
     store: &Store,
-    contents: &Contents,
     library: &Library,
     before: impl Fn(&PlannedDay, usize) + Sync,
 ) -> Result<Built, BuildError> {
-    let plan = Plan::make(store, contents, library)?;
+    let mut built = Built::default();
+    for _ in 0..ROUNDS {
+        built.contents = Contents::new(Receipt::read_all(store)?);
+        let plan = Plan::make(store, &built.contents, library)?;
+        if plan.days.is_empty() {
+            // Those that this has written are fresh now.
+            built.fresh = plan.fresh.saturating_sub(built.files);
+            built.marts = plan.marts;
+            return Ok(built);
+        }
+        match build_days(store, &built.contents, library, &plan, &before) {
+            Err(BuildError::Query { reason: QueryError::Changed { .. }, .. }) => continue,
+            built_days => built_days?,
+        }
+        built.days += plan.days.len();
+        built.files += plan.days.iter().map(|planned| planned.stale.len()).sum::<usize>();
+    }
+    Err(BuildError::Unsteady)
+}
+
+fn build_days(
+    store: &Store,
+    contents: &Contents,
+    library: &Library,
+    plan: &Plan,
+    before: &(impl Fn(&PlannedDay, usize) + Sync),
+) -> Result<(), BuildError> {
     let days = plan.days.len();
     let next = AtomicUsize::new(0);
+    let turns = Turns::new(store, plan);
     let failures = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(days);
     // Plain threads: the engine has its own pool, and a worker of ours that waits for it must hold up nobody.
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                while let Some(planned) = plan.days.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // The latest day first: in that order they are replaced.
+                while !turns.have_failed()
+                    && let Some((number, planned)) = nth_from_end(&plan.days, next.fetch_add(1, Ordering::Relaxed))
+                {
                     before(planned, days);
-                    if let Err(reason) = build_day(store, contents, library, planned) {
+                    let built = build_day(store, contents, library, plan, planned);
+                    if let Err(reason) = turns.replace(number, built) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
                         failures.push((planned.day, reason));
                     }
@@ -82,32 +133,39 @@ pub fn build(
         }
     });
     let failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some((day, reason)) = failures.into_iter().min_by_key(|(day, _)| *day) {
-        return Err(BuildError::Query { day, reason });
+    match failures.into_iter().min_by_key(|(day, _)| *day) {
+        Some((day, reason)) => Err(BuildError::Query { day, reason }),
+        None => Ok(()),
     }
-    let files = plan.days.iter().map(|planned| planned.stale.len()).sum();
-    Ok(Built { days, files, fresh: plan.fresh })
 }
 
-fn build_day(store: &Store, contents: &Contents, library: &Library, planned: &PlannedDay) -> Result<(), QueryError> {
+fn nth_from_end(days: &[PlannedDay], number: usize) -> Option<(usize, &PlannedDay)> {
+    days.len().checked_sub(number + 1).map(|index| (number, &days[index]))
+}
+
+fn build_day(
+    store: &Store,
+    contents: &Contents,
+    library: &Library,
+    plan: &Plan,
+    planned: &PlannedDay,
+) -> Result<Vec<NewFile>, QueryError> {
     let day = planned.day;
     let mut catalog = Catalog::of_day(store, contents, day)?;
+    let mut files = Vec::new();
     for mart in library.of_kind(Kind::Mart) {
         let Some((_, fingerprint)) = planned.stale.iter().find(|(name, _)| *name == mart.name) else {
             // Fresh: what it holds is what a later mart of the day would read.
-            catalog.add_mart(store, library, mart, &[day])?;
+            catalog.add_mart(store, library, mart, &[day], Some(&plan.marts))?;
             continue;
         };
         let frame = rows_of_day(mart, catalog.run(mart.name, mart.sql)?, day)?;
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
-        let mut stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
-        let path = layout::mart_day(mart.name, day);
-        let mut upload = store.create(&path)?;
-        write_frame(&mut stored, &mut upload, &store.local(&path), vec![fingerprint.footer_entry()])?;
-        upload.commit()?;
+        let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
+        files.push(NewFile { path: layout::mart_day(mart.name, day), frame: stored, built_from: fingerprint.clone() });
         catalog.add_frame(mart.name, frame);
     }
-    Ok(())
+    Ok(files)
 }
 
 /// The rows that begin on the day.

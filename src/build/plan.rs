@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use polars::sql::extract_table_identifiers;
-
 use super::BuildError;
 use crate::event::Day;
 use crate::lake::{Contents, Fingerprint, Store, layout, read_built_from};
-use crate::query::{Kind, Library, Query, QueryError};
+use crate::query::{BuiltMarts, Kind, Library, Query, QueryError};
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
 const GENERATION: &str = "2";
@@ -22,38 +20,38 @@ pub struct PlannedDay {
 }
 
 /// What a build has to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Days with something to build, in order.
     pub days: Vec<PlannedDay>,
     /// How many files are fresh.
     pub fresh: usize,
+    /// What every file of a mart is, or will be, built from.
+    pub marts: BuiltMarts,
 }
 
 impl Plan {
     /// Compares what there is with what there should be.
     pub fn make(store: &Store, contents: &Contents, library: &Library) -> Result<Self, BuildError> {
         let readings = Readings::of(contents);
-        let marts: Vec<(&Query, Vec<String>)> = library
-            .of_kind(Kind::Mart)
-            .map(|mart| Ok((mart, inputs(mart)?)))
-            .collect::<Result<_, QueryError>>()
-            .map_err(BuildError::Library)?;
+        let marts = library.of_kind(Kind::Mart).map(|mart| Ok((mart, library.tables_of(mart)?)));
+        let marts: Vec<(&Query, BTreeSet<String>)> =
+            marts.collect::<Result<_, QueryError>>().map_err(BuildError::Library)?;
         // Days that have a file, too: what was built from rows that count no more must become empty.
         let mut days: BTreeSet<Day> = readings.days().collect();
         for (mart, _) in &marts {
             days.extend(store.list(&layout::mart(mart.name))?.iter().filter_map(|name| layout::day_of_folder(name)));
         }
 
-        let mut plan = Self { days: Vec::new(), fresh: 0 };
+        let mut plan = Self::default();
         for day in days {
             let of_staging = readings.around(day);
-            let mut wanted: BTreeMap<&str, Fingerprint> = BTreeMap::new();
             let mut stale = Vec::new();
             for (mart, tables) in &marts {
                 let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", mart.sql.to_owned())];
                 for table in tables {
-                    let of_table = wanted.get(table.as_str()).unwrap_or(&of_staging);
+                    let mart = marts.iter().find(|(mart, _)| mart.name == table);
+                    let of_table = mart.and_then(|(mart, _)| plan.marts.get(&(mart.name, day))).unwrap_or(&of_staging);
                     inputs.push((table, of_table.to_string()));
                 }
                 let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
@@ -62,7 +60,7 @@ impl Plan {
                 } else {
                     stale.push((mart.name, fingerprint.clone()));
                 }
-                wanted.insert(mart.name, fingerprint);
+                plan.marts.insert((mart.name, day), fingerprint);
             }
             if !stale.is_empty() {
                 plan.days.push(PlannedDay { day, stale });
@@ -100,11 +98,4 @@ impl<'c> Readings<'c> {
             std::iter::once(("day", name)).chain(readings)
         }))
     }
-}
-
-/// The tables that a mart reads, sorted.
-fn inputs(mart: &Query) -> Result<Vec<String>, QueryError> {
-    let tables = extract_table_identifiers(mart.sql, false, true)
-        .map_err(|reason| QueryError::Engine { query: mart.name.to_owned(), reason })?;
-    Ok(tables.into_iter().collect::<BTreeSet<_>>().into_iter().collect())
 }

@@ -3,8 +3,9 @@
 use anyhow::bail;
 
 use super::args::LakeArgument;
+use crate::build::BuildError;
 use crate::lake::{Contents, Receipt, Sightings, Store};
-use crate::query::{Catalog, Library, Window};
+use crate::query::{Catalog, Library, QueryError, Window};
 
 /// A lake that has data.
 pub(super) fn contents(argument: &LakeArgument) -> anyhow::Result<(Store, Contents)> {
@@ -14,6 +15,26 @@ pub(super) fn contents(argument: &LakeArgument) -> anyhow::Result<(Store, Conten
         bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
     }
     Ok((store, contents))
+}
+
+/// How often something is tried that fails because another run replaces what is being read.
+const TRIES: usize = 20;
+
+/// Does something once more where another run has replaced what was being read.
+pub(super) fn again_if_changed<T>(mut something: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let mut tries = 1;
+    loop {
+        match something() {
+            Err(error) if tries < TRIES && is_changed(&error) => tries += 1,
+            done => return done,
+        }
+    }
+}
+
+fn is_changed(error: &anyhow::Error) -> bool {
+    let is = |error: &QueryError| matches!(error, QueryError::Changed { .. });
+    error.downcast_ref().is_some_and(is)
+        || matches!(error.downcast_ref(), Some(BuildError::Library(error)) if is(error))
 }
 
 /// The tables of a lake that has data.

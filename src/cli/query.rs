@@ -22,8 +22,11 @@ pub(super) fn run(command: &QueryCommand, printer: &Printer) -> anyhow::Result<O
     if command.format == OutputFormat::Parquet && printer.is_screen() {
         bail!("Parquet is not for the screen: redirect it");
     }
-    let catalog = lake::catalog(&command.lake, &Library::load()?, Window::ALL)?;
-    let frame = catalog.run(&name, &sql)?;
+    let library = Library::load()?;
+    let frame = lake::again_if_changed(|| {
+        let catalog = lake::catalog(&command.lake, &library, Window::ALL)?;
+        Ok(catalog.run(&name, &sql)?)
+    })?;
     let mut out = printer.out();
     printer.frame(&frame, command.format.format(), &mut out)?;
     out.flush()?;

@@ -9,30 +9,33 @@ use polars::prelude::DataFrame;
 use super::args::{OutputFormat, ReportCommand};
 use super::printer::Printer;
 use super::{Outcome, lake};
-use crate::query::{Catalog, Kind, Library, Query, Window};
+use crate::query::{Kind, Library, Query, Window};
 use crate::report::Format;
 
 pub(super) fn run(command: &ReportCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let queries = chosen(command, &library)?;
     let window = Window { since: command.since, until: command.until };
-    let catalog = lake::catalog(&command.lake, &library, window)?;
+    let frames: Vec<DataFrame> = lake::again_if_changed(|| {
+        let catalog = lake::catalog(&command.lake, &library, window)?;
+        Ok(queries.iter().map(|query| catalog.run(query.name, query.sql)).collect::<Result<_, _>>()?)
+    })?;
+    let answers: Vec<(&Query, &DataFrame)> = queries.into_iter().zip(&frames).collect();
     let format = command.format.format();
 
     if let Some(folder) = &command.out {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        for query in &queries {
+        for (query, frame) in &answers {
             let path = folder.join(format!("{}.{}", query.name, format.extension()));
-            let frame = catalog.run(query.name, query.sql)?;
             let file = fs::File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
             let mut file = BufWriter::new(file);
-            crate::report::write(&frame, format, None, &mut file)?;
+            crate::report::write(frame, format, None, &mut file)?;
             file.flush().with_context(|| format!("cannot write {}", path.display()))?;
         }
-        printer.note(&format!("report: {} files in {}", queries.len(), folder.display()));
+        printer.note(&format!("report: {} files in {}", answers.len(), folder.display()));
         return Ok(Outcome::Done);
     }
-    to_stdout(command.format, &queries, &catalog, printer)?;
+    to_stdout(command.format, &answers, printer)?;
     Ok(Outcome::Done)
 }
 
@@ -52,25 +55,25 @@ fn chosen<'l>(command: &ReportCommand, library: &'l Library) -> anyhow::Result<V
         .collect()
 }
 
-fn to_stdout(form: OutputFormat, queries: &[&Query], catalog: &Catalog, printer: &Printer) -> anyhow::Result<()> {
+fn to_stdout(form: OutputFormat, answers: &[(&Query, &DataFrame)], printer: &Printer) -> anyhow::Result<()> {
     let mut out = printer.out();
-    match (form, queries) {
+    match (form, answers) {
         (OutputFormat::Terminal, _) => {
-            for query in queries {
-                print(query, &catalog.run(query.name, query.sql)?, printer, &mut out)?;
+            for (query, frame) in answers {
+                print(query, frame, printer, &mut out)?;
             }
         }
-        (_, [query]) => {
+        (_, [(_, frame)]) => {
             if form == OutputFormat::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
-            printer.frame(&catalog.run(query.name, query.sql)?, form.format(), &mut out)?;
+            printer.frame(frame, form.format(), &mut out)?;
         }
         (OutputFormat::Json, _) => {
             // Several arrays need names: an object of them.
-            for (number, query) in queries.iter().enumerate() {
+            for (number, (query, frame)) in answers.iter().enumerate() {
                 write!(out, "{}\"{}\": ", if number == 0 { "{" } else { "," }, query.name)?;
-                printer.frame(&catalog.run(query.name, query.sql)?, Format::Json, &mut out)?;
+                printer.frame(frame, Format::Json, &mut out)?;
             }
             writeln!(out, "}}")?;
         }

@@ -5,9 +5,9 @@ use std::io::Write as _;
 use super::args::RunCommand;
 use super::printer::Printer;
 use super::settings::ReadSettings;
-use super::{Outcome, build, ingest, report};
-use crate::build::bring_up;
-use crate::lake::{Contents, Receipt, Sightings, Store};
+use super::{Outcome, build, ingest, lake, report};
+use crate::build::answer;
+use crate::lake::Store;
 use crate::query::Library;
 
 pub(super) fn run(command: &RunCommand, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -15,9 +15,10 @@ pub(super) fn run(command: &RunCommand, printer: &Printer) -> anyhow::Result<Out
     let library = Library::load()?;
     let settings = ReadSettings::decide(&command.read, &store, printer)?;
     let outcome = ingest::read(&store, &settings, printer)?;
-    let contents = Contents::new(Receipt::read_all(&store)?);
-    build::bring_up(&store, &contents, &library, printer)?;
-    let mut answers = bring_up(&store, &contents, &Sightings::read(&store)?, &library)?;
+    let mut answers = lake::again_if_changed(|| {
+        let built = build::bring_up(&store, &library, printer)?;
+        Ok(answer(&store, &built, &library)?)
+    })?;
     answers.retain(|answer| answer.query.header.headline().is_some());
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();

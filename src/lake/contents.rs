@@ -25,7 +25,7 @@ pub struct LiveFile<'r> {
 }
 
 /// All receipts of a lake, and which readings are void.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Contents {
     receipts: Vec<Receipt>,
     void: BTreeMap<String, Void>,

@@ -36,6 +36,12 @@ impl Fingerprint {
     pub fn footer_entry(&self) -> (String, String) {
         (KEY.to_owned(), self.0.clone())
     }
+
+    /// The fingerprint in a footer with these keys and values.
+    pub fn of_footer<'f>(entries: impl IntoIterator<Item = (&'f str, Option<&'f str>)>) -> Option<Self> {
+        let (_, value) = entries.into_iter().find(|(key, _)| *key == KEY)?;
+        value.map(|value| Self(value.to_owned()))
+    }
 }
 
 impl fmt::Display for Fingerprint {
@@ -69,10 +75,8 @@ pub fn read_built_from(store: &Store, path: &str) -> Result<Option<Fingerprint>,
         .parse_and_finish(&file)
         .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
     let entries = metadata.file_metadata().key_value_metadata();
-    Ok(entries
-        .and_then(|entries| entries.iter().find(|entry| entry.key == KEY))
-        .and_then(|entry| entry.value.clone())
-        .map(Fingerprint))
+    let entries = entries.into_iter().flatten().map(|entry| (entry.key.as_str(), entry.value.as_deref()));
+    Ok(Fingerprint::of_footer(entries))
 }
 
 #[cfg(test)]

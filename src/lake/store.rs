@@ -19,7 +19,6 @@ pub struct StoreError {
     /// On which file or folder.
     pub path: PathBuf,
     /// What the system says.
-    #[source]
     pub reason: io::Error,
 }
 
@@ -118,6 +117,11 @@ impl Store {
         }
     }
 
+    /// Whether there is a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.local(path).is_file()
+    }
+
     /// Names of the visible files in a folder, sorted; none if there is no such folder.
     pub fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let path = self.local(folder);
@@ -138,10 +142,10 @@ impl Store {
         Ok(names)
     }
 
-    /// Every file below a folder, unfinished ones included, sorted by path.
-    pub fn walk(&self, folder: &str) -> Result<Vec<StoredFile>, StoreError> {
+    /// Every file in a folder and so many below it, unfinished ones included, sorted by path.
+    pub fn walk(&self, folder: &str, below: usize) -> Result<Vec<StoredFile>, StoreError> {
         let mut files = Vec::new();
-        for entry in WalkDir::new(self.local(folder)).sort_by_file_name() {
+        for entry in WalkDir::new(self.local(folder)).max_depth(below.saturating_add(1)).sort_by_file_name() {
             let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
             match found {
                 Ok((metadata, entry)) if metadata.is_file() => {

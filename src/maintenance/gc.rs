@@ -78,11 +78,11 @@ fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
     Ok(garbage)
 }
 
-/// Every file that can become garbage.
+/// Every file that can become garbage. What else lies in the lake's folder is not ours.
 fn walk(store: &Store) -> Result<Vec<StoredFile>, StoreError> {
-    let mut files = Vec::new();
+    let mut files = store.walk("", 0)?;
     for folder in layout::FOLDERS {
-        files.extend(store.walk(folder)?);
+        files.extend(store.walk(folder, usize::MAX)?);
     }
     Ok(files)
 }

@@ -9,8 +9,9 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use super::QueryError;
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
+use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Contents, LiveFile, Sightings, Store, layout};
+use crate::lake::{Contents, Fingerprint, LiveFile, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// A range of days, both ends included; an open end is no limit.
@@ -47,6 +48,9 @@ pub struct Catalog {
     views: Vec<Query>,
 }
 
+/// What the files of marts are built from, by mart and day.
+pub type BuiltMarts = BTreeMap<(&'static str, Day), Fingerprint>;
+
 /// The table of dumps: one row for each dump of each batch.
 pub const SOURCES: &str = "sources";
 /// The table of surplus copies of events.
@@ -61,6 +65,42 @@ impl Catalog {
         library: &Library,
         window: Window,
     ) -> Result<Self, QueryError> {
+        let mut catalog = Self::of_staging(store, contents, sightings, window)?;
+        for mart in library.of_kind(Kind::Mart) {
+            let folders = store.list(&layout::mart(mart.name))?;
+            let days = folders.iter().filter_map(|folder| layout::day_of_folder(folder));
+            // The folder of a day is there before its first file.
+            let is_built = |day: &Day| store.has(&layout::mart_day(mart.name, *day));
+            let days: Vec<Day> = days.filter(|day| window.contains(*day) && is_built(day)).collect();
+            catalog.add_mart(store, library, mart, &days, None)?;
+        }
+        catalog.add_views(library);
+        Ok(catalog)
+    }
+
+    /// Everything in a lake, its marts as they are built from its contents.
+    pub fn of_built(
+        store: &Store,
+        contents: &Contents,
+        sightings: &Sightings,
+        library: &Library,
+        built: &BuiltMarts,
+    ) -> Result<Self, QueryError> {
+        let mut catalog = Self::of_staging(store, contents, sightings, Window::ALL)?;
+        for mart in library.of_kind(Kind::Mart) {
+            let days: Vec<Day> = built.keys().filter(|(name, _)| *name == mart.name).map(|(_, day)| *day).collect();
+            catalog.add_mart(store, library, mart, &days, Some(built))?;
+        }
+        catalog.add_views(library);
+        Ok(catalog)
+    }
+
+    fn of_staging(
+        store: &Store,
+        contents: &Contents,
+        sightings: &Sightings,
+        window: Window,
+    ) -> Result<Self, QueryError> {
         let mut catalog = Self::default();
         catalog.add_staging(store, contents, window, &Rows::EventsOnce);
         for table in SideTable::ALL {
@@ -69,14 +109,6 @@ impl Catalog {
             catalog.add_lake(table.name(), Arc::new(LakeTable::new(store, files, schema, Rows::All)));
         }
         catalog.add_frame(SOURCES, sources(contents, sightings)?);
-        for mart in library.of_kind(Kind::Mart) {
-            let mut days = Vec::new();
-            for folder in store.list(&layout::mart(mart.name))? {
-                days.extend(layout::day_of_folder(&folder).filter(|day| window.contains(*day)));
-            }
-            catalog.add_mart(store, library, mart, &days)?;
-        }
-        catalog.add_views(library);
         Ok(catalog)
     }
 
@@ -108,8 +140,15 @@ impl Catalog {
         }
     }
 
-    /// Adds the files of a mart for some days.
-    pub fn add_mart(&mut self, store: &Store, library: &Library, mart: &Query, days: &[Day]) -> Result<(), QueryError> {
+    /// Adds the files of a mart for some days; with `built` those that were built from this.
+    pub fn add_mart(
+        &mut self,
+        store: &Store,
+        library: &Library,
+        mart: &Query,
+        days: &[Day],
+        built: Option<&BuiltMarts>,
+    ) -> Result<(), QueryError> {
         let files: Vec<DayFile> = days
             .iter()
             .map(|day| DayFile { day: Some(*day), path: layout::mart_day(mart.name, *day), void: None })
@@ -119,7 +158,12 @@ impl Catalog {
                 .map_err(|reason| QueryError::Engine { query: mart.name.to_owned(), reason })?,
             None => mart_schema(library, mart)?,
         };
-        self.add_lake(mart.name, Arc::new(LakeTable::new(store, files, schema, Rows::All)));
+        let versions = match built {
+            Some(built) => Versions::of(days.iter().filter_map(|day| built.get(&(mart.name, *day)).cloned())),
+            None => Versions::any(days.len()),
+        };
+        let table = LakeTable::new(store, files, schema, Rows::All).of_versions(versions);
+        self.add_lake(mart.name, Arc::new(table));
         Ok(())
     }
 
@@ -193,6 +237,13 @@ impl Catalog {
     }
 
     fn failed(&self, query: &str, reason: PolarsError) -> QueryError {
+        let changed = |table: &Table| match table {
+            Table::Lake(table) => table.changed().map(str::to_owned),
+            Table::Frame(_) => None,
+        };
+        if let Some(path) = self.tables.values().find_map(changed) {
+            return QueryError::Changed { path };
+        }
         let text = reason.to_string();
         if let Some((_, rest)) = text.split_once("relation '")
             && let Some((table, _)) = rest.split_once("' was not found")

@@ -32,6 +32,12 @@ pub enum QueryError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// A file of a mart that another run has replaced while it was read. Asked again, the answer is of the new one.
+    #[error("{path} was replaced while it was read: another run builds marts; try again")]
+    Changed {
+        /// The file.
+        path: String,
+    },
     /// The engine refused the query, or failed at it.
     #[error("{query}: {reason}")]
     Engine {

@@ -10,6 +10,7 @@ use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 use rayon::prelude::*;
 
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
+use super::version::Versions;
 use crate::event::Day;
 use crate::lake::{Store, Void};
 
@@ -48,6 +49,8 @@ pub enum Rows {
 pub struct LakeTable {
     store: Store,
     files: Vec<DayFile>,
+    /// Those of files that are replaced while they are read.
+    versions: Option<Versions>,
     schema: SchemaRef,
     rows: Rows,
     /// Row numbers of surplus copies, found when first needed.
@@ -64,12 +67,23 @@ impl LakeTable {
         Self {
             store: store.clone(),
             files,
+            versions: None,
             schema,
             rows,
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
             columns: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// The same, of a mart's files, in the order of their days, each of one version as long as this table lives.
+    pub(super) fn of_versions(self, versions: Versions) -> Self {
+        Self { versions: Some(versions), ..self }
+    }
+
+    /// A file that has been replaced since the first column of it was read.
+    pub(super) fn changed(&self) -> Option<&str> {
+        self.versions.as_ref()?.changed()
     }
 
     /// The table for the engine.
@@ -156,7 +170,8 @@ impl LakeTable {
         let mut frames = self
             .files
             .par_iter()
-            .map(|file| self.read_file(file, columns))
+            .enumerate()
+            .map(|(number, file)| self.read_file(number, file, columns))
             .collect::<PolarsResult<Vec<_>>>()?
             .into_iter();
         let Some(mut all) = frames.next() else {
@@ -168,12 +183,15 @@ impl LakeTable {
         Ok(all)
     }
 
-    fn read_file(&self, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+    fn read_file(&self, number: usize, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
         let mut stored: Vec<String> = columns.iter().filter(|name| *name != DAY).map(ToString::to_string).collect();
         if file.void.is_some() && !stored.iter().any(|name| name == SOURCE_COLUMN) {
             stored.push(SOURCE_COLUMN.to_owned());
         }
         let mut reader = reader(&self.store, &file.path)?;
+        if let Some(versions) = &self.versions {
+            versions.check(number, &file.path, &mut reader)?;
+        }
         let mut frame = if stored.is_empty() {
             DataFrame::empty_with_height(reader.num_rows()?)
         } else {

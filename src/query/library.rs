@@ -1,5 +1,9 @@
 //! The files of `queries/`, built into the program. A new query is a new file and one line here.
 
+use std::collections::BTreeSet;
+
+use polars::sql::extract_table_identifiers;
+
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -72,6 +76,23 @@ impl Library {
         self.queries.iter().filter(move |query| query.kind == kind)
     }
 
+    /// The tables and views that a query reads, those that its views read included; sorted.
+    pub fn tables_of(&self, query: &Query) -> Result<BTreeSet<String>, QueryError> {
+        let mut tables = BTreeSet::new();
+        let mut waiting = vec![query];
+        while let Some(query) = waiting.pop() {
+            let named = extract_table_identifiers(query.sql, false, true)
+                .map_err(|reason| QueryError::Engine { query: query.name.to_owned(), reason })?;
+            for table in named {
+                if let Some(view) = self.get(Kind::View, &table).filter(|_| !tables.contains(&table)) {
+                    waiting.push(view);
+                }
+                tables.insert(table);
+            }
+        }
+        Ok(tables)
+    }
+
     /// The query of a kind and name.
     pub fn get(&self, kind: Kind, name: &str) -> Option<&Query> {
         self.of_kind(kind).find(|query| query.name == name)
@@ -80,7 +101,6 @@ impl Library {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
     use std::path::Path;
 
     use super::*;

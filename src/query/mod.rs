@@ -11,9 +11,10 @@ mod lake_table;
 mod library;
 mod result_file;
 mod surplus;
+mod version;
 
-pub use catalog::{Catalog, Window, mart_schema};
+pub use catalog::{BuiltMarts, Catalog, Window, mart_schema};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn};
 pub use library::{Kind, Library, Query};
-pub use result_file::{read_frame, write_frame};
+pub use result_file::{read_frame, read_text_column, write_frame};

@@ -1,5 +1,6 @@
 //! Frames as Parquet files: what marts and reports are kept in.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -23,6 +24,13 @@ pub fn write_frame(
         .finish(frame)
         .map(drop)
         .map_err(|reason| QueryError::File { path: path.to_owned(), reason })
+}
+
+/// The values of a column of text.
+pub fn read_text_column(file: File, path: &Path, column: &str) -> Result<HashSet<String>, QueryError> {
+    let frame = ParquetReader::new(file).with_columns(Some(vec![column.to_owned()])).finish();
+    let values = frame.and_then(|frame| Ok(frame.column(column)?.str()?.iter().flatten().map(str::to_owned).collect()));
+    values.map_err(|reason| QueryError::File { path: path.to_owned(), reason })
 }
 
 /// Reads a whole file.

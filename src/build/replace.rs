@@ -1,0 +1,232 @@
+//! Replaces the files of stale days so that a reader finds no invocation twice, whenever it comes.
+//!
+//! Late events may show that an invocation began a day earlier: it is then in the new file of that day and in the old one
+//! of the next. So the latest day is replaced first: in between the invocation is nowhere, and who reads the days in their
+//! order never has it twice.
+//!
+//! Rarely one moves the other way: rows that said that it began earlier count no more. It is then withheld from the later
+//! day until the earlier one is replaced, too. A file that lacks something is never said to be built from what it should
+//! have been: after a crash its day is stale.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use polars::prelude::*;
+
+use super::plan::Plan;
+use crate::event::Day;
+use crate::lake::{Fingerprint, Store, Upload, layout};
+use crate::query::{QueryError, read_text_column, write_frame};
+
+/// The mart that says on which day an invocation began.
+const INVOCATIONS: &str = "invocations";
+/// Its key, which other marts refer to it by.
+const KEY: &str = "invocation_id";
+
+/// A file of a mart that is built and not written.
+pub(super) struct NewFile {
+    /// Where it goes.
+    pub path: String,
+    /// Its rows.
+    pub frame: DataFrame,
+    /// What they are made from.
+    pub built_from: Fingerprint,
+}
+
+/// Lets days be replaced one after the other, in the order of their numbers.
+pub(super) struct Turns<'s> {
+    store: &'s Store,
+    /// The days, by number.
+    days: Vec<Day>,
+    stale: BTreeSet<Day>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// The number of the day whose turn it is.
+    turn: usize,
+    /// A day could not be built or replaced: those after it must stay as they are.
+    failed: bool,
+    /// Files that wait for the day before theirs.
+    held: BTreeMap<Day, Vec<Upload>>,
+}
+
+impl<'s> Turns<'s> {
+    pub(super) fn new(store: &'s Store, plan: &Plan) -> Self {
+        let days: Vec<Day> = plan.days.iter().rev().map(|planned| planned.day).collect();
+        let stale = days.iter().copied().collect();
+        Self { store, days, stale, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Whether a day could not be built or replaced: then no other one will be.
+    pub(super) fn have_failed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failed
+    }
+
+    /// Replaces the files of the day with this number as soon as its turn comes.
+    ///
+    /// # Errors
+    /// When the day could not be built, or a file cannot be written. Where another day has failed before, no file is
+    /// replaced and nothing is wrong.
+    pub(super) fn replace(&self, number: usize, built: Result<Vec<NewFile>, QueryError>) -> Result<(), QueryError> {
+        // Before its turn, so that several are written at once.
+        let written = built.and_then(|files| self.write(self.days[number], files));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.turn != number && !state.failed {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.failed {
+            return written.map(drop);
+        }
+        let replaced = written.and_then(|(now, later)| {
+            commit(now)?;
+            let day = self.days[number];
+            if !later.is_empty() {
+                state.held.insert(day, later);
+            }
+            commit(state.held.remove(&day.plus(1)).unwrap_or_default())
+        });
+        state.turn += 1;
+        state.failed = replaced.is_err();
+        self.changed.notify_all();
+        replaced
+    }
+
+    /// Writes the files of a day: those that are visible at its turn, and those that wait for the day before.
+    fn write(&self, day: Day, files: Vec<NewFile>) -> Result<(Vec<Upload>, Vec<Upload>), QueryError> {
+        let before = self.old_invocations(day.plus(-1))?;
+        let (mut now, mut later) = (Vec::new(), Vec::new());
+        for NewFile { path, mut frame, built_from } in files {
+            let whole = self.upload(&path, &mut frame, vec![built_from.footer_entry()])?;
+            match without(&frame, &before)
+                .map_err(|reason| QueryError::File { path: self.store.local(&path), reason })?
+            {
+                None => now.push(whole),
+                Some(mut rest) => {
+                    now.push(self.upload(&path, &mut rest, Vec::new())?);
+                    later.push(whole);
+                }
+            }
+        }
+        Ok((now, later))
+    }
+
+    /// The invocations that a day has now and that its new file may not have.
+    fn old_invocations(&self, day: Day) -> Result<HashSet<String>, QueryError> {
+        let path = layout::mart_day(INVOCATIONS, day);
+        match self.stale.contains(&day).then(|| self.store.open(&path)).transpose()?.flatten() {
+            Some(file) => read_text_column(file, &self.store.local(&path), KEY),
+            None => Ok(HashSet::new()),
+        }
+    }
+
+    fn upload(&self, path: &str, frame: &mut DataFrame, footer: Vec<(String, String)>) -> Result<Upload, QueryError> {
+        let mut upload = self.store.create(path)?;
+        write_frame(frame, &mut upload, &self.store.local(path), footer)?;
+        Ok(upload)
+    }
+}
+
+fn commit(uploads: Vec<Upload>) -> Result<(), QueryError> {
+    for upload in uploads {
+        upload.commit()?;
+    }
+    Ok(())
+}
+
+/// The rows of other invocations than these; `None` if there is no row of one of these.
+fn without(frame: &DataFrame, invocations: &HashSet<String>) -> PolarsResult<Option<DataFrame>> {
+    if invocations.is_empty() || !frame.schema().contains(KEY) {
+        return Ok(None);
+    }
+    let keys = frame.column(KEY)?.str()?.iter();
+    let others: BooleanChunked = keys.map(|key| key.is_none_or(|key| !invocations.contains(key))).collect();
+    if others.all() { Ok(None) } else { frame.filter(&others).map(Some) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::build::plan::PlannedDay;
+    use crate::lake::read_built_from;
+
+    const FIRST: i32 = 20_000;
+
+    fn day(number: i32) -> Day {
+        Day::from_number(FIRST + number)
+    }
+
+    fn built_from(text: &str) -> Fingerprint {
+        Fingerprint::of([("a test", text)])
+    }
+
+    /// A file of a day with these invocations.
+    fn file(number: i32, invocations: &[&str], version: &str) -> NewFile {
+        let frame = df!(KEY => invocations, "runs" => vec![1; invocations.len()]).expect("a frame");
+        NewFile { path: layout::mart_day(INVOCATIONS, day(number)), frame, built_from: built_from(version) }
+    }
+
+    /// A lake whose days, from 0 on, have these invocations, and turns to replace all of them.
+    fn with_lake(old: &[&[&str]], test: impl FnOnce(&Store, &Turns<'_>)) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path());
+        let days = (0..).zip(old).map(|(number, invocations)| {
+            let written =
+                Turns::new(&store, &Plan::default()).write(day(number), vec![file(number, invocations, "old")]);
+            commit(written.expect("written").0).expect("committed");
+            PlannedDay { day: day(number), stale: Vec::new() }
+        });
+        let plan = Plan { days: days.collect(), ..Plan::default() };
+        test(&store, &Turns::new(&store, &plan));
+    }
+
+    /// The invocations of a day, sorted, and whether its file says what it is built from.
+    fn there(store: &Store, number: i32) -> (Vec<String>, bool) {
+        let path = layout::mart_day(INVOCATIONS, day(number));
+        let file = store.open(&path).expect("readable").expect("there");
+        let mut invocations: Vec<_> =
+            read_text_column(file, &store.local(&path), KEY).expect("a column").into_iter().collect();
+        invocations.sort_unstable();
+        (invocations, read_built_from(store, &path).expect("a footer") == Some(built_from("new")))
+    }
+
+    #[test]
+    fn the_latest_day_is_replaced_first_whichever_is_built_first() {
+        with_lake(&[&["a"], &["b"], &["c"]], |store, turns| {
+            thread::scope(|scope| {
+                for (number, of) in [(2, 0), (1, 1)] {
+                    scope.spawn(move || turns.replace(number, Ok(vec![file(of, &["x"], "new")])));
+                }
+                assert_eq!([0, 1, 2].map(|of| there(store, of).1), [false; 3]);
+                turns.replace(0, Ok(vec![file(2, &["c"], "new")])).expect("replaced");
+            });
+            assert_eq!([0, 1, 2].map(|of| there(store, of).1), [true; 3]);
+        });
+    }
+
+    #[test]
+    fn an_invocation_that_moves_to_a_later_day_waits_for_the_earlier_one() {
+        with_lake(&[&["moves", "stays"], &["other"]], |store, turns| {
+            turns.replace(0, Ok(vec![file(1, &["moves", "other"], "new")])).expect("replaced");
+            assert_eq!(there(store, 1), (vec!["other".to_owned()], false));
+            turns.replace(1, Ok(vec![file(0, &["stays"], "new")])).expect("replaced");
+            assert_eq!(there(store, 0), (vec!["stays".to_owned()], true));
+            assert_eq!(there(store, 1), (vec!["moves".to_owned(), "other".to_owned()], true));
+        });
+    }
+
+    #[test]
+    fn after_a_failure_earlier_days_stay_as_they_are() {
+        with_lake(&[&["a"], &["b"]], |store, turns| {
+            let failure = QueryError::NoTable { table: "t".to_owned(), known: Vec::new() };
+            assert!(turns.replace(0, Err(failure)).is_err() && turns.have_failed());
+            turns.replace(1, Ok(vec![file(0, &["b"], "new")])).expect("nothing is wrong with it");
+            assert_eq!([0, 1].map(|of| there(store, of).1), [false; 2]);
+            assert_eq!(store.walk("marts", usize::MAX).expect("listed").len(), 2, "something unfinished is left");
+        });
+    }
+}
