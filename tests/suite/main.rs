@@ -9,6 +9,8 @@ mod canary;
 mod captured;
 mod cli;
 mod dumps;
+#[cfg(target_os = "linux")]
+mod faults;
 mod formats;
 mod harness;
 mod hostile;
@@ -16,6 +18,8 @@ mod lake;
 mod maintenance;
 mod privacy;
 mod python;
+#[cfg(target_os = "linux")]
+mod readers;
 mod reparse;
 mod sql;
 mod traces;
