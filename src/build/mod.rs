@@ -6,10 +6,13 @@
 //!
 //! Days are built side by side and replaced one after the other ([`replace`]).
 
+mod cause;
 mod plan;
 mod replace;
 mod reports;
+mod restatement;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -18,8 +21,10 @@ use std::thread;
 use polars::prelude::*;
 use thiserror::Error;
 
+pub use cause::Cause;
 pub use plan::{Plan, PlannedDay};
-pub use reports::{Answer, answer};
+pub use reports::{Answer, Answers, answer};
+pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
 use crate::lake::{Contents, FooterError, Receipt, ReceiptError, Store, StoreError, layout};
@@ -57,8 +62,8 @@ pub enum BuildError {
 /// Marts that are built from what is in the lake.
 #[derive(Debug, Default)]
 pub struct Built {
-    /// Days of which at least one mart was built.
-    pub days: usize,
+    /// Days of which at least one mart was built, and why.
+    pub days: BTreeMap<Day, BTreeSet<Cause>>,
     /// Files written.
     pub files: usize,
     /// Files that were fresh and stayed.
@@ -96,8 +101,10 @@ pub fn build(
             Err(BuildError::Query { reason: QueryError::Changed { .. }, .. }) => continue,
             built_days => built_days?,
         }
-        built.days += plan.days.len();
-        built.files += plan.days.iter().map(|planned| planned.stale.len()).sum::<usize>();
+        for planned in plan.days {
+            built.files += planned.stale.len();
+            built.days.entry(planned.day).or_default().extend(planned.causes);
+        }
     }
     Err(BuildError::Unsteady)
 }
@@ -151,10 +158,12 @@ fn build_day(
     planned: &PlannedDay,
 ) -> Result<Vec<NewFile>, QueryError> {
     let day = planned.day;
+    // Before any file that names it.
+    planned.inputs.write(store)?;
     let mut catalog = Catalog::of_day(store, contents, day)?;
     let mut files = Vec::new();
     for mart in library.of_kind(Kind::Mart) {
-        let Some((_, fingerprint)) = planned.stale.iter().find(|(name, _)| *name == mart.name) else {
+        let Some((_, built_from)) = planned.stale.iter().find(|(name, _)| *name == mart.name) else {
             // Fresh: what it holds is what a later mart of the day would read.
             catalog.add_mart(store, library, mart, &[day], Some(&plan.marts))?;
             continue;
@@ -162,7 +171,7 @@ fn build_day(
         let frame = rows_of_day(mart, catalog.run(mart.name, mart.sql)?, day)?;
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
         let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
-        files.push(NewFile { path: layout::mart_day(mart.name, day), frame: stored, built_from: fingerprint.clone() });
+        files.push(NewFile { path: layout::mart_day(mart.name, day), frame: stored, built_from: built_from.clone() });
         catalog.add_frame(mart.name, frame);
     }
     Ok(files)

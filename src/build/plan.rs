@@ -1,22 +1,27 @@
-//! Which marts of which days are stale.
+//! Which marts of which days are stale, and why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::BuildError;
+use super::cause::Cause;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, Store, layout, read_built_from};
+use crate::lake::{BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, Store, layout, read_built_from};
 use crate::query::{BuiltMarts, Kind, Library, Query, QueryError};
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
-const GENERATION: &str = "2";
+const GENERATION: &str = "3";
 
 /// A day with something to build.
 #[derive(Clone, Debug)]
 pub struct PlannedDay {
     /// The day.
     pub day: Day,
+    /// The dumps that it is built from.
+    pub inputs: Inputs,
     /// The stale marts, in the order in which they are built, and what each will have been built from.
-    pub stale: Vec<(&'static str, Fingerprint)>,
+    pub stale: Vec<(&'static str, BuiltFrom)>,
+    /// Why they are.
+    pub causes: BTreeSet<Cause>,
 }
 
 /// What a build has to do.
@@ -33,69 +38,73 @@ pub struct Plan {
 impl Plan {
     /// Compares what there is with what there should be.
     pub fn make(store: &Store, contents: &Contents, library: &Library) -> Result<Self, BuildError> {
-        let readings = Readings::of(contents);
-        let marts = library.of_kind(Kind::Mart).map(|mart| Ok((mart, library.tables_of(mart)?)));
-        let marts: Vec<(&Query, BTreeSet<String>)> =
-            marts.collect::<Result<_, QueryError>>().map_err(BuildError::Library)?;
+        let by_day = InputsByDay::of(contents);
+        let marts = Mart::all(library).map_err(BuildError::Library)?;
         // Days that have a file, too: what was built from rows that count no more must become empty.
-        let mut days: BTreeSet<Day> = readings.days().collect();
-        for (mart, _) in &marts {
-            days.extend(store.list(&layout::mart(mart.name))?.iter().filter_map(|name| layout::day_of_folder(name)));
+        let mut days: BTreeSet<Day> = by_day.days().collect();
+        for mart in &marts {
+            let folders = store.list(&layout::mart(mart.query.name))?;
+            days.extend(folders.iter().filter_map(|name| layout::day_of_folder(name)));
         }
 
         let mut plan = Self::default();
         for day in days {
-            let of_staging = readings.around(day);
-            let mut stale = Vec::new();
-            for (mart, tables) in &marts {
-                let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", mart.sql.to_owned())];
-                for table in tables {
-                    let mart = marts.iter().find(|(mart, _)| mart.name == table);
-                    let of_table = mart.and_then(|(mart, _)| plan.marts.get(&(mart.name, day))).unwrap_or(&of_staging);
-                    inputs.push((table, of_table.to_string()));
-                }
-                let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
-                if read_built_from(store, &layout::mart_day(mart.name, day))?.as_ref() == Some(&fingerprint) {
+            let inputs = by_day.around(day);
+            let of_staging = inputs.fingerprint();
+            let (mut stale, mut causes) = (Vec::new(), BTreeSet::new());
+            for mart in &marts {
+                let wanted = mart.built_from(day, &of_staging, &plan.marts);
+                let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
+                plan.marts.insert((mart.query.name, day), wanted.fingerprint.clone());
+                if there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint) {
                     plan.fresh += 1;
                 } else {
-                    stale.push((mart.name, fingerprint.clone()));
+                    causes.extend(Cause::of(store, there.as_ref(), &wanted, &inputs)?);
+                    stale.push((mart.query.name, wanted));
                 }
-                plan.marts.insert((mart.name, day), fingerprint);
             }
             if !stale.is_empty() {
-                plan.days.push(PlannedDay { day, stale });
+                plan.days.push(PlannedDay { day, inputs, stale, causes });
             }
         }
         Ok(plan)
     }
 }
 
-/// Which dumps have events on a day, and how each was read.
-///
-/// Not files: compaction makes others of the same rows, and no day is stale for that.
-struct Readings<'c>(BTreeMap<Day, BTreeSet<(&'c str, &'c str)>>);
+/// A mart, and what its rows depend on besides the dumps.
+struct Mart<'l> {
+    query: &'l Query,
+    /// The tables that it reads, each with its name again if it is an earlier mart.
+    tables: BTreeMap<String, Option<&'static str>>,
+    /// Its own SQL, and that of the marts that it reads.
+    sql: BTreeMap<String, Fingerprint>,
+}
 
-impl<'c> Readings<'c> {
-    fn of(contents: &'c Contents) -> Self {
-        let mut readings: BTreeMap<Day, BTreeSet<(&str, &str)>> = BTreeMap::new();
-        for (_, source) in contents.sources() {
-            for day in source.spread.days.keys() {
-                readings.entry(*day).or_default().insert((&source.digest, &source.reading));
+impl<'l> Mart<'l> {
+    /// All marts, in the order in which they are built.
+    fn all(library: &'l Library) -> Result<Vec<Self>, QueryError> {
+        let mut marts: Vec<Self> = Vec::new();
+        for query in library.of_kind(Kind::Mart) {
+            let tables = library.tables_of(query)?;
+            let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))]);
+            for earlier in marts.iter().filter(|mart| tables.contains(mart.query.name)) {
+                sql.extend(earlier.sql.clone());
             }
+            let mart = |table: &String| marts.iter().map(|mart| mart.query.name).find(|name| name == table);
+            let tables = tables.into_iter().map(|table| (table.clone(), mart(&table))).collect();
+            marts.push(Self { query, tables, sql });
         }
-        Self(readings)
+        Ok(marts)
     }
 
-    fn days(&self) -> impl Iterator<Item = Day> {
-        self.0.keys().copied()
-    }
-
-    /// The staging that a day is built from: its own, and that of the days beside it.
-    fn around(&self, day: Day) -> Fingerprint {
-        let days = [("before", -1), ("on", 0), ("after", 1)];
-        Fingerprint::of(days.into_iter().flat_map(|(name, of)| {
-            let readings = self.0.get(&day.plus(of)).into_iter().flatten().copied();
-            std::iter::once(("day", name)).chain(readings)
-        }))
+    /// What its file of a day should be built from; `earlier` are the marts before it.
+    fn built_from(&self, day: Day, of_staging: &Fingerprint, earlier: &BuiltMarts) -> BuiltFrom {
+        let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.query.sql.to_owned())];
+        for (table, mart) in &self.tables {
+            let of_mart = mart.and_then(|mart| earlier.get(&(mart, day)));
+            inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));
+        }
+        let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
+        BuiltFrom { fingerprint, inputs: Some(of_staging.clone()), sql: self.sql.clone(), published: None }
     }
 }

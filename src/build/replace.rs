@@ -15,7 +15,7 @@ use polars::prelude::*;
 
 use super::plan::Plan;
 use crate::event::Day;
-use crate::lake::{Fingerprint, Store, Upload, layout};
+use crate::lake::{BuiltFrom, Store, Upload, layout};
 use crate::query::{QueryError, read_text_column, write_frame};
 
 /// The mart that says on which day an invocation began.
@@ -30,7 +30,7 @@ pub(super) struct NewFile {
     /// Its rows.
     pub frame: DataFrame,
     /// What they are made from.
-    pub built_from: Fingerprint,
+    pub built_from: BuiltFrom,
 }
 
 /// Lets days be replaced one after the other, in the order of their numbers.
@@ -99,7 +99,7 @@ impl<'s> Turns<'s> {
         let before = self.old_invocations(day.plus(-1))?;
         let (mut now, mut later) = (Vec::new(), Vec::new());
         for NewFile { path, mut frame, built_from } in files {
-            let whole = self.upload(&path, &mut frame, vec![built_from.footer_entry()])?;
+            let whole = self.upload(&path, &mut frame, built_from.footer_entries())?;
             match without(&frame, &before)
                 .map_err(|reason| QueryError::File { path: self.store.local(&path), reason })?
             {
@@ -152,7 +152,7 @@ mod tests {
 
     use super::*;
     use crate::build::plan::PlannedDay;
-    use crate::lake::read_built_from;
+    use crate::lake::{Fingerprint, Inputs, read_built_from};
 
     const FIRST: i32 = 20_000;
 
@@ -160,8 +160,9 @@ mod tests {
         Day::from_number(FIRST + number)
     }
 
-    fn built_from(text: &str) -> Fingerprint {
-        Fingerprint::of([("a test", text)])
+    fn built_from(text: &str) -> BuiltFrom {
+        let fingerprint = Fingerprint::of([("a test", text)]);
+        BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: None }
     }
 
     /// A file of a day with these invocations.
@@ -178,7 +179,7 @@ mod tests {
             let written =
                 Turns::new(&store, &Plan::default()).write(day(number), vec![file(number, invocations, "old")]);
             commit(written.expect("written").0).expect("committed");
-            PlannedDay { day: day(number), stale: Vec::new() }
+            PlannedDay { day: day(number), inputs: Inputs::default(), stale: Vec::new(), causes: BTreeSet::new() }
         });
         let plan = Plan { days: days.collect(), ..Plan::default() };
         test(&store, &Turns::new(&store, &plan));

@@ -1,16 +1,18 @@
 //! Brings the kept results of reports up to date.
 //!
 //! Like a mart, a result says in its footer what it was made from: the SQL of the report and of the views that it reads,
-//! what the marts that it reads are built from, and, if it reads anything else of the lake, its batches. A report of which
+//! what the marts that it reads are built from, and, if it reads anything else of the lake, its batches and which days are
+//! final. A report of which
 //! nothing of this has changed is not run again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::DataFrame;
 
+use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
-use crate::lake::{Fingerprint, Sightings, Store, layout, read_built_from};
-use crate::query::{Catalog, Kind, Library, Query, QueryError, read_frame, write_frame};
+use crate::lake::{BuiltFrom, Fingerprint, Maturity, Publication, Sightings, Store, layout, read_built_from};
+use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, read_frame, write_frame};
 
 /// A report's result.
 pub struct Answer<'l> {
@@ -22,39 +24,109 @@ pub struct Answer<'l> {
     pub is_new: bool,
 }
 
+/// The results of all reports.
+pub struct Answers<'l> {
+    /// One for each report.
+    pub answers: Vec<Answer<'l>>,
+    /// The figures of final days that are not what they were.
+    pub restated: Vec<Restatement>,
+}
+
 /// The results of all reports over the whole lake, whose marts are built. Those whose input has changed are made anew and
-/// kept.
+/// kept; where figures of final days differ from those that were kept, that is kept too. `now` is when, in RFC 3339.
 ///
 /// # Errors
 /// Also when another run has replaced a file of a mart ([`QueryError::Changed`]): build, and ask again.
-pub fn answer<'l>(store: &Store, built: &Built, library: &'l Library) -> Result<Vec<Answer<'l>>, BuildError> {
+pub fn answer<'l>(
+    store: &Store,
+    built: &Built,
+    maturity: Maturity,
+    library: &'l Library,
+    now: &str,
+) -> Result<Answers<'l>, BuildError> {
     let sightings = Sightings::read(store)?;
-    let catalog = Catalog::of_built(store, &built.contents, &sightings, library, &built.marts);
-    let catalog = catalog.map_err(BuildError::Library)?;
-    library
-        .of_kind(Kind::Report)
-        .map(|query| {
-            let fingerprint = fingerprint(query, built, library).map_err(BuildError::Library)?;
-            let path = layout::report(query.name);
-            // A kept result that cannot be read is made anew, like one that is not there.
-            if read_built_from(store, &path).ok().flatten().as_ref() == Some(&fingerprint)
-                && let Some(file) = store.open(&path)?
-            {
-                let frame = read_frame(file, &store.local(&path)).map_err(BuildError::Library)?;
-                return Ok(Answer { query, frame, is_new: false });
+    let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity };
+    let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
+    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))).collect();
+    let publication = Publication::new(&built.contents, sql, maturity.final_until);
+    let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), now };
+    let catalog = Catalog::of_built(&desk.lake, library, &built.marts).map_err(BuildError::Library)?;
+    let mut answers = Answers { answers: Vec::new(), restated: Vec::new() };
+    for query in library.of_kind(Kind::Report) {
+        let (answer, restated) = desk.answer(&catalog, query)?;
+        answers.answers.push(answer);
+        answers.restated.extend(restated);
+    }
+    Ok(answers)
+}
+
+/// What answering reports needs.
+struct Desk<'d, 'l> {
+    lake: Lake<'d>,
+    built: &'d Built,
+    library: &'l Library,
+    publication: (Fingerprint, Publication),
+    now: &'d str,
+}
+
+impl<'l> Desk<'_, 'l> {
+    fn answer(&self, catalog: &Catalog, query: &'l Query) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
+        let store = self.lake.store;
+        let path = layout::report(query.name);
+        let fingerprint = fingerprint(query, &self.lake, self.built, self.library).map_err(BuildError::Library)?;
+        // A kept result that cannot be read is made anew, like one that is not there.
+        let there = read_built_from(store, &path).ok().flatten();
+        let kept = match &there {
+            Some(_) => store.open(&path)?.and_then(|file| read_frame(file, &store.local(&path)).ok()),
+            None => None,
+        };
+        let kept = match (there, kept) {
+            (Some(there), Some(frame)) if there.fingerprint == fingerprint => {
+                return Ok((Answer { query, frame, is_new: false }, None));
             }
-            let mut frame = catalog.run(query.name, query.sql).map_err(BuildError::Library)?;
-            let mut upload = store.create(&path)?;
-            write_frame(&mut frame, &mut upload, &store.local(&path), vec![fingerprint.footer_entry()])
-                .map_err(BuildError::Library)?;
-            upload.commit()?;
-            Ok(Answer { query, frame, is_new: true })
-        })
-        .collect()
+            (Some(there), Some(frame)) => Some((there, frame)),
+            _ => None,
+        };
+        let mut frame = catalog.run(query.name, query.sql).map_err(BuildError::Library)?;
+        let restated = match kept {
+            Some((there, kept)) => self.restated(query, there.published.as_ref(), &kept, &frame)?,
+            None => None,
+        };
+        let (name, _) = &self.publication;
+        // Before the figures themselves: a crash in between leads to the same once more.
+        if let Some(restated) = &restated {
+            restated.write(store, &name.to_string())?;
+        }
+        let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
+        let mut upload = store.create(&path)?;
+        write_frame(&mut frame, &mut upload, &store.local(&path), built_from.footer_entries())
+            .map_err(BuildError::Library)?;
+        upload.commit()?;
+        Ok((Answer { query, frame, is_new: true }, restated))
+    }
+
+    /// The figures of final days that differ from those of an earlier publication.
+    fn restated(
+        &self,
+        query: &Query,
+        before: Option<&Fingerprint>,
+        kept: &DataFrame,
+        frame: &DataFrame,
+    ) -> Result<Option<Restatement>, BuildError> {
+        let store = self.lake.store;
+        let Some(before) = before.map(|name| Publication::read(store, name)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        let (library, after) = (self.library, (&self.publication.1, frame));
+        let comparison = Comparison { query, library, store, before: (&before, kept), after };
+        let figures = comparison.figures().map_err(BuildError::Library)?;
+        let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_owned(), figures };
+        Ok((!restatement.figures.is_empty()).then_some(restatement))
+    }
 }
 
 /// What a report's result is made from.
-fn fingerprint(query: &Query, built: &Built, library: &Library) -> Result<Fingerprint, QueryError> {
+fn fingerprint(query: &Query, lake: &Lake<'_>, built: &Built, library: &Library) -> Result<Fingerprint, QueryError> {
     let tables = library.tables_of(query)?;
     let mut inputs = vec![(query.name, query.sql.to_owned())];
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
@@ -68,6 +140,7 @@ fn fingerprint(query: &Query, built: &Built, library: &Library) -> Result<Finger
     if !tables.iter().all(of_queries) {
         let batches: BTreeSet<&str> = built.contents.sources().map(|(receipt, _)| receipt.batch.as_str()).collect();
         inputs.extend(batches.into_iter().map(|batch| ("batch", batch.to_owned())));
+        inputs.extend(lake.maturity.final_until.map(|day| ("final until", day.to_string())));
     }
     Ok(Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str()))))
 }

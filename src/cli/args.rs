@@ -59,6 +59,11 @@ pub enum Command {
         schema = \"invocation\"\n  field = \"progress\"\n  value = \"end\""
     )]
     Reparse(ReparseCommand),
+    /// Say which published figures of final days have changed since, by how much, and why
+    #[command(
+        after_help = "Examples:\n  usage-report changes\n  usage-report changes --report activity_by_day --format csv"
+    )]
+    Changes(ChangesCommand),
     /// Make few large files of many small ones; what is in the lake stays the same
     #[command(after_help = "Example:\n  usage-report compact && usage-report gc")]
     Compact(CompactCommand),
@@ -229,6 +234,18 @@ pub struct ReparseCommand {
     pub records: RecordArguments,
     #[command(flatten)]
     pub lake: LakeArgument,
+}
+
+#[derive(Args, Debug)]
+pub struct ChangesCommand {
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// Only those of this report
+    #[arg(long, value_name = "NAME")]
+    pub report: Option<String>,
+    /// The form of the result
+    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
+    pub format: OutputFormat,
 }
 
 #[derive(Args, Debug)]

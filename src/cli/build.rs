@@ -1,11 +1,12 @@
 //! `usage-report build`
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Outcome;
 use super::args::BuildCommand;
 use super::printer::Printer;
-use crate::build::{Built, build};
+use crate::build::{Built, Cause, build};
 use crate::lake::Store;
 use crate::query::Library;
 
@@ -23,6 +24,22 @@ pub(super) fn bring_up(store: &Store, library: &Library, printer: &Printer) -> a
             printer.note(&format!("build: {} ({number} of {days})", planned.day));
         }
     })?;
-    printer.note(&format!("build: {} days, {} files written, {} fresh", built.days, built.files, built.fresh));
+    printer.note(&format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh));
+    tell(&built, printer);
     Ok(built)
+}
+
+/// Says why days were built again, days in a row with one cause together.
+fn tell(built: &Built, printer: &Printer) {
+    let mut days = built.days.iter().filter(|(_, causes)| !causes.contains(&Cause::First)).peekable();
+    while let Some((first, causes)) = days.next() {
+        let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
+        let same = |of: &BTreeSet<Cause>| of.iter().map(ToString::to_string).eq(causes.iter().cloned());
+        let mut last = first;
+        while let Some((next, _)) = days.next_if(|(day, of)| **day == last.plus(1) && same(of)) {
+            last = next;
+        }
+        let days = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        printer.note(&format!("  {days}: {}", causes.join(", ")));
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn run(command: &GcCommand, printer: &Printer) -> anyhow::Result<Outc
     printer.note(&format!(
         "gc: {what} {}, {}, {}",
         part("files of rows that were written anew", &garbage.superseded),
-        part("files that no receipt names", &garbage.orphans),
+        part("files that nothing names", &garbage.orphans),
         part("unfinished files", &garbage.unfinished),
     ));
     Ok(Outcome::Done)

@@ -1,11 +1,14 @@
 //! What commands that need a lake begin with: its contents or tables, or a word on why there are none.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::bail;
 
 use super::args::LakeArgument;
 use crate::build::BuildError;
-use crate::lake::{Contents, Receipt, Sightings, Store};
-use crate::query::{Catalog, Library, QueryError, Window};
+use crate::event::Hour;
+use crate::lake::{Contents, LATENESS, Maturity, Receipt, Sightings, Store};
+use crate::query::{Catalog, Lake, Library, QueryError, Window};
 
 /// A lake that has data.
 pub(super) fn contents(argument: &LakeArgument) -> anyhow::Result<(Store, Contents)> {
@@ -40,5 +43,18 @@ fn is_changed(error: &anyhow::Error) -> bool {
 /// The tables of a lake that has data.
 pub(super) fn catalog(argument: &LakeArgument, library: &Library, window: Window) -> anyhow::Result<Catalog> {
     let (store, contents) = contents(argument)?;
-    Ok(Catalog::of_lake(&store, &contents, &Sightings::read(&store)?, library, window)?)
+    let (sightings, maturity) = (Sightings::read(&store)?, maturity(&contents));
+    let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
+    Ok(Catalog::of_lake(&lake, library, window)?)
+}
+
+/// Now, as RFC 3339 has it, to the second.
+pub(super) fn now() -> String {
+    chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+/// Which days of a lake are final, now.
+pub(super) fn maturity(contents: &Contents) -> Maturity {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 3600);
+    Maturity::of(contents, LATENESS, Hour::from_number(i32::try_from(now).unwrap_or(i32::MAX)))
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use super::Outcome;
 use super::args::RejectsCommand;
 use super::printer::Printer;
+use super::{Outcome, lake};
 use crate::decode::Reason;
 use crate::lake::{Contents, Receipt, Sightings, Store};
-use crate::query::{Catalog, Library, Window};
+use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
 
 /// One refused record, as the table has it.
@@ -57,7 +57,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let sightings = Sightings::read(store)?;
     let library = Library::load()?;
-    let catalog = Catalog::of_lake(store, contents, &sightings, &library, Window::ALL)?;
+    let lake = Lake { store, contents, sightings: &sightings, maturity: lake::maturity(contents) };
+    let catalog = Catalog::of_lake(&lake, &library, Window::ALL)?;
     let frame = catalog.run("rejects", "SELECT * FROM rejects ORDER BY source, source_offset, source_item, reason")?;
     let (sources, reasons) = (frame.column("source")?.str()?, frame.column("reason")?.str()?);
     let (offsets, lengths) = (frame.column("source_offset")?.i64()?, frame.column("source_length")?.i64()?);

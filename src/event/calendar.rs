@@ -72,6 +72,11 @@ impl Hour {
         self.0.rem_euclid(24)
     }
 
+    /// When it begins, microseconds since 1970.
+    pub fn micros(self) -> i64 {
+        i64::from(self.0) * 3_600_000_000
+    }
+
     /// The hour so many hours later (earlier, if negative).
     pub fn plus(self, hours: i32) -> Self {
         Self(self.0.saturating_add(hours))

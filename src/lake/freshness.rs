@@ -1,22 +1,66 @@
 //! What a mart's file was built from: a fingerprint in its footer.
 //!
 //! A day is stale when its file's fingerprint is not the one that the receipts and the SQL now give.
-//! There is no other state to lose or to disagree.
+//! There is no other state to lose or to disagree. What the fingerprint is made of stands beside it, so that it can be
+//! said why a day became stale.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::store::{Store, StoreError};
 
 /// The footer's key of the fingerprint.
 const KEY: &str = "usage_report.built_from";
+/// The footer's key of the dumps, and of how each was read.
+const INPUTS: &str = "usage_report.inputs";
+/// The footer's key of the SQL.
+const SQL: &str = "usage_report.sql";
+/// The footer's key of what all reports of a run were made from.
+const PUBLISHED: &str = "usage_report.published";
 
 /// A digest over everything that a file was built from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fingerprint(String);
+
+/// What a file was built from, as its footer says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltFrom {
+    /// A digest over all of it. The file is fresh where this is what it should be.
+    pub fingerprint: Fingerprint,
+    /// The dumps, and how each was read: the name of a file of [`super::Inputs`].
+    pub inputs: Option<Fingerprint>,
+    /// The SQL of the mart, and of the marts that it reads.
+    pub sql: BTreeMap<String, Fingerprint>,
+    /// Of a report: what all reports of the run were made from, the name of a file of `published/`.
+    pub published: Option<Fingerprint>,
+}
+
+impl BuiltFrom {
+    /// Keys and values for a footer.
+    pub fn footer_entries(&self) -> Vec<(String, String)> {
+        let sql = self.sql.iter().map(|(mart, sql)| format!("{mart}={sql}")).collect::<Vec<_>>().join(" ");
+        let names = [(INPUTS, &self.inputs), (PUBLISHED, &self.published)];
+        let names = names.into_iter().filter_map(|(key, name)| Some((key.to_owned(), name.as_ref()?.to_string())));
+        let fingerprint = (KEY.to_owned(), self.fingerprint.to_string());
+        [fingerprint, (SQL.to_owned(), sql)].into_iter().chain(names).collect()
+    }
+
+    fn of_footer(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let sql = value(SQL).unwrap_or_default();
+        let sql = sql.split(' ').filter_map(|entry| entry.split_once('='));
+        Some(Self {
+            fingerprint: Fingerprint(value(KEY)?),
+            inputs: value(INPUTS).map(Fingerprint),
+            published: value(PUBLISHED).map(Fingerprint),
+            sql: sql.map(|(mart, sql)| (mart.to_owned(), Fingerprint(sql.to_owned()))).collect(),
+        })
+    }
+}
 
 impl Fingerprint {
     /// The fingerprint of some named inputs, given in an order that is always the same.
@@ -30,11 +74,6 @@ impl Fingerprint {
             }
         }
         Self(hasher.finalize().to_hex().as_str()[..32].to_owned())
-    }
-
-    /// Key and value for a footer.
-    pub fn footer_entry(&self) -> (String, String) {
-        (KEY.to_owned(), self.0.clone())
     }
 
     /// The fingerprint in a footer with these keys and values.
@@ -66,8 +105,8 @@ pub enum FooterError {
     },
 }
 
-/// The fingerprint in a file's footer; `None` if there is no file, or none in it.
-pub fn read_built_from(store: &Store, path: &str) -> Result<Option<Fingerprint>, FooterError> {
+/// What a file's footer says that it was built from; `None` if there is no file, or nothing in its footer.
+pub fn read_built_from(store: &Store, path: &str) -> Result<Option<BuiltFrom>, FooterError> {
     let Some(file) = store.open(path)? else {
         return Ok(None);
     };
@@ -75,8 +114,8 @@ pub fn read_built_from(store: &Store, path: &str) -> Result<Option<Fingerprint>,
         .parse_and_finish(&file)
         .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
     let entries = metadata.file_metadata().key_value_metadata();
-    let entries = entries.into_iter().flatten().map(|entry| (entry.key.as_str(), entry.value.as_deref()));
-    Ok(Fingerprint::of_footer(entries))
+    let value = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.clone();
+    Ok(BuiltFrom::of_footer(value))
 }
 
 #[cfg(test)]
@@ -90,5 +129,17 @@ mod tests {
         assert_ne!(of(&[("a", "bc")]), of(&[("ab", "c")]));
         assert_ne!(of(&[("a", "b"), ("c", "d")]), of(&[("c", "d"), ("a", "b")]));
         assert_ne!(of(&[]), of(&[("", "")]));
+    }
+
+    #[test]
+    fn a_footer_says_what_a_file_was_built_from() {
+        let of = |text: &'static str| Fingerprint::of([("a test", text)]);
+        let sql = BTreeMap::from([("a".to_owned(), of("a")), ("b".to_owned(), of("b"))]);
+        for (inputs, published) in [(None, Some(of("published"))), (Some(of("inputs")), None)] {
+            let built_from = BuiltFrom { fingerprint: of("all"), inputs, sql: sql.clone(), published };
+            let entries = BTreeMap::from_iter(built_from.footer_entries());
+            assert_eq!(BuiltFrom::of_footer(|key| entries.get(key).cloned()), Some(built_from));
+        }
+        assert_eq!(BuiltFrom::of_footer(|_| None), None);
     }
 }

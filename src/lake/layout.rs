@@ -1,11 +1,22 @@
 //! Where things are in the lake. Paths are relative to its root.
 
+use super::freshness::Fingerprint;
 use crate::event::Day;
 
 /// The folders that files are written to, over and over.
-pub const FOLDERS: [&str; 4] = [STAGING, RECEIPTS, "marts", "reports"];
+pub const FOLDERS: [&str; 7] = [STAGING, RECEIPTS, MARTS, INPUTS, PUBLISHED, CHANGES, REPORTS];
 /// The folder of events as they were sent.
 pub const STAGING: &str = "staging";
+/// The folder of marts.
+pub const MARTS: &str = "marts";
+/// The folder of what days of marts were built from.
+pub const INPUTS: &str = "inputs";
+/// The folder of what the reports of a run were made from.
+pub const PUBLISHED: &str = "published";
+/// The folder of figures of final days that changed.
+pub const CHANGES: &str = "changes";
+/// The folder of the latest results.
+pub const REPORTS: &str = "reports";
 /// The folder of receipts.
 pub const RECEIPTS: &str = "receipts";
 /// The cache of where dumps were last seen.
@@ -30,17 +41,32 @@ pub fn receipt(batch: &str) -> String {
 
 /// The folder of a mart.
 pub fn mart(mart: &str) -> String {
-    format!("marts/{mart}")
+    format!("{MARTS}/{mart}")
 }
 
 /// A mart's file of a day.
 pub fn mart_day(mart: &str, day: Day) -> String {
-    format!("marts/{mart}/day={day}/part.parquet")
+    format!("{MARTS}/{mart}/day={day}/part.parquet")
+}
+
+/// What a day of a mart was built from.
+pub fn inputs(name: &Fingerprint) -> String {
+    format!("{INPUTS}/{name}.json")
+}
+
+/// What the reports of a run were made from.
+pub fn published(name: &Fingerprint) -> String {
+    format!("{PUBLISHED}/{name}.json")
+}
+
+/// The figures of a report that a publication changed.
+pub fn changes(report: &str, publication: &str) -> String {
+    format!("{CHANGES}/{report}-{publication}.json")
 }
 
 /// The latest result of a report.
 pub fn report(name: &str) -> String {
-    format!("reports/{name}.parquet")
+    format!("{REPORTS}/{name}.parquet")
 }
 
 /// The day that a folder's name states, `day=2026-10-01`.

@@ -6,7 +6,10 @@
 //! staging/unrecognized/<batch>.parquet             what was read but is not known
 //! receipts/<batch>.json                            what one ingest read and every file it wrote; written last
 //! marts/<mart>/day=2026-10-01/part.parquet         one file for each day, replaced whole by a rename
+//! inputs/<fingerprint>.json                        the dumps that days of marts were built from
 //! reports/<name>.parquet                           the latest result of every report
+//! published/<fingerprint>.json                     what the reports of a run were made from
+//! changes/<report>-<fingerprint>.json              figures of final days that a run changed
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
 //! ```
 //!
@@ -15,14 +18,20 @@
 mod contents;
 mod data_file;
 mod freshness;
+mod inputs;
 pub mod layout;
+mod maturity;
+mod publication;
 mod receipt;
 mod sightings;
 mod store;
 
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, WrittenFile};
-pub use freshness::{Fingerprint, FooterError, read_built_from};
+pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
+pub use inputs::{Inputs, InputsByDay};
+pub use maturity::{LATENESS, Maturity};
+pub use publication::Publication;
 pub use receipt::{FileReceipt, PROGRAM, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread};
 pub use sightings::{Sighting, Sightings};
 pub use store::{Store, StoreError, StoredFile, Upload};

@@ -7,14 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use crate::lake::{Contents, Receipt, ReceiptError, Store, StoreError, StoredFile, layout};
+use crate::lake::{
+    Contents, Publication, Receipt, ReceiptError, Store, StoreError, StoredFile, layout, read_built_from,
+};
 
 /// What is, or would be, removed.
 #[derive(Debug, Default)]
 pub struct Garbage {
     /// Receipts of batches of which every row has been written anew, and the files that they name.
     pub superseded: Vec<StoredFile>,
-    /// Files of staging that no receipt names.
+    /// Files of staging that no receipt names, and lists of dumps that no mart was built from.
     pub orphans: Vec<StoredFile>,
     /// Files that were never finished.
     pub unfinished: Vec<StoredFile>,
@@ -56,6 +58,7 @@ fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
         .flat_map(|receipt| receipt.files.iter().map(|file| file.path.as_str()))
         .collect();
 
+    let lists = named_lists(store, &files).map_err(ReceiptError::Store)?;
     let by_path: BTreeMap<&str, &StoredFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut garbage = Garbage::default();
     let mut taken = BTreeSet::new();
@@ -68,14 +71,37 @@ fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
             }
         }
     }
+    let is_orphan = |path: &str| {
+        (path.starts_with(layout::STAGING) && !named.contains(path))
+            || ([layout::INPUTS, layout::PUBLISHED].iter().any(|of| path.starts_with(of)) && !lists.contains(path))
+    };
     for file in files.iter().filter(|file| old(file) && !taken.contains(&file.path)) {
         if file.is_unfinished() {
             garbage.unfinished.push(file.clone());
-        } else if file.path.starts_with(layout::STAGING) && !named.contains(file.path.as_str()) {
+        } else if is_orphan(&file.path) {
             garbage.orphans.push(file.clone());
         }
     }
     Ok(garbage)
+}
+
+/// The lists of dumps that files of marts and reports say to be built from.
+fn named_lists(store: &Store, files: &[StoredFile]) -> Result<BTreeSet<String>, StoreError> {
+    let built = files.iter().filter(|file| {
+        !file.is_unfinished() && [layout::MARTS, layout::REPORTS].iter().any(|folder| file.path.starts_with(folder))
+    });
+    let mut lists = BTreeSet::new();
+    // A file that cannot be read is built anew, whatever it was built from.
+    for built_from in built.filter_map(|file| read_built_from(store, &file.path).ok().flatten()) {
+        lists.extend(built_from.inputs.as_ref().map(layout::inputs));
+        if let Some(published) = built_from.published
+            && lists.insert(layout::published(&published))
+        {
+            let publication = Publication::read(store, &published)?.unwrap_or_default();
+            lists.extend(publication.days.values().map(layout::inputs));
+        }
+    }
+    Ok(lists)
 }
 
 /// Every file that can become garbage. What else lies in the lake's folder is not ours.

@@ -9,9 +9,10 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use super::QueryError;
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
+use super::receipts;
 use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, LiveFile, Sightings, Store, layout};
+use crate::lake::{Contents, Fingerprint, LiveFile, Maturity, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// A range of days, both ends included; an open end is no limit.
@@ -51,56 +52,51 @@ pub struct Catalog {
 /// What the files of marts are built from, by mart and day.
 pub type BuiltMarts = BTreeMap<(&'static str, Day), Fingerprint>;
 
-/// The table of dumps: one row for each dump of each batch.
-pub const SOURCES: &str = "sources";
+/// A lake as queries see it.
+#[derive(Clone, Copy)]
+pub struct Lake<'a> {
+    /// Its files.
+    pub store: &'a Store,
+    /// What is in it.
+    pub contents: &'a Contents,
+    /// Where its dumps lie.
+    pub sightings: &'a Sightings,
+    /// Which of its days are final.
+    pub maturity: Maturity,
+}
+
 /// The table of surplus copies of events.
 pub const DUPLICATES: &str = "duplicates";
 
 impl Catalog {
     /// Everything in a lake, its days limited to a window.
-    pub fn of_lake(
-        store: &Store,
-        contents: &Contents,
-        sightings: &Sightings,
-        library: &Library,
-        window: Window,
-    ) -> Result<Self, QueryError> {
-        let mut catalog = Self::of_staging(store, contents, sightings, window)?;
+    pub fn of_lake(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
+        let mut catalog = Self::of_staging(lake, window)?;
         for mart in library.of_kind(Kind::Mart) {
-            let folders = store.list(&layout::mart(mart.name))?;
+            let folders = lake.store.list(&layout::mart(mart.name))?;
             let days = folders.iter().filter_map(|folder| layout::day_of_folder(folder));
             // The folder of a day is there before its first file.
-            let is_built = |day: &Day| store.has(&layout::mart_day(mart.name, *day));
+            let is_built = |day: &Day| lake.store.has(&layout::mart_day(mart.name, *day));
             let days: Vec<Day> = days.filter(|day| window.contains(*day) && is_built(day)).collect();
-            catalog.add_mart(store, library, mart, &days, None)?;
+            catalog.add_mart(lake.store, library, mart, &days, None)?;
         }
         catalog.add_views(library);
         Ok(catalog)
     }
 
     /// Everything in a lake, its marts as they are built from its contents.
-    pub fn of_built(
-        store: &Store,
-        contents: &Contents,
-        sightings: &Sightings,
-        library: &Library,
-        built: &BuiltMarts,
-    ) -> Result<Self, QueryError> {
-        let mut catalog = Self::of_staging(store, contents, sightings, Window::ALL)?;
+    pub fn of_built(lake: &Lake<'_>, library: &Library, built: &BuiltMarts) -> Result<Self, QueryError> {
+        let mut catalog = Self::of_staging(lake, Window::ALL)?;
         for mart in library.of_kind(Kind::Mart) {
             let days: Vec<Day> = built.keys().filter(|(name, _)| *name == mart.name).map(|(_, day)| *day).collect();
-            catalog.add_mart(store, library, mart, &days, Some(built))?;
+            catalog.add_mart(lake.store, library, mart, &days, Some(built))?;
         }
         catalog.add_views(library);
         Ok(catalog)
     }
 
-    fn of_staging(
-        store: &Store,
-        contents: &Contents,
-        sightings: &Sightings,
-        window: Window,
-    ) -> Result<Self, QueryError> {
+    fn of_staging(lake: &Lake<'_>, window: Window) -> Result<Self, QueryError> {
+        let Lake { store, contents, .. } = lake;
         let mut catalog = Self::default();
         catalog.add_staging(store, contents, window, &Rows::EventsOnce);
         for table in SideTable::ALL {
@@ -108,7 +104,8 @@ impl Catalog {
             let schema = schema(table.columns(), false);
             catalog.add_lake(table.name(), Arc::new(LakeTable::new(store, files, schema, Rows::All)));
         }
-        catalog.add_frame(SOURCES, sources(contents, sightings)?);
+        catalog.add_frame(receipts::SOURCES, receipts::sources(lake)?);
+        catalog.add_frame(receipts::DAYS, receipts::days(lake, window)?);
         Ok(catalog)
     }
 
@@ -315,28 +312,4 @@ pub fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryEr
         empty.add_frame(earlier.name, DataFrame::empty_with_schema(&schema));
     }
     Err(QueryError::NoTable { table: mart.name.to_owned(), known: empty.names() })
-}
-
-fn sources(contents: &Contents, sightings: &Sightings) -> Result<DataFrame, QueryError> {
-    let sources: Vec<_> = contents.sources().collect();
-    let text = |name: &str, values: Vec<Option<String>>| Column::new(name.into(), values);
-    let number = |name: &str, of: fn(&crate::lake::SourceReceipt) -> u64| {
-        let values: Vec<Option<i64>> = sources.iter().map(|(_, source)| i64::try_from(of(source)).ok()).collect();
-        Column::new(name.into(), values)
-    };
-    let path = |digest: &str| sightings.path_of(digest).map(|path| path.display().to_string());
-    let columns = vec![
-        text("source", sources.iter().map(|(_, source)| Some(source.digest.clone())).collect()),
-        text("path", sources.iter().map(|(_, source)| path(&source.digest)).collect()),
-        text("batch", sources.iter().map(|(receipt, _)| Some(receipt.batch.clone())).collect()),
-        text("format", sources.iter().map(|(_, source)| Some(source.format.clone())).collect()),
-        number("bytes", |source| source.bytes),
-        number("decompressed_bytes", |source| source.decompressed_bytes),
-        number("records", |source| source.counts.records),
-        number("events", |source| source.counts.events),
-        number("rejects", |source| source.counts.rejects),
-        number("foreign_records", |source| source.counts.foreign),
-        number("filtered_records", |source| source.counts.filtered),
-    ];
-    DataFrame::new(sources.len(), columns).map_err(|reason| QueryError::Engine { query: SOURCES.to_owned(), reason })
 }

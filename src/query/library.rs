@@ -17,6 +17,11 @@ pub enum Kind {
     Report,
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Mart, Self::View, Self::Report];
+}
+
 /// One query.
 #[derive(Clone, Debug)]
 pub struct Query {
@@ -41,7 +46,7 @@ macro_rules! queries {
 
 // Marts in the order in which they are built: each may read those before it.
 queries! {
-    Mart "marts" ["invocations", "node_runs", "project_days"]
+    Mart "marts" ["invocations", "node_runs", "project_days", "event_days"]
     View "views" ["invocation_buckets", "platform_shares", "success_rates"]
     Report "reports/reliability" ["success_by_version", "success_by_adapter", "success_by_command"]
     Report "reports/duration" [
@@ -52,7 +57,8 @@ queries! {
     Report "reports/platform" ["platform_os", "platform_arch", "platform_python"]
     Report "reports/adoption" ["version_adoption_by_week"]
     Report "reports/nodes" ["node_success_by_materialization"]
-    Report "reports/health" ["accounting", "rejects_by_reason", "unrecognized"]
+    Report "reports/activity" ["activity_by_day"]
+    Report "reports/health" ["accounting", "health_by_day", "rejects_by_reason", "unrecognized"]
 }
 
 /// All queries of the program.

@@ -9,11 +9,12 @@ mod error;
 mod header;
 mod lake_table;
 mod library;
+mod receipts;
 mod result_file;
 mod surplus;
 mod version;
 
-pub use catalog::{BuiltMarts, Catalog, Window, mart_schema};
+pub use catalog::{BuiltMarts, Catalog, Lake, Window, mart_schema};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn};
 pub use library::{Kind, Library, Query};

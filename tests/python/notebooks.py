@@ -11,7 +11,7 @@ import duckdb
 import pandas
 import polars
 
-MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs"}
+MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs", "event_days": "events"}
 
 
 def with_polars(lake, mart, measure):

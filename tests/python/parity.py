@@ -11,7 +11,7 @@ Two things are compared, values to 1e-9:
   built day by day.
 
 What lies below the SQL is made here once more, by other means: which files count (receipts), deduplication, and
-the tables `sources`, `duplicates`, `rejects` and `unrecognized`.
+the tables `sources`, `days`, `duplicates`, `rejects` and `unrecognized`.
 """
 
 import datetime
@@ -28,7 +28,9 @@ import duckdb
 
 QUERIES = pathlib.Path(__file__).resolve().parents[2] / "queries"
 # In the order in which they are built, with what makes a row unique.
-MARTS = {"invocations": "invocation_id", "node_runs": "event_id", "project_days": "day, project_key"}
+MARTS = {"invocations": "invocation_id", "node_runs": "event_id", "project_days": "day, project_key", "event_days": "day"}
+# How many hours events may be late (definitions, Maturity).
+LATENESS = 72
 
 
 def plain(value):
@@ -129,15 +131,27 @@ class Lake:
         self.connection.execute(
             "CREATE TABLE sources (source VARCHAR, path VARCHAR, batch VARCHAR, format VARCHAR, bytes BIGINT, "
             "decompressed_bytes BIGINT, records BIGINT, events BIGINT, rejects BIGINT, foreign_records BIGINT, "
-            "filtered_records BIGINT)"
+            "filtered_records BIGINT, first_received_hour TIMESTAMP, last_received_hour TIMESTAMP)"
         )
         for receipt in self.receipts:
             for source in receipt["sources"]:
                 counts = [source[key] for key in ("records", "events", "rejects", "foreign", "filtered")]
                 assert counts[0] == sum(counts[1:]), "records are not all accounted for: %s" % source
+                hours = sorted(hour + ":00:00" for hour in source.get("received", {}))
                 row = [source["digest"], None, receipt["batch"], source["format"], source["bytes"],
-                       source["decompressed_bytes"], *counts]
-                self.connection.execute("INSERT INTO sources VALUES (%s)" % ", ".join("?" * 11), row)
+                       source["decompressed_bytes"], *counts, *(hours[:1] or [None]), *(hours[-1:] or [None])]
+                self.connection.execute("INSERT INTO sources VALUES (%s)" % ", ".join("?" * 13), row)
+
+    def add_days(self, tables):
+        """The table of days, from the rows of staging before deduplication."""
+        rows = " UNION ALL ".join('SELECT day, collector_tstamp, time_basis FROM "%s"' % table for table in tables)
+        self.connection.execute(
+            "CREATE TABLE days AS WITH rows AS (%s), "
+            "newest AS (SELECT DATE_TRUNC('hour', MAX(collector_tstamp)) AS hour FROM rows WHERE time_basis IN ('collector', 'file')) "
+            "SELECT day, COUNT(*) AS events, "
+            "COALESCE(CAST(day AS TIMESTAMP) + INTERVAL 1 DAY + INTERVAL %d HOUR <= ANY_VALUE(newest.hour), false) AS is_final "
+            "FROM rows, newest GROUP BY day" % (rows, LATENESS)
+        )
 
 
 def main():
@@ -152,9 +166,9 @@ def main():
     tables = sorted({name for text in texts for name in read.findall(re.sub(r"--[^\n]*", "", text))})
     assert len(tables) > 20, tables
     duplicates = []
-    filled = 0
+    filled = sum(lake.add_table(table) > 0 for table in tables)
+    lake.add_days(tables)
     for table in tables:
-        filled += lake.add_table(table) > 0
         duplicates += [(table, event_id) for event_id in lake.deduplicate(table)]
     assert filled >= 5, "hardly any table of the lake has rows"
     lake.add_table("rejects", in_days=False)
@@ -166,7 +180,7 @@ def main():
 
     # Staging as usage-report sees it.
     counted = 0
-    for table in [*tables, "rejects", "unrecognized", "sources", "duplicates"]:
+    for table in [*tables, "rejects", "unrecognized", "sources", "days", "duplicates"]:
         sql = "SELECT COUNT(*) AS n FROM %s" % table
         here = json.loads(lake.run(sql, "--format", "json"))
         failures += differences("table " + table, lake.rows(sql), here)

@@ -27,7 +27,12 @@ pub(super) fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<Pat
 
 /// Every row of every mart.
 pub(super) fn marts(place: &Place, lake: &str) -> BTreeMap<&'static str, Vec<Row>> {
-    let order = [("invocations", "invocation_id"), ("node_runs", "event_id"), ("project_days", "day, project_key")];
+    let order = [
+        ("invocations", "invocation_id"),
+        ("node_runs", "event_id"),
+        ("project_days", "day, project_key"),
+        ("event_days", "day"),
+    ];
     order
         .into_iter()
         .map(|(mart, key)| {
@@ -132,6 +137,28 @@ fn two_batches_come_to_the_same_as_one() {
     place.run(0, ["build", "--lake", "two"]);
     assert_eq!(marts(&place, "one"), marts(&place, "two"));
     place.run(0, ["build", "--lake", "two"]).says(["0 files written"]);
+}
+
+#[test]
+fn a_build_says_why_a_day_is_built_again() {
+    let place = Place::new();
+    for (part, name) in ["early", "late", "last"].into_iter().enumerate() {
+        copy_dumps(&place.path(name), |number| number % 3 == part);
+    }
+    let first = place.run(0, ["run", "early"]);
+    assert!(!first.stderr.contains("2026-10-01"), "a day that was not there needs no cause\n{first}");
+    let second = place.run(0, ["run", "late"]);
+    let counts =
+        second.stderr.lines().filter_map(|line| line.strip_suffix(" dumps new")?.rsplit(' ').next()?.parse().ok());
+    let (counts, late): (Vec<usize>, usize) = (counts.collect(), files_under(&place.path("late")).len());
+    assert!(!counts.is_empty() && counts.iter().all(|count| (1..=late).contains(count)), "{second}");
+
+    // Where the lists of dumps are lost, that is what is said, and all is as it should be.
+    fs::remove_dir_all(place.path("lake/inputs")).expect("the lists of dumps");
+    place.run(0, ["build"]).says(["0 files written"]);
+    place.run(0, ["run", "last"]).says(["what it was built from is lost"]);
+    place.run(0, ["run".as_ref(), mixed().as_os_str(), "--lake".as_ref(), "whole".as_ref()]);
+    assert_same(&place.files("whole/marts"), &place.files("lake/marts"), "the lake of three parts");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod bad_input;
 mod canary;
 mod captured;
+mod changes;
 mod cli;
 mod dumps;
 #[cfg(target_os = "linux")]

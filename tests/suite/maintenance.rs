@@ -74,7 +74,7 @@ fn compaction_changes_no_row_and_no_byte_of_a_mart() {
     place.run(0, ["run", "dumps"]).says([format!("nothing new ({dumps} dumps")]);
     place.run(0, ["gc", "--older-than", "0s"]).says([
         "removed 0 files of rows",
-        "0 files that no receipt",
+        "0 files that nothing",
         "0 unfinished",
     ]);
 }
@@ -128,12 +128,12 @@ fn what_is_young_stays() {
 
     write();
     let with_leftovers = place.files("lake");
-    place.run(0, ["gc"]).says(["removed 0 files of rows", "0 files that no receipt", "0 unfinished"]);
+    place.run(0, ["gc"]).says(["removed 0 files of rows", "0 files that nothing", "0 unfinished"]);
     assert_same(&with_leftovers, &place.files("lake"), "collecting what is young");
     write().iter().for_each(|path| age(path));
-    place.run(0, ["gc", "--dry-run"]).says(["would remove", "1 files that no receipt", "1 unfinished"]);
+    place.run(0, ["gc", "--dry-run"]).says(["would remove", "1 files that nothing", "1 unfinished"]);
     assert_same(&with_leftovers, &place.files("lake"), "a dry run");
-    place.run(0, ["gc"]).says(["1 files that no receipt", "1 unfinished"]);
+    place.run(0, ["gc"]).says(["1 files that nothing", "1 unfinished"]);
     assert_same(&before, &place.files("lake"), "collecting what is old");
 }
 

@@ -1,0 +1,43 @@
+-- title: Activity by day
+-- question: How much is dbt used, day by day, and how does it end?
+-- section: activity
+-- chart: line
+-- unit: runs
+-- grain: one day with an event; a day that is not here had no dump
+-- key: day
+-- caveat: A day that is not final can still change: events may arrive late.
+-- caveat: Active projects and users: with an invocation other than invalid. Runs without a known project or user are in no count of these.
+-- caveat: success_rate is success / (success + failure); the others are shown beside it.
+
+WITH
+runs AS (
+    SELECT
+        day,
+        COUNT(*) AS runs,
+        COUNT(DISTINCT CASE WHEN outcome <> 'invalid' THEN project_key END) AS active_projects,
+        COUNT(DISTINCT CASE WHEN outcome <> 'invalid' THEN user_id END) AS active_users,
+        COUNT(*) FILTER (WHERE outcome = 'success') AS success,
+        COUNT(*) FILTER (WHERE outcome = 'failure') AS failure,
+        COUNT(*) FILTER (WHERE outcome = 'unknown') AS unknown,
+        COUNT(*) FILTER (WHERE outcome = 'incomplete') AS incomplete,
+        COUNT(*) FILTER (WHERE outcome = 'invalid') AS invalid,
+        CAST(SUM(nodes) AS BIGINT) AS nodes
+    FROM invocations
+    GROUP BY day
+)
+SELECT
+    d.day AS day,
+    d.is_final AS is_final,
+    COALESCE(r.runs, 0) AS runs,
+    COALESCE(r.active_projects, 0) AS active_projects,
+    COALESCE(r.active_users, 0) AS active_users,
+    COALESCE(r.success, 0) AS success,
+    COALESCE(r.failure, 0) AS failure,
+    COALESCE(r.unknown, 0) AS unknown,
+    COALESCE(r.incomplete, 0) AS incomplete,
+    COALESCE(r.invalid, 0) AS invalid,
+    CAST(r.success AS DOUBLE) / NULLIF(r.success + r.failure, 0) AS success_rate,
+    COALESCE(r.nodes, 0) AS nodes
+FROM days AS d
+LEFT JOIN runs AS r ON d.day = r.day
+ORDER BY d.day

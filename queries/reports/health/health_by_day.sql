@@ -1,0 +1,77 @@
+-- title: Health of the data by day
+-- question: Did usage change, or did the data change?
+-- section: health
+-- chart: line
+-- unit: events
+-- grain: one day with an event; a day that is not here had no dump
+-- key: day
+-- caveat: A day that is not final can still change: events may arrive late.
+-- caveat: duplicates are surplus copies of the day's events. latency is the time from happening to being received.
+-- caveat: rejects are those of the dumps whose first event was received on the day: a record that cannot be read has no day of its own.
+-- caveat: without_start and without_end are shares of the day's runs of which that event was lost (or never sent).
+-- caveat: known_… are shares of the day's runs of which the dimension is known; dbt 2 says neither os nor python.
+
+WITH
+runs AS (
+    SELECT
+        day,
+        COUNT(*) AS runs,
+        COUNT(*) FILTER (WHERE duration_quality = 'no_start' AND outcome <> 'invalid') AS without_start,
+        COUNT(*) FILTER (WHERE outcome = 'incomplete') AS without_end,
+        COUNT(project_key) AS with_project,
+        COUNT(adapter) AS with_adapter,
+        COUNT(command) AS with_command,
+        COUNT(environment) AS with_environment,
+        COUNT(os) AS with_os,
+        COUNT(python_minor) AS with_python,
+        COUNT(country) AS with_country
+    FROM invocations
+    GROUP BY day
+),
+received AS (
+    SELECT CAST(first_received_hour AS DATE) AS day, records, rejects
+    FROM sources
+    WHERE first_received_hour IS NOT NULL
+),
+refused AS (
+    SELECT day, CAST(SUM(records) AS BIGINT) AS records, CAST(SUM(rejects) AS BIGINT) AS rejects
+    FROM received
+    GROUP BY day
+),
+first_seen AS (
+    SELECT CAST(first_seen AS DATE) AS day, kind, schema_key, field
+    FROM unrecognized
+),
+news AS (
+    SELECT day, COUNT(*) AS unrecognized
+    FROM (SELECT DISTINCT day, kind, schema_key, field FROM first_seen) AS f
+    GROUP BY day
+)
+SELECT
+    d.day AS day,
+    d.is_final AS is_final,
+    COALESCE(e.events, 0) AS events,
+    d.events - COALESCE(e.events, 0) AS duplicates,
+    CAST(d.events - COALESCE(e.events, 0) AS DOUBLE) / NULLIF(d.events, 0) AS share_duplicates,
+    e.latency_p50_seconds AS latency_p50_seconds,
+    e.latency_p90_seconds AS latency_p90_seconds,
+    e.latency_p99_seconds AS latency_p99_seconds,
+    COALESCE(x.rejects, 0) AS rejects,
+    CAST(x.rejects AS DOUBLE) / NULLIF(x.records, 0) AS share_rejected,
+    COALESCE(n.unrecognized, 0) AS unrecognized,
+    COALESCE(r.runs, 0) AS runs,
+    CAST(r.without_start AS DOUBLE) / r.runs AS without_start,
+    CAST(r.without_end AS DOUBLE) / r.runs AS without_end,
+    CAST(r.with_project AS DOUBLE) / r.runs AS known_project,
+    CAST(r.with_adapter AS DOUBLE) / r.runs AS known_adapter,
+    CAST(r.with_command AS DOUBLE) / r.runs AS known_command,
+    CAST(r.with_environment AS DOUBLE) / r.runs AS known_environment,
+    CAST(r.with_os AS DOUBLE) / r.runs AS known_os,
+    CAST(r.with_python AS DOUBLE) / r.runs AS known_python,
+    CAST(r.with_country AS DOUBLE) / r.runs AS known_country
+FROM days AS d
+LEFT JOIN event_days AS e ON d.day = e.day
+LEFT JOIN runs AS r ON d.day = r.day
+LEFT JOIN refused AS x ON d.day = x.day
+LEFT JOIN news AS n ON d.day = n.day
+ORDER BY d.day

@@ -1,0 +1,185 @@
+//! Figures of final days that are not what they were when they were last published.
+//!
+//! A report is a series where its key has a day, a week or a month. Of two results of one, rows are compared by the key, if
+//! their time was final at the earlier one. What differs is kept with its cause: `changes/<report>-<publication>.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, NaiveDate};
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::cause::Cause;
+use crate::event::Day;
+use crate::lake::{Publication, Store, StoreError, layout};
+use crate::query::{Library, Query, QueryError};
+
+/// By how much two numbers must differ, relative to the larger, to be two.
+const SAME: f64 = 1e-9;
+
+/// What became of the published figures of one report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Restatement {
+    /// The report.
+    pub report: String,
+    /// When the new figures were published, as RFC 3339 has it.
+    pub at: String,
+    /// The figures that changed.
+    pub figures: Vec<Figure>,
+}
+
+/// One figure of a final day, week or month that changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// The row: the columns of the report's key, with their values.
+    pub row: Vec<(String, String)>,
+    /// The column.
+    pub column: String,
+    /// What was published; `None` if there was no such row, or no value.
+    pub before: Option<String>,
+    /// What is published now.
+    pub after: Option<String>,
+    /// Why.
+    pub causes: Vec<String>,
+    /// The dumps that are the cause, by digest.
+    pub dumps: BTreeSet<String>,
+}
+
+impl Restatement {
+    /// Every one that is kept, the latest last.
+    pub fn read_all(store: &Store) -> Result<Vec<Self>, StoreError> {
+        let mut all = Vec::new();
+        for name in store.list(layout::CHANGES)? {
+            let json = store.read(&format!("{}/{name}", layout::CHANGES))?;
+            all.extend(json.and_then(|json| serde_json::from_slice::<Self>(&json).ok()));
+        }
+        all.sort_by(|a, b| (&a.at, &a.report).cmp(&(&b.at, &b.report)));
+        Ok(all)
+    }
+
+    /// Keeps it.
+    pub(super) fn write(&self, store: &Store, publication: &str) -> Result<(), StoreError> {
+        let json = serde_json::to_vec_pretty(self).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
+        store.put(&layout::changes(&self.report, publication), &json)
+    }
+}
+
+/// Two publications of a report.
+pub(super) struct Comparison<'c> {
+    pub query: &'c Query,
+    pub library: &'c Library,
+    pub store: &'c Store,
+    pub before: (&'c Publication, &'c DataFrame),
+    pub after: (&'c Publication, &'c DataFrame),
+}
+
+impl Comparison<'_> {
+    /// The figures of final rows that differ; none where the report is no series.
+    pub(super) fn figures(&self) -> Result<Vec<Figure>, QueryError> {
+        let Some(series) = Series::of(self.query) else { return Ok(Vec::new()) };
+        let failed = |reason| QueryError::Engine { query: self.query.name.to_owned(), reason };
+        let old = series.rows(self.before.1).map_err(failed)?;
+        let new = series.rows(self.after.1).map_err(failed)?;
+        let columns: BTreeSet<&String> = old.values().chain(new.values()).flat_map(|row| row.values.keys()).collect();
+        let keys: BTreeSet<&Vec<String>> = old.keys().chain(new.keys()).collect();
+        let mut figures = Vec::new();
+        for key in keys {
+            let (old, new) = (old.get(key), new.get(key));
+            let Some(days) = old.or(new).map(|row| &row.days) else { continue };
+            let was_final = self.before.0.final_until.is_some_and(|until| days.iter().all(|day| *day <= until));
+            let of = |row: Option<&Row>, column: &String| row.and_then(|row| row.values.get(column).cloned().flatten());
+            let differing =
+                columns.iter().filter(|column| !same(of(old, column).as_deref(), of(new, column).as_deref()));
+            let differing: Vec<_> = differing.collect();
+            if !was_final || differing.is_empty() {
+                continue;
+            }
+            let publications = (self.before.0, self.after.0);
+            let causes = Cause::between(publications, self.store, self.library, self.query, days)?;
+            for column in differing {
+                figures.push(Figure {
+                    row: series.key.iter().cloned().zip(key.iter().cloned()).collect(),
+                    column: (*column).clone(),
+                    before: of(old, column),
+                    after: of(new, column),
+                    causes: causes.iter().map(ToString::to_string).collect(),
+                    dumps: causes.iter().flat_map(Cause::dumps).cloned().collect(),
+                });
+            }
+        }
+        Ok(figures)
+    }
+}
+
+/// What makes a report a series.
+struct Series {
+    key: Vec<String>,
+    time: Time,
+}
+
+#[derive(Clone, Copy)]
+enum Time {
+    Day,
+    Week,
+    Month,
+}
+
+/// A row of a series.
+struct Row {
+    days: BTreeSet<Day>,
+    values: BTreeMap<String, Option<String>>,
+}
+
+impl Series {
+    fn of(query: &Query) -> Option<Self> {
+        let key: Vec<String> = query.header.get("key")?.split(", ").map(str::to_owned).collect();
+        let has = |name: &str| key.iter().any(|column| column == name);
+        let times = [("day", Time::Day), ("week", Time::Week), ("month", Time::Month)];
+        let (_, time) = times.into_iter().find(|(name, _)| has(name))?;
+        Some(Self { key, time })
+    }
+
+    /// The rows of a result by their key, values as texts. What says that a row is final is no figure.
+    fn rows(&self, frame: &DataFrame) -> PolarsResult<BTreeMap<Vec<String>, Row>> {
+        let mut rows = BTreeMap::new();
+        for number in 0..frame.height() {
+            let mut values = BTreeMap::new();
+            for column in frame.columns() {
+                let value = column.get(number)?;
+                let text = (!value.is_null()).then(|| value.str_value().into_owned());
+                values.insert(column.name().to_string(), text);
+            }
+            values.remove("is_final");
+            let key: Vec<String> =
+                self.key.iter().map(|name| values.remove(name).flatten().unwrap_or_default()).collect();
+            let days = self.days(&key).unwrap_or_default();
+            rows.insert(key, Row { days, values });
+        }
+        Ok(rows)
+    }
+
+    /// The days that a row is about.
+    fn days(&self, key: &[String]) -> Option<BTreeSet<Day>> {
+        let of = |name: &str| self.key.iter().position(|column| column == name).map(|place| key[place].as_str());
+        Some(match self.time {
+            Time::Day => BTreeSet::from([Day::parse(of("day")?)?]),
+            Time::Week => {
+                let monday = Day::parse(of("week")?)?;
+                (0..7).map(|number| monday.plus(number)).collect()
+            }
+            Time::Month => {
+                let first = NaiveDate::parse_from_str(&format!("{}-01", of("month")?), "%Y-%m-%d").ok()?;
+                first.iter_days().take_while(|day| day.month() == first.month()).map(Day::of).collect()
+            }
+        })
+    }
+}
+
+/// Whether two values are one.
+fn same(one: Option<&str>, other: Option<&str>) -> bool {
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => (one - other).abs() <= SAME * one.abs().max(other.abs()),
+        _ => one == other,
+    }
+}

@@ -1,0 +1,64 @@
+//! `usage-report changes`: published figures of final days that are not what they were.
+
+use std::io::Write as _;
+
+use anyhow::bail;
+use polars::prelude::{Column, DataFrame, PolarsResult};
+
+use super::args::{ChangesCommand, OutputFormat};
+use super::printer::Printer;
+use super::{Outcome, lake};
+use crate::build::{Figure, Restatement};
+use crate::lake::Sightings;
+use crate::query::{Kind, Library};
+
+pub(super) fn run(command: &ChangesCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+    let library = Library::load()?;
+    if let Some(name) = command.report.as_deref().filter(|name| library.get(Kind::Report, name).is_none()) {
+        let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
+        bail!("there is no report {name}; there are: {}", known.join(", "));
+    }
+    if command.format == OutputFormat::Parquet && printer.is_screen() {
+        bail!("Parquet is not for the screen: redirect it");
+    }
+    let (store, _) = lake::contents(&command.lake)?;
+    let sightings = Sightings::read(&store)?;
+    let mut changes = Restatement::read_all(&store)?;
+    changes.retain(|restatement| command.report.as_ref().is_none_or(|name| *name == restatement.report));
+    if changes.is_empty() {
+        printer.note("changes: no published figure of a final day has changed");
+    }
+    let mut out = printer.out();
+    printer.frame(&frame(&changes, &sightings)?, command.format.format(), &mut out)?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// One row a figure.
+fn frame(changes: &[Restatement], sightings: &Sightings) -> PolarsResult<DataFrame> {
+    let figures = changes.iter().flat_map(|of| of.figures.iter().map(move |figure| (of, figure)));
+    let rows: Vec<(&Restatement, &Figure)> = figures.collect();
+    let text = |name: &str, of: &dyn Fn(&Restatement, &Figure) -> Option<String>| {
+        Column::new(name.into(), rows.iter().map(|(restatement, figure)| of(restatement, figure)).collect::<Vec<_>>())
+    };
+    let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
+    let change: Vec<Option<f64>> =
+        rows.iter().map(|(_, figure)| Some(number(&figure.after)? - number(&figure.before)?)).collect();
+    let dump = |digest: &String| sightings.path_of(digest).map_or(digest.clone(), |path| path.display().to_string());
+    let columns = vec![
+        text("at", &|of, _| Some(of.at.clone())),
+        text("report", &|of, _| Some(of.report.clone())),
+        text("row", &|_, figure| {
+            Some(figure.row.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", "))
+        }),
+        text("figure", &|_, figure| Some(figure.column.clone())),
+        text("before", &|_, figure| figure.before.clone()),
+        text("after", &|_, figure| figure.after.clone()),
+        Column::new("change".into(), change),
+        text("cause", &|_, figure| Some(figure.causes.join(", "))),
+        text("dumps", &|_, figure| {
+            (!figure.dumps.is_empty()).then(|| figure.dumps.iter().map(dump).collect::<Vec<_>>().join(", "))
+        }),
+    ];
+    DataFrame::new(rows.len(), columns)
+}

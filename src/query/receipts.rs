@@ -1,0 +1,64 @@
+//! Tables that are made of the receipts: what became of every dump, and which days there are.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use super::QueryError;
+use super::catalog::{Lake, Window};
+use super::lake_table::DAY;
+use crate::event::{Day, Hour};
+use crate::lake::SourceReceipt;
+
+/// The table of dumps: one row a dump.
+pub(super) const SOURCES: &str = "sources";
+/// The table of days: one row a day on which events happened.
+pub(super) const DAYS: &str = "days";
+
+/// What became of every dump, and when its events were received.
+pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
+    let sources: Vec<_> = lake.contents.sources().collect();
+    let text = |name: &str, values: Vec<Option<String>>| Column::new(name.into(), values);
+    let number = |name: &str, of: fn(&SourceReceipt) -> u64| {
+        let values: Vec<Option<i64>> = sources.iter().map(|(_, source)| i64::try_from(of(source)).ok()).collect();
+        Column::new(name.into(), values)
+    };
+    let hour = |name: &str, of: fn(&BTreeMap<Hour, u64>) -> Option<Hour>| {
+        let hours = sources.iter().map(|(_, source)| of(&source.spread.received));
+        let micros: Int64Chunked = hours.map(|hour| hour.map(Hour::micros)).collect();
+        micros.with_name(name.into()).into_datetime(TimeUnit::Microseconds, None).into_column()
+    };
+    let path = |digest: &str| lake.sightings.path_of(digest).map(|path| path.display().to_string());
+    let columns = vec![
+        text("source", sources.iter().map(|(_, source)| Some(source.digest.clone())).collect()),
+        text("path", sources.iter().map(|(_, source)| path(&source.digest)).collect()),
+        text("batch", sources.iter().map(|(receipt, _)| Some(receipt.batch.clone())).collect()),
+        text("format", sources.iter().map(|(_, source)| Some(source.format.clone())).collect()),
+        number("bytes", |source| source.bytes),
+        number("decompressed_bytes", |source| source.decompressed_bytes),
+        number("records", |source| source.counts.records),
+        number("events", |source| source.counts.events),
+        number("rejects", |source| source.counts.rejects),
+        number("foreign_records", |source| source.counts.foreign),
+        number("filtered_records", |source| source.counts.filtered),
+        hour("first_received_hour", |hours| hours.keys().next().copied()),
+        hour("last_received_hour", |hours| hours.keys().next_back().copied()),
+    ];
+    DataFrame::new(sources.len(), columns).map_err(|reason| QueryError::Engine { query: SOURCES.to_owned(), reason })
+}
+
+/// The days of a window on which events happened, how many, copies included, and whether more may come.
+pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<DataFrame, QueryError> {
+    let mut days: BTreeMap<Day, i64> = BTreeMap::new();
+    for (day, events) in lake.contents.sources().flat_map(|(_, source)| &source.spread.days) {
+        *days.entry(*day).or_default() += i64::try_from(*events).unwrap_or(i64::MAX);
+    }
+    days.retain(|day, _| window.contains(*day));
+    let numbers: Int32Chunked = days.keys().map(|day| Some(day.number())).collect();
+    let columns = vec![
+        numbers.with_name(DAY.into()).into_date().into_column(),
+        Column::new("events".into(), days.values().copied().collect::<Vec<_>>()),
+        Column::new("is_final".into(), days.keys().map(|day| lake.maturity.is_final(*day)).collect::<Vec<_>>()),
+    ];
+    DataFrame::new(days.len(), columns).map_err(|reason| QueryError::Engine { query: DAYS.to_owned(), reason })
+}
