@@ -28,6 +28,8 @@ pub enum Cause {
     Program,
     /// What it was built from has been lost.
     Unknown,
+    /// Somebody asked for it.
+    Asked,
 }
 
 impl Cause {
@@ -138,6 +140,7 @@ impl fmt::Display for Cause {
             Self::Definition(mart) => write!(f, "{mart} is defined anew"),
             Self::Program => f.write_str("another version of this program"),
             Self::Unknown => f.write_str("what it was built from is lost"),
+            Self::Asked => f.write_str("asked for"),
         }
     }
 }

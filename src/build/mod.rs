@@ -28,7 +28,7 @@ pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
 use crate::lake::{Contents, FooterError, Receipt, ReceiptError, Store, StoreError, layout};
-use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError};
+use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window};
 use replace::{NewFile, Turns};
 
 /// A build that failed.
@@ -78,19 +78,21 @@ pub struct Built {
 /// two or three do.
 const ROUNDS: usize = 20;
 
-/// Builds every stale mart and day, several days at once; tells of each day before it is built.
+/// Builds every stale mart and day, several days at once, and those of `again` whether or not they are stale; tells of
+/// each day before it is built.
 ///
 /// At the end no day was stale by the receipts that there were then: another run that has replaced a file with an older
 /// one, or ingested more, does not lead to numbers that are of neither.
 pub fn build(
     store: &Store,
     library: &Library,
+    mut again: Option<Window>,
     before: impl Fn(&PlannedDay, usize) + Sync,
 ) -> Result<Built, BuildError> {
     let mut built = Built::default();
     for _ in 0..ROUNDS {
         built.contents = Contents::new(Receipt::read_all(store)?);
-        let plan = Plan::make(store, &built.contents, library)?;
+        let plan = Plan::make(store, &built.contents, library, again.take())?;
         if plan.days.is_empty() {
             // Those that this has written are fresh now.
             built.fresh = plan.fresh.saturating_sub(built.files);

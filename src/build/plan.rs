@@ -6,7 +6,7 @@ use super::BuildError;
 use super::cause::Cause;
 use crate::event::Day;
 use crate::lake::{BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, Store, layout, read_built_from};
-use crate::query::{BuiltMarts, Kind, Library, Query, QueryError};
+use crate::query::{BuiltMarts, Kind, Library, Query, QueryError, Window};
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
 const GENERATION: &str = "3";
@@ -36,8 +36,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compares what there is with what there should be.
-    pub fn make(store: &Store, contents: &Contents, library: &Library) -> Result<Self, BuildError> {
+    /// Compares what there is with what there should be. Days of `again` are stale whatever there is.
+    pub fn make(
+        store: &Store,
+        contents: &Contents,
+        library: &Library,
+        again: Option<Window>,
+    ) -> Result<Self, BuildError> {
         let by_day = InputsByDay::of(contents);
         let marts = Mart::all(library).map_err(BuildError::Library)?;
         // Days that have a file, too: what was built from rows that count no more must become empty.
@@ -56,12 +61,17 @@ impl Plan {
                 let wanted = mart.built_from(day, &of_staging, &plan.marts);
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
                 plan.marts.insert((mart.query.name, day), wanted.fingerprint.clone());
-                if there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint) {
+                let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
+                if is_fresh && !again.is_some_and(|again| again.contains(day)) {
                     plan.fresh += 1;
+                    continue;
+                }
+                if is_fresh {
+                    causes.insert(Cause::Asked);
                 } else {
                     causes.extend(Cause::of(store, there.as_ref(), &wanted, &inputs)?);
-                    stale.push((mart.query.name, wanted));
                 }
+                stale.push((mart.query.name, wanted));
             }
             if !stale.is_empty() {
                 plan.days.push(PlannedDay { day, inputs, stale, causes });

@@ -30,7 +30,8 @@ pub enum Command {
     #[command(after_help = "Example:\n  usage-report ingest dumps/ --format enriched-tsv")]
     Ingest(IngestCommand),
     /// Bring the marts up to date with staging
-    #[command(after_help = "Example:\n  usage-report build --lake lake")]
+    #[command(after_help = "Examples:\n  usage-report build --lake lake\n  \
+        usage-report build --since 2026-10-01 --until 2026-10-03    these days again, whether or not they are stale")]
     Build(BuildCommand),
     /// Print reports, or write them to files
     #[command(after_help = "Examples:\n  usage-report report                              every report\n  \
@@ -156,6 +157,15 @@ pub struct IngestCommand {
 pub struct BuildCommand {
     #[command(flatten)]
     pub lake: LakeArgument,
+    /// Build all days again, stale or not
+    #[arg(long)]
+    pub again: bool,
+    /// Build the days from this one on again, 2026-10-01
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub since: Option<Day>,
+    /// Build the days up to this one again, 2026-10-31
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub until: Option<Day>,
 }
 
 #[derive(Args, Debug)]

@@ -8,17 +8,24 @@ use super::args::BuildCommand;
 use super::printer::Printer;
 use crate::build::{Built, Cause, build};
 use crate::lake::Store;
-use crate::query::Library;
+use crate::query::{Library, Window};
 
 pub(super) fn run(command: &BuildCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    bring_up(&Store::new(&command.lake.lake), &Library::load()?, printer)?;
+    let window = Window { since: command.since, until: command.until };
+    let again = (command.again || window != Window::ALL).then_some(window);
+    bring_up(&Store::new(&command.lake.lake), &Library::load()?, again, printer)?;
     Ok(Outcome::Done)
 }
 
 /// Builds and says how it went.
-pub(super) fn bring_up(store: &Store, library: &Library, printer: &Printer) -> anyhow::Result<Built> {
+pub(super) fn bring_up(
+    store: &Store,
+    library: &Library,
+    again: Option<Window>,
+    printer: &Printer,
+) -> anyhow::Result<Built> {
     let number = AtomicUsize::new(0);
-    let built = build(store, library, |planned, days| {
+    let built = build(store, library, again, |planned, days| {
         let number = number.fetch_add(1, Ordering::Relaxed) + 1;
         if printer.is_watched() {
             printer.note(&format!("build: {} ({number} of {days})", planned.day));

@@ -48,6 +48,17 @@ fn tell(summary: &Summary, printer: &Printer) {
     for failed in &summary.failed {
         printer.problem(&failed.to_string());
     }
+    for (path, more) in &summary.changed {
+        let how = match more {
+            1.. => format!("has grown by {more} bytes"),
+            0 => "has other content".to_owned(),
+            ..0 => format!("is {} bytes shorter", more.unsigned_abs()),
+        };
+        printer.warning(&format!(
+            "{} {how} since it was read: it is another dump now, and what it held before stays counted",
+            path.display()
+        ));
+    }
     for problem in summary.read.iter().filter_map(|source| source.problem.as_deref()) {
         printer.problem(problem);
     }

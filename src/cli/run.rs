@@ -16,7 +16,7 @@ pub(super) fn run(command: &RunCommand, printer: &Printer) -> anyhow::Result<Out
     let settings = ReadSettings::decide(&command.read, &store, printer)?;
     let outcome = ingest::read(&store, &settings, printer)?;
     let Answers { mut answers, restated } = lake::again_if_changed(|| {
-        let built = build::bring_up(&store, &library, printer)?;
+        let built = build::bring_up(&store, &library, None, printer)?;
         Ok(answer(&store, &built, lake::maturity(&built.contents), &library, &lake::now())?)
     })?;
     let figures: usize = restated.iter().map(|restatement| restatement.figures.len()).sum();

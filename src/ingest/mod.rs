@@ -126,6 +126,9 @@ pub struct Summary {
     pub known: usize,
     /// Dumps whose content is that of another one of the same call.
     pub same: usize,
+    /// Files that had another content when they were last seen: what they hold now is another dump. With how many bytes
+    /// more (or less) they have.
+    pub changed: Vec<(PathBuf, i64)>,
     /// Dumps that could not be read at all; the next run tries again.
     pub failed: Vec<SourceError>,
     /// What became of all records.
@@ -221,7 +224,10 @@ fn identify(files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summa
             Ok(dump) => {
                 let file = &dump.file;
                 let sighting = Sighting::new(file.bytes, file.modified, dump.digest.to_string());
-                sightings.insert(file.path.clone(), sighting);
+                if let Some(before) = sightings.insert(file.path.clone(), sighting) {
+                    let more = i64::try_from(file.bytes).unwrap_or(i64::MAX).saturating_sub_unsigned(before.bytes);
+                    summary.changed.push((file.path.clone(), more));
+                }
                 dumps.push(dump);
             }
             Err(failed) => summary.failed.push(failed),

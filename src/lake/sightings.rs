@@ -62,9 +62,10 @@ impl Sightings {
         (seen.bytes == bytes && seen.modified == Some(modified)).then_some(&seen.digest)
     }
 
-    /// Keeps a sighting; an older one of the path is forgotten.
-    pub fn insert(&mut self, path: PathBuf, sighting: Sighting) {
-        self.0.insert(path, sighting);
+    /// Keeps a sighting; an older one of the path is forgotten, and given back if it was of another content.
+    pub fn insert(&mut self, path: PathBuf, sighting: Sighting) -> Option<Sighting> {
+        let digest = sighting.digest.clone();
+        self.0.insert(path, sighting).filter(|before| before.digest != digest)
     }
 
     /// Where content of this digest was last seen, first in the order of paths.
@@ -84,7 +85,10 @@ mod tests {
         let then = UNIX_EPOCH + Duration::from_secs(1_000);
         let later = UNIX_EPOCH + Duration::from_secs(2_000);
         let mut sightings = Sightings::default();
-        sightings.insert(PathBuf::from("/d/a.gz"), Sighting::new(5, Some(then), "d1".to_owned()));
+        let sighting = |digest: &str| Sighting::new(5, Some(then), digest.to_owned());
+        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d0")), None);
+        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d1")), Some(sighting("d0")));
+        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d1")), None);
         let path = Path::new("/d/a.gz");
         assert_eq!(sightings.digest(path, 5, Some(then)), Some("d1"));
         assert_eq!(sightings.digest(path, 6, Some(then)), None);

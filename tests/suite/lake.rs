@@ -209,6 +209,35 @@ fn a_lost_or_damaged_mart_file_is_made_anew() {
 }
 
 #[test]
+fn a_range_of_days_is_built_again_on_demand() {
+    let place = Place::with_lake_of(&mixed());
+    let before = place.files("lake/marts");
+    let days = place.query("SELECT CAST(day AS VARCHAR) AS day FROM days ORDER BY day");
+    let day = days[0]["day"].as_str().expect("a day");
+    place.run(0, ["build", "--since", day, "--until", day]).says(["build: 1 days, 4 files written", "asked for"]);
+    let all = days.len();
+    place.run(0, ["build", "--again"]).says([format!("build: {all} days, {} files written, 0 fresh", 4 * all)]);
+    assert_same(&before, &place.files("lake/marts"), "what was built again");
+    place.run(0, ["build"]).says(["0 files written"]);
+}
+
+#[test]
+fn a_dump_with_other_content_under_its_old_name_is_another_dump_and_said_to_be() {
+    let place = Place::new();
+    let lines = super::dumps::payload_lines();
+    place.write("dumps/growing.ndjson", lines[..10].join("\n"));
+    let first = place.run(0, ["run", "dumps"]);
+    assert!(!first.stderr.contains("since it was read"), "{first}");
+    place.write("dumps/growing.ndjson", lines.join("\n"));
+    place.run(0, ["run", "dumps"]).says(["growing.ndjson has grown by", "it is another dump now"]);
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM sources"), 2);
+    // What both hold is counted once.
+    place.write("whole.ndjson", lines.join("\n"));
+    place.run(0, ["run", "whole.ndjson", "--lake", "whole"]);
+    assert_eq!(marts(&place, "whole"), marts(&place, "lake"));
+}
+
+#[test]
 fn a_lake_takes_no_second_key() {
     let place = Place::with_lake_of(&captured().join("dbt-1.5.11.payload.ndjson"));
     let before = place.files("lake");
