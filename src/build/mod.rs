@@ -7,6 +7,7 @@
 //! Days are built side by side and replaced one after the other ([`replace`]).
 
 mod cause;
+mod explanation;
 mod plan;
 mod replace;
 mod reports;
@@ -22,6 +23,7 @@ use polars::prelude::*;
 use thiserror::Error;
 
 pub use cause::Cause;
+pub use explanation::{Explanation, explain};
 pub use plan::{Plan, PlannedDay};
 pub use reports::{Answer, Answers, answer};
 pub use restatement::{Figure, Restatement};

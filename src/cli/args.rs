@@ -60,6 +60,10 @@ pub enum Command {
         schema = \"invocation\"\n  field = \"progress\"\n  value = \"end\""
     )]
     Reparse(ReparseCommand),
+    /// Say what a report means, and which days, dumps and batches its result rests on
+    #[command(after_help = "Examples:\n  usage-report explain success_by_version\n  \
+        usage-report explain activity_by_day --day 2026-10-01")]
+    Explain(ExplainCommand),
     /// Say which published figures of final days have changed since, by how much, and why
     #[command(
         after_help = "Examples:\n  usage-report changes\n  usage-report changes --report activity_by_day --format csv"
@@ -244,6 +248,18 @@ pub struct ReparseCommand {
     pub records: RecordArguments,
     #[command(flatten)]
     pub lake: LakeArgument,
+}
+
+#[derive(Args, Debug)]
+pub struct ExplainCommand {
+    /// Name of the report
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    #[command(flatten)]
+    pub lake: LakeArgument,
+    /// Only what happened on this day, with all of its dumps
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub day: Option<Day>,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod changes;
 mod compact;
+mod explain;
 mod gc;
 mod ingest;
 mod key;
@@ -64,6 +65,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<Outcome>
         Command::Schema(command) => schema::run(command, printer),
         Command::Rejects(command) => rejects::run(command, printer),
         Command::Reparse(command) => reparse::run(command, printer),
+        Command::Explain(command) => explain::run(command, printer),
         Command::Changes(command) => changes::run(command, printer),
         Command::Compact(command) => compact::run(command, printer),
         Command::Gc(command) => gc::run(command, printer),

@@ -136,3 +136,31 @@ fn only_known_reports_have_changes() {
         .says(["there is no report activity_by_dya", "activity_by_day"]);
     place.run(0, ["changes", "--report", "activity_by_day"]);
 }
+
+#[test]
+fn a_report_is_explained_to_the_dump() {
+    let place = place();
+    let dump = place.path("dumps/a.ndjson").canonicalize().expect("a path").display().to_string();
+    let all = place.run(0, ["explain", "activity_by_day"]);
+    all.shows([
+        "Activity by day",
+        "marts    invocations",
+        "tables   ",
+        "days,",
+        "2026-10-01 to 2026-10-08: 3 with events, 2",
+    ]);
+    all.shows([
+        "3 with events on these days, in 1 batches",
+        dump.as_str(),
+        "section Outcome",
+        "FROM days AS d",
+        "AS first_event_at",
+    ]);
+    let of_day = place.run(0, ["explain", "activity_by_day", "--day", "2026-10-01"]);
+    of_day.shows(["2026-10-01 to 2026-10-01: 1 with events, 1", "1 with events on these days", dump.as_str()]);
+    assert!(!of_day.text().contains("b.ndjson"), "{of_day}");
+    place.run(2, ["explain", "nothing"]).says(["there is no report nothing", "activity_by_day"]);
+    let other = Place::new();
+    other.run(0, ["ingest", &dump]);
+    other.run(2, ["explain", "activity_by_day"]).says(["no result of activity_by_day is kept", "usage-report run"]);
+}

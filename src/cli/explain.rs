@@ -1,0 +1,107 @@
+//! `usage-report explain`: what a report means, and which days, dumps and batches its kept result rests on.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use anyhow::{Context as _, bail};
+
+use super::args::ExplainCommand;
+use super::printer::Printer;
+use super::{Outcome, lake};
+use crate::build::{Explanation, explain};
+use crate::lake::Sightings;
+use crate::query::{HeaderColumn, Kind, Library, Query, Window};
+
+/// More dumps than this are only counted, unless a day is asked for.
+const MOST_DUMPS: usize = 20;
+
+pub(super) fn run(command: &ExplainCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+    let library = Library::load()?;
+    let query = library.get(Kind::Report, &command.name).with_context(|| {
+        let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
+        format!("there is no report {}; there are: {}", command.name, known.join(", "))
+    })?;
+    let (store, contents) = lake::contents(&command.lake)?;
+    let window = Window { since: command.day, until: command.day };
+    let Some(explanation) = explain(&store, &contents, &library, query, window)? else {
+        bail!("no result of {} is kept in {}: `usage-report run` makes it", query.name, store.root().display());
+    };
+    let mut out = printer.out();
+    meaning(query, printer.width(), &mut out)?;
+    origin(&explanation, &Sightings::read(&store)?, command.day.is_some(), &mut out)?;
+    definitions(&explanation, printer.width(), &mut out)?;
+    for query in &explanation.queries {
+        writeln!(out, "\n{}", query.sql.trim_end())?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// What the report says of itself.
+fn meaning(query: &Query, width: usize, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{} ({})", query.header.get("title").unwrap_or(query.name), query.name)?;
+    for (key, name) in [("question", "Question"), ("unit", "Unit"), ("grain", "One row"), ("caveat", "Mind")] {
+        for text in query.header.all(key) {
+            paragraph(name, text, width, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where the result comes from.
+fn origin(explanation: &Explanation<'_>, sightings: &Sightings, all: bool, out: &mut impl Write) -> io::Result<()> {
+    let Explanation { queries, tables, days, final_until, dumps } = explanation;
+    writeln!(out, "\nMade from")?;
+    let of_kind = |kind| queries.iter().filter(move |query| query.kind == kind).map(|query| query.name.to_owned());
+    let tables = tables.iter().cloned().collect();
+    for (name, names) in
+        [("views", of_kind(Kind::View).collect()), ("marts", of_kind(Kind::Mart).collect()), ("tables", tables)]
+    {
+        let names: Vec<String> = names;
+        if !names.is_empty() {
+            writeln!(out, "  {name:<8} {}", names.join(", "))?;
+        }
+    }
+    match (days.keys().next(), days.keys().next_back()) {
+        (Some(first), Some(last)) => {
+            let of_them = days.keys().filter(|day| final_until.is_some_and(|until| **day <= until)).count();
+            writeln!(out, "  days     {first} to {last}: {} with events, {of_them} of them final", days.len())?;
+        }
+        _ => writeln!(out, "  days     none")?,
+    }
+    let batches: BTreeSet<&String> = dumps.values().flatten().collect();
+    writeln!(out, "  dumps    {} with events on these days, in {} batches", dumps.len(), batches.len())?;
+    if !all && dumps.len() > MOST_DUMPS {
+        return writeln!(out, "           (--day DAY lists those of a day)");
+    }
+    for (dump, batch) in dumps {
+        let place = sightings.path_of(dump).map_or("its place is not known".into(), |path| path.display().to_string());
+        writeln!(out, "           {dump}  batch {}  {place}", batch.as_deref().unwrap_or("-"))?;
+    }
+    Ok(())
+}
+
+/// What the columns of the marts mean, as far as a definition says so.
+fn definitions(explanation: &Explanation<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let rule =
+        |column: &HeaderColumn| column.from.as_deref()?.split_once("(definitions, ").map(|(_, rule)| rule.to_owned());
+    let sql: String =
+        explanation.queries.iter().filter(|query| query.kind != Kind::Mart).map(|query| query.sql).collect();
+    let is_read =
+        |column: &&HeaderColumn| sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == column.name);
+    let marts = explanation.queries.iter().filter(|query| query.kind == Kind::Mart);
+    let columns = marts.flat_map(|mart| mart.header.columns().iter().filter(is_read).map(|column| (mart.name, column)));
+    writeln!(out, "\nDefinitions (docs/definitions.md)")?;
+    for (mart, column) in columns {
+        if let Some(rule) = rule(column) {
+            let text = format!("{} (section {})", column.doc, rule.trim_end_matches(')'));
+            paragraph(&format!("{mart}.{}", column.name), &text, width, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn paragraph(name: &str, text: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let options = textwrap::Options::new(width).initial_indent("  ").subsequent_indent("    ");
+    writeln!(out, "{}", textwrap::fill(&format!("{name}: {text}"), options))
+}
