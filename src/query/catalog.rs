@@ -65,6 +65,12 @@ pub struct Lake<'a> {
     pub maturity: Maturity,
 }
 
+/// Whether a lake has a table of this name, marts and views aside.
+pub(super) fn is_table(name: &str) -> bool {
+    let made = [receipts::SOURCES, receipts::DAYS, DUPLICATES].contains(&name);
+    made || TableId::of_name(name).is_some() || SideTable::of_name(name).is_some()
+}
+
 /// The table of surplus copies of events.
 pub const DUPLICATES: &str = "duplicates";
 

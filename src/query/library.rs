@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::sql::extract_table_identifiers;
 
+use super::catalog::is_table;
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -82,7 +83,8 @@ impl Library {
         self.queries.iter().filter(move |query| query.kind == kind)
     }
 
-    /// The tables and views that a query reads, those that its views read included; sorted.
+    /// The tables and views that a query reads, those that its views read included; sorted. Without what it only calls
+    /// a table, its CTEs.
     pub fn tables_of(&self, query: &Query) -> Result<BTreeSet<String>, QueryError> {
         let mut tables = BTreeSet::new();
         let mut waiting = vec![query];
@@ -92,6 +94,8 @@ impl Library {
             for table in named {
                 if let Some(view) = self.get(Kind::View, &table).filter(|_| !tables.contains(&table)) {
                     waiting.push(view);
+                } else if self.get(Kind::Mart, &table).is_none() && !is_table(&table) {
+                    continue;
                 }
                 tables.insert(table);
             }
@@ -138,6 +142,21 @@ mod tests {
         }
         assert_eq!(found, listed);
     }
+    #[test]
+    fn a_query_reads_tables_and_views_and_no_ctes() {
+        let library = Library::load().expect("every header is in order");
+        let tables = |name| {
+            let report = library.get(Kind::Report, name).expect("a report");
+            library.tables_of(report).expect("tables").into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(tables("accounting"), ["duplicates", "sources"]);
+        assert_eq!(tables("success_by_version"), ["invocations", "success_rates"]);
+        assert_eq!(tables("health_by_day"), ["days", "event_days", "invocations", "sources", "unrecognized"]);
+        let mart = library.get(Kind::Mart, "node_runs").expect("a mart");
+        let tables = library.tables_of(mart).expect("tables");
+        assert!(tables.iter().map(String::as_str).eq(["invocations", "run_adapter_info_events", "run_model_events"]));
+    }
+
     #[test]
     fn marts_say_what_each_column_is_made_from_and_that_is_there() {
         let library = Library::load().expect("every header is in order");

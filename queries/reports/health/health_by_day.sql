@@ -8,8 +8,8 @@
 -- caveat: A day that is not final can still change: events may arrive late.
 -- caveat: duplicates are surplus copies of the day's events. latency is the time from happening to being received.
 -- caveat: rejects are those of the dumps whose first event was received on the day: a record that cannot be read has no day of its own.
--- caveat: without_start and without_end are shares of the day's runs of which that event was lost (or never sent).
--- caveat: known_… are shares of the day's runs of which the dimension is known; dbt 2 says neither os nor python.
+-- caveat: share_without_start and share_without_end are of the day's runs: that event was lost, or never sent.
+-- caveat: share_known_… are of the day's runs: the dimension is known; dbt 2 says neither os nor python.
 
 WITH
 runs AS (
@@ -60,15 +60,15 @@ SELECT
     CAST(x.rejects AS DOUBLE) / NULLIF(x.records, 0) AS share_rejected,
     COALESCE(n.unrecognized, 0) AS unrecognized,
     COALESCE(r.runs, 0) AS runs,
-    CAST(r.without_start AS DOUBLE) / r.runs AS without_start,
-    CAST(r.without_end AS DOUBLE) / r.runs AS without_end,
-    CAST(r.with_project AS DOUBLE) / r.runs AS known_project,
-    CAST(r.with_adapter AS DOUBLE) / r.runs AS known_adapter,
-    CAST(r.with_command AS DOUBLE) / r.runs AS known_command,
-    CAST(r.with_environment AS DOUBLE) / r.runs AS known_environment,
-    CAST(r.with_os AS DOUBLE) / r.runs AS known_os,
-    CAST(r.with_python AS DOUBLE) / r.runs AS known_python,
-    CAST(r.with_country AS DOUBLE) / r.runs AS known_country
+    CAST(r.without_start AS DOUBLE) / r.runs AS share_without_start,
+    CAST(r.without_end AS DOUBLE) / r.runs AS share_without_end,
+    CAST(r.with_project AS DOUBLE) / r.runs AS share_known_project,
+    CAST(r.with_adapter AS DOUBLE) / r.runs AS share_known_adapter,
+    CAST(r.with_command AS DOUBLE) / r.runs AS share_known_command,
+    CAST(r.with_environment AS DOUBLE) / r.runs AS share_known_environment,
+    CAST(r.with_os AS DOUBLE) / r.runs AS share_known_os,
+    CAST(r.with_python AS DOUBLE) / r.runs AS share_known_python,
+    CAST(r.with_country AS DOUBLE) / r.runs AS share_known_country
 FROM days AS d
 LEFT JOIN event_days AS e ON d.day = e.day
 LEFT JOIN runs AS r ON d.day = r.day
