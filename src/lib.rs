@@ -12,7 +12,8 @@
 //! | 4 | [`ingest`], [`query`] | dumps to a receipt; SQL over the lake |
 //! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed |
 //! | 5 | [`build`], [`report`] | stale days to marts; results to bytes |
-//! | 6 | [`cli`] | arguments, settings, printing |
+//! | 6 | [`job`] | what a scheduled run is configured with, what it says of itself |
+//! | 7 | [`cli`] | arguments, settings, printing |
 
 pub mod build;
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod decode;
 pub mod event;
 pub mod frame;
 pub mod ingest;
+pub mod job;
 pub mod lake;
 pub mod maintenance;
 pub mod privacy;
@@ -34,7 +36,7 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 13] = [
+    const FLOORS: [(&str, u8); 14] = [
         ("event", 0),
         ("privacy", 0),
         ("source", 1),
@@ -47,7 +49,8 @@ mod tests {
         ("maintenance", 4),
         ("build", 5),
         ("report", 5),
-        ("cli", 6),
+        ("job", 6),
+        ("cli", 7),
     ];
 
     /// What a module may not name, for all its floor would allow.

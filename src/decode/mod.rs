@@ -93,6 +93,19 @@ impl Format {
         }
     }
 
+    /// What it is.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::EnrichedTsv => "Snowplow enriched events, 131 columns",
+            Self::EnrichedJson => "Snowplow enriched events as JSON",
+            Self::TrackerPayload => "Tracker requests: POST bodies, GET query strings, access logs",
+            Self::CollectorPayload => "What the Snowplow collector writes, Thrift: binary, or base64 lines",
+            Self::FailedEvents => "Snowplow failed events (bad rows)",
+            Self::Vortex => "Vortex batches, protobuf",
+            Self::VortexDev => "What dbt 2 writes in Vortex' developer mode, JSON lines",
+        }
+    }
+
     /// The format of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.as_str() == name)

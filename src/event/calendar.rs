@@ -3,7 +3,6 @@
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, NaiveDate};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A day in UTC, as days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,25 +88,27 @@ impl fmt::Display for Hour {
     }
 }
 
-/// Both are written as text, in files that people read and as keys of JSON objects.
+/// They are written as text, in files that people read and as keys of JSON objects.
 macro_rules! as_text {
     ($($name:ident, $form:literal;)+) => {
         $(
-            impl Serialize for $name {
-                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     serializer.collect_str(self)
                 }
             }
 
-            impl<'de> Deserialize<'de> for $name {
-                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let text = String::deserialize(deserializer)?;
-                    Self::parse(&text).ok_or_else(|| de::Error::invalid_value(de::Unexpected::Str(&text), &$form))
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                    let refuse = || serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &$form);
+                    Self::parse(text.as_ref()).ok_or_else(refuse)
                 }
             }
         )+
     };
 }
+pub(super) use as_text;
 
 as_text! {
     Day, "a day, 2026-10-01";

@@ -1,8 +1,11 @@
 //! Instants, all in UTC.
 
-use chrono::NaiveDate;
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::calendar::{Day, Hour};
+use chrono::{DateTime, NaiveDate};
+
+use super::calendar::{Day, Hour, as_text};
 use super::ids::is_uuid;
 
 /// Microseconds since 1970-01-01 00:00:00 UTC.
@@ -33,6 +36,12 @@ impl Timestamp {
         }
         let micros = seconds.checked_mul(1_000_000)?.checked_add(i64::from(nanos) / 1000)?;
         Self::from_micros(micros)
+    }
+
+    /// From an instant of this machine's clock.
+    pub fn of(time: SystemTime) -> Option<Self> {
+        let since = time.duration_since(UNIX_EPOCH).ok()?;
+        Self::from_micros(i64::try_from(since.as_micros()).ok()?)
     }
 
     /// From a UUID of version 7, whose first 48 bits are milliseconds since 1970; `None` for any other text.
@@ -111,6 +120,18 @@ impl Timestamp {
     }
 }
 
+impl fmt::Display for Timestamp {
+    /// RFC 3339, which [`Timestamp::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = DateTime::from_timestamp_micros(self.0).unwrap_or_default();
+        write!(f, "{}", instant.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    }
+}
+
+as_text! {
+    Timestamp, "an instant, 2026-10-01T05:00:00Z";
+}
+
 /// The number that some ASCII digits spell; an empty slice is 0, anything but digits `None`.
 fn digits(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
@@ -153,6 +174,15 @@ mod tests {
         }
         assert_eq!(Timestamp::from_millis(i64::MAX), None);
         assert_eq!(Timestamp::from_seconds(1, -1), None);
+    }
+
+    #[test]
+    fn is_written_so_that_it_is_read_again() {
+        let instant = Timestamp::of(UNIX_EPOCH + std::time::Duration::from_micros(1_709_287_257_003_004));
+        let json = serde_json::to_string(&instant).expect("JSON");
+        assert_eq!(json, r#""2024-03-01T10:00:57.003004Z""#);
+        assert_eq!(serde_json::from_str::<Option<Timestamp>>(&json).expect("read"), instant);
+        assert!(serde_json::from_str::<Timestamp>(r#""now""#).is_err());
     }
 
     #[test]

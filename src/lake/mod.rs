@@ -10,6 +10,7 @@
 //! reports/<name>.parquet                           the latest result of every report
 //! published/<fingerprint>.json                     what the reports of a run were made from
 //! changes/<report>-<fingerprint>.json              figures of final days that a run changed
+//! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
 //! ```
 //!

@@ -38,6 +38,29 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every form.
+    pub const ALL: [Self; 4] = [Self::Terminal, Self::Csv, Self::Json, Self::Parquet];
+
+    /// The name on the command line and in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// What it is.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Terminal => "An aligned table",
+            Self::Csv => "CSV with a header line",
+            Self::Json => "An array of objects",
+            Self::Parquet => "Parquet",
+        }
+    }
+
     /// The ending of files of this form.
     pub fn extension(self) -> &'static str {
         match self {

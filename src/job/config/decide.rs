@@ -1,0 +1,115 @@
+//! Which of those who may say a value has the say.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+
+use super::file::{ConfigError, File, Line, keys, shown};
+use super::{Config, Key, Value};
+
+/// Who said a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag, without its hyphens.
+    Flag(&'static str),
+    /// A variable of the environment.
+    Variable(String),
+    /// A line of the file.
+    File(Line),
+    /// Nobody.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(f, "--{flag}"),
+            Self::Variable(name) => f.write_str(name),
+            Self::File(line) => line.fmt(f),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A key with the value that it has.
+#[derive(Debug)]
+pub struct Setting {
+    /// The key.
+    pub key: &'static Key,
+    /// Its value as it would be written in a file; `None` if it has none.
+    pub value: Option<String>,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+/// A configuration, and what is wrong with what was said of it.
+#[derive(Debug)]
+pub struct Decided {
+    /// Every value; the default where what was said is wrong.
+    pub config: Config,
+    /// The same one by one, in the order of the file.
+    pub settings: Vec<Setting>,
+    /// All that is wrong.
+    pub problems: Vec<ConfigError>,
+}
+
+/// Decides every value: by a flag (given by the name of its key), a variable, the file, the default.
+pub fn decide(
+    flags: &BTreeMap<&'static str, OsString>,
+    variables: &dyn Fn(&str) -> Option<OsString>,
+    file: Option<(&Path, &str)>,
+) -> Decided {
+    let mut file = file.map(|(path, text)| File::parse(path, text));
+    let problems = file.as_mut().map_or_else(Vec::new, |file| std::mem::take(&mut file.problems));
+    let mut deciding = Deciding { flags, variables, file, settings: Vec::new(), problems };
+    let config = Config::decided(&mut deciding);
+    let Deciding { settings, mut problems, .. } = deciding;
+    problems.sort_by_key(ConfigError::line);
+    Decided { config, settings, problems }
+}
+
+/// A decision under way.
+pub(super) struct Deciding<'a> {
+    flags: &'a BTreeMap<&'static str, OsString>,
+    variables: &'a dyn Fn(&str) -> Option<OsString>,
+    file: Option<File<'a>>,
+    settings: Vec<Setting>,
+    problems: Vec<ConfigError>,
+}
+
+impl Deciding<'_> {
+    /// The value of a key.
+    pub(super) fn value<T: Value>(&mut self, name: &'static str, default: T) -> T {
+        let key = keys().find(|key| key.name == name).unwrap_or_else(|| unreachable!("{name} is declared"));
+        let said = self.said::<T>(key);
+        let origin = said.as_ref().map_or(Origin::Default, |(origin, _)| origin.clone());
+        let value = match said {
+            Some((_, Ok(value))) => value,
+            Some((origin, Err(found))) => {
+                let expected = T::expected();
+                self.problems.push(ConfigError::Value { place: origin, key: name, expected, found });
+                default
+            }
+            None => default,
+        };
+        self.settings.push(Setting { key, value: value.to_toml(), origin });
+        value
+    }
+
+    /// What is said of a key: its value, or what cannot be one.
+    fn said<T: Value>(&self, key: &'static Key) -> Option<(Origin, Result<T, String>)> {
+        let of_text = |text: &OsString| T::from_text(text).ok_or_else(|| format!("{text:?}"));
+        if let (Some((flag, _)), Some(text)) = (key.flag, self.flags.get(key.name)) {
+            return Some((Origin::Flag(flag), of_text(text)));
+        }
+        // An empty variable is how one is taken away where it cannot be unset.
+        if let Some(text) = (self.variables)(&key.variable()).filter(|text| !text.is_empty()) {
+            return Some((Origin::Variable(key.variable()), of_text(&text)));
+        }
+        let file = self.file.as_ref()?;
+        let (line, value) = file.values.get(key.name)?;
+        let of_file = T::from_toml(value, file.folder()).ok_or_else(|| shown(value));
+        Some((Origin::File(line.clone()), of_file))
+    }
+}

@@ -1,0 +1,175 @@
+//! The file: TOML into the value of each key, or what is wrong with it and where.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use toml::de::{DeTable, DeValue};
+
+use super::{Config, Key, Origin};
+
+/// A line of a file, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The file.
+    pub file: PathBuf,
+    /// The line.
+    pub number: usize,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.number)
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// Not TOML.
+    #[error("{place}: this is no TOML: {reason}")]
+    Form {
+        /// Where.
+        place: Line,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A key or section that is not known.
+    #[error("{place}: there is no {what} {name}; {advice}")]
+    Unknown {
+        /// Where.
+        place: Line,
+        /// Key or section.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What could be meant.
+        advice: String,
+    },
+    /// A value of another type, or none that the key can have.
+    #[error("{place}: {key}: expected {expected}, found {found}")]
+    Value {
+        /// The line of the file, or the variable.
+        place: Origin,
+        /// The key.
+        key: &'static str,
+        /// What has to be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+}
+
+impl ConfigError {
+    /// The line of the file; 0 where it is about a variable.
+    pub(super) fn line(&self) -> usize {
+        match self {
+            Self::Form { place, .. } | Self::Unknown { place, .. } | Self::Value { place: Origin::File(place), .. } => {
+                place.number
+            }
+            Self::Value { .. } => 0,
+        }
+    }
+}
+
+/// What a file says of each key.
+#[derive(Debug)]
+pub(super) struct File<'t> {
+    path: &'t Path,
+    text: &'t str,
+    pub(super) values: BTreeMap<&'static str, (Line, DeValue<'t>)>,
+    pub(super) problems: Vec<ConfigError>,
+}
+
+impl<'t> File<'t> {
+    /// Reads the text of a file.
+    pub(super) fn parse(path: &'t Path, text: &'t str) -> Self {
+        let mut file = Self { path, text, values: BTreeMap::new(), problems: Vec::new() };
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let place = file.line(error.span().unwrap_or_default());
+            file.problems.push(ConfigError::Form { place, reason: error.message().to_owned() });
+        }
+        file.section("", document.into_inner());
+        file
+    }
+
+    /// The folder that relative paths of the file start from.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    fn line(&self, span: Range<usize>) -> Line {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        Line { file: self.path.to_owned(), number: before.matches('\n').count() + 1 }
+    }
+
+    fn section(&mut self, section: &str, table: DeTable<'t>) {
+        for (name, value) in table {
+            let place = self.line(name.span());
+            let name =
+                if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
+            let value = value.into_inner();
+            if let Some(key) = keys().find(|key| key.name == name) {
+                self.values.insert(key.name, (place, value));
+                continue;
+            }
+            let section = Config::sections().iter().find(|section| section.name == name);
+            match (value, section) {
+                (DeValue::Table(table), Some(_)) => self.section(&name, table),
+                (DeValue::Table(_), None) => self.unknown(place, "section", name),
+                (value, Some(section)) => self.problems.push(ConfigError::Value {
+                    place: Origin::File(place),
+                    key: section.name,
+                    expected: "a section".to_owned(),
+                    found: shown(&value),
+                }),
+                (_, None) => self.unknown(place, "key", name),
+            }
+        }
+    }
+
+    fn unknown(&mut self, place: Line, what: &'static str, name: String) {
+        let sections = Config::sections().iter().map(|section| section.name);
+        let nearest =
+            if what == "section" { nearest(&name, sections) } else { nearest(&name, keys().map(|key| key.name)) };
+        let advice = nearest.map_or_else(
+            || "`usage-report config example` shows all that there are".to_owned(),
+            |nearest| format!("did you mean {nearest}?"),
+        );
+        self.problems.push(ConfigError::Unknown { place, what, name, advice });
+    }
+}
+
+/// Every key, in the order of the file.
+pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
+    Config::sections().iter().flat_map(|section| &section.keys)
+}
+
+/// The name most like another, if there is one that is much like it. A right name in a wrong section is.
+fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let own = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
+    let likeness = |known: &'static str| {
+        let whole = strsim::jaro_winkler(name, known);
+        whole.max(strsim::jaro_winkler(&own(name), &own(known)))
+    };
+    let (likeness, nearest) = known.map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (likeness > 0.8).then_some(nearest)
+}
+
+/// A value for a message: what kind of thing it is, or itself where it is short.
+pub(super) fn shown(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(yes) => yes.to_string(),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(values) => {
+            format!("[{}]", values.iter().map(|value| shown(value.get_ref())).collect::<Vec<_>>().join(", "))
+        }
+        DeValue::Table(_) => "a section".to_owned(),
+    }
+}
