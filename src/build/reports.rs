@@ -11,6 +11,7 @@ use polars::prelude::DataFrame;
 
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
+use crate::event::Timestamp;
 use crate::lake::{BuiltFrom, Fingerprint, Maturity, Publication, Sightings, Store, layout, read_built_from};
 use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, read_frame, write_frame};
 
@@ -33,7 +34,7 @@ pub struct Answers<'l> {
 }
 
 /// The results of all reports over the whole lake, whose marts are built. Those whose input has changed are made anew and
-/// kept; where figures of final days differ from those that were kept, that is kept too. `now` is when, in RFC 3339.
+/// kept; where figures of final days differ from those that were kept, that is kept too.
 ///
 /// # Errors
 /// Also when another run has replaced a file of a mart ([`QueryError::Changed`]): build, and ask again.
@@ -42,7 +43,7 @@ pub fn answer<'l>(
     built: &Built,
     maturity: Maturity,
     library: &'l Library,
-    now: &str,
+    now: Timestamp,
 ) -> Result<Answers<'l>, BuildError> {
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity };
@@ -66,7 +67,7 @@ struct Desk<'d, 'l> {
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
-    now: &'d str,
+    now: Timestamp,
 }
 
 impl<'l> Desk<'_, 'l> {
@@ -120,7 +121,7 @@ impl<'l> Desk<'_, 'l> {
         let (library, after) = (self.library, (&self.publication.1, frame));
         let comparison = Comparison { query, library, store, before: (&before, kept), after };
         let figures = comparison.figures().map_err(BuildError::Library)?;
-        let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_owned(), figures };
+        let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_string(), figures };
         Ok((!restatement.figures.is_empty()).then_some(restatement))
     }
 }

@@ -1,11 +1,15 @@
 //! What may be written on the command line.
+//!
+//! Flags that overrule a key of the configuration are not here: they are made of the keys' declarations ([`super::flags`]).
 
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::event::Day;
+use crate::job::config::{Choice, Value as _};
+use crate::report::Format;
 
 /// Turns raw dumps of dbt's anonymous usage events into Parquet and reports.
 #[derive(Debug, Parser)]
@@ -17,18 +21,33 @@ use crate::event::Day;
     usage-report query \"SELECT command, COUNT(*) AS runs FROM invocations GROUP BY command ORDER BY runs DESC\""
 )]
 pub struct Arguments {
+    /// The configuration (`usage-report config example` shows one); flags and variables overrule it
+    #[arg(long, global = true, value_name = "FILE", env = "USAGE_REPORT_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// The file of the configuration, if one is named.
+    pub fn config_file(&self) -> Option<&Path> {
+        match &self.command {
+            Command::Config(ConfigCommand::Check { file: Some(file) }) => Some(file),
+            _ => self.config.as_deref(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Ingest what is new, bring marts and reports up to date, print the headline report
-    #[command(after_help = "Example:\n  usage-report run dumps/ 's3-copy/2026-10-*/*.gz' --lake lake")]
-    Run(RunCommand),
+    #[command(
+        after_help = "Examples:\n  usage-report run dumps/ 's3-copy/2026-10-*/*.gz' --lake lake\n  usage-report run --config /etc/usage-report/usage-report.toml"
+    )]
+    Run(ReadArguments),
     /// Read new dumps into the lake's staging tables
     #[command(after_help = "Example:\n  usage-report ingest dumps/ --format enriched-tsv")]
-    Ingest(IngestCommand),
+    Ingest(ReadArguments),
     /// Bring the marts up to date with staging
     #[command(after_help = "Examples:\n  usage-report build --lake lake\n  \
         usage-report build --since 2026-10-01 --until 2026-10-03    these days again, whether or not they are stale")]
@@ -75,92 +94,44 @@ pub enum Command {
     /// Remove what no reader sees: rows written anew by `compact` or `reparse`, and what a crash left behind
     #[command(after_help = "Examples:\n  usage-report gc --dry-run\n  usage-report gc --older-than 7d")]
     Gc(GcCommand),
+    /// Say whether the scheduled job runs: exit status 0 if its last run is young enough and has not failed, else 1
+    #[command(after_help = "Example:\n  usage-report health --config /etc/usage-report/usage-report.toml --max-age 3h")]
+    Health,
+    /// Check, show or begin a configuration
+    #[command(
+        subcommand,
+        after_help = "Example:\n  usage-report config example > usage-report.toml && usage-report config check usage-report.toml"
+    )]
+    Config(ConfigCommand),
 }
 
-/// Which lake.
-#[derive(Args, Debug)]
-pub struct LakeArgument {
-    /// The folder of the lake
-    #[arg(long, value_name = "DIR", default_value = "lake", env = "USAGE_REPORT_LAKE")]
-    pub lake: PathBuf,
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say everything that is wrong with the configuration and with what it names
+    #[command(after_help = "Example:\n  usage-report config check /etc/usage-report/usage-report.toml")]
+    Check {
+        /// The configuration; otherwise that of --config
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Print every key with the value that it has, and who says so
+    #[command(after_help = "Example:\n  usage-report config show --config usage-report.toml --threads 2")]
+    Show,
+    /// Print a configuration with every key, its meaning and its default
+    #[command(after_help = "Example:\n  usage-report config example > usage-report.toml")]
+    Example,
 }
 
-/// How records are read.
-#[derive(Args, Debug)]
-pub struct RecordArguments {
-    /// Read every dump as this format instead of telling it by its content
-    #[arg(long, value_enum)]
-    pub format: Option<DumpFormat>,
-    /// Read what would be refused once more by the rules of this file (`usage-report reparse --help` shows one)
-    #[arg(long, value_name = "FILE")]
-    pub rules: Option<PathBuf>,
-    /// Read the pseudonymization key from this file (otherwise from USAGE_REPORT_KEY)
-    #[arg(long, value_name = "FILE", env = "USAGE_REPORT_KEY_FILE")]
-    pub key_file: Option<PathBuf>,
-    /// Threads to read with [default: one for each core]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    #[command(flatten)]
-    pub limits: LimitArguments,
-}
-
-/// What a dump may cost. Beyond a limit a record, or the rest of a dump, is refused; reading goes on with the next.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Limits")]
-pub struct LimitArguments {
-    /// The most bytes that may come out of one compressed dump
-    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().output.bytes)]
-    pub max_decompressed: u64,
-    /// The most bytes that may come out of a byte of a compressed dump, past its first 16 MiB
-    #[arg(long, value_name = "N", default_value_t = crate::ingest::Options::default().output.ratio)]
-    pub max_ratio: u64,
-    /// The most bytes of one record
-    #[arg(long, value_name = "BYTES", default_value_t = crate::ingest::Options::default().max_record)]
-    pub max_record: usize,
-    /// How deep JSON may be nested
-    #[arg(long, value_name = "N", default_value_t = crate::decode::Limits::default().json_depth)]
-    pub max_json_depth: usize,
-    /// The most events in one payload or batch
-    #[arg(long, value_name = "N", default_value_t = crate::decode::Limits::default().events)]
-    pub max_events: usize,
-    /// The most bytes of one string, cell or field
-    #[arg(long, value_name = "BYTES", default_value_t = crate::decode::Limits::default().string)]
-    pub max_string: usize,
-}
-
-/// Which dumps are read, and how.
+/// Which dumps are read.
 #[derive(Args, Debug)]
 pub struct ReadArguments {
-    /// Dumps: files, folders (searched to the bottom) or globs
-    #[arg(value_name = "PATH", required = true)]
+    /// Dumps: files, folders (searched to the bottom) or globs; otherwise those of the configuration
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Exit with 1 if more records than this were refused
-    #[arg(long, value_name = "N")]
-    pub max_rejects: Option<u64>,
-    #[command(flatten)]
-    pub records: RecordArguments,
-}
-
-#[derive(Args, Debug)]
-pub struct RunCommand {
-    #[command(flatten)]
-    pub read: ReadArguments,
-    #[command(flatten)]
-    pub lake: LakeArgument,
-}
-
-#[derive(Args, Debug)]
-pub struct IngestCommand {
-    #[command(flatten)]
-    pub read: ReadArguments,
-    #[command(flatten)]
-    pub lake: LakeArgument,
 }
 
 #[derive(Args, Debug)]
 pub struct BuildCommand {
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// Build all days again, stale or not
     #[arg(long)]
     pub again: bool,
@@ -177,8 +148,6 @@ pub struct ReportCommand {
     /// Names of reports; all of them if none is given
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// The first day, 2026-10-01
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub since: Option<Day>,
@@ -186,8 +155,8 @@ pub struct ReportCommand {
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub until: Option<Day>,
     /// The form of the result
-    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
-    pub format: OutputFormat,
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
     /// Write one file for each report into this folder instead of printing
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -201,17 +170,13 @@ pub struct QueryCommand {
     /// Read the statement from a file
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// The form of the result
-    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
-    pub format: OutputFormat,
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]
 pub struct RejectsCommand {
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// Read the refused bytes back from the dumps and show them: they may hold personal data
     #[arg(long)]
     pub show: bool,
@@ -232,8 +197,8 @@ pub struct SchemaCommand {
     #[arg(value_name = "TABLE")]
     pub tables: Vec<String>,
     /// The form of the result
-    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
-    pub format: OutputFormat,
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]
@@ -244,10 +209,6 @@ pub struct ReparseCommand {
     /// Only say what would be won back; write nothing
     #[arg(long)]
     pub dry_run: bool,
-    #[command(flatten)]
-    pub records: RecordArguments,
-    #[command(flatten)]
-    pub lake: LakeArgument,
 }
 
 #[derive(Args, Debug)]
@@ -255,8 +216,6 @@ pub struct ExplainCommand {
     /// Name of the report
     #[arg(value_name = "NAME")]
     pub name: String,
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// Only what happened on this day, with all of its dumps
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub day: Option<Day>,
@@ -264,20 +223,16 @@ pub struct ExplainCommand {
 
 #[derive(Args, Debug)]
 pub struct ChangesCommand {
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// Only those of this report
     #[arg(long, value_name = "NAME")]
     pub report: Option<String>,
     /// The form of the result
-    #[arg(long, value_enum, default_value_t = OutputFormat::Terminal)]
-    pub format: OutputFormat,
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]
 pub struct CompactCommand {
-    #[command(flatten)]
-    pub lake: LakeArgument,
     /// Merge everything there is, not only where enough batches of one size are there
     #[arg(long)]
     pub all: bool,
@@ -288,65 +243,19 @@ pub struct CompactCommand {
 
 #[derive(Args, Debug)]
 pub struct GcCommand {
-    #[command(flatten)]
-    pub lake: LakeArgument,
-    /// How long everything stays, so that builds and ingests under way are not disturbed: 90m, 24h, 7d
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = time_span)]
-    pub older_than: Duration,
     /// Only say what would be removed; remove nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// The form of the records of a dump.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DumpFormat {
-    /// Snowplow enriched events, 131 columns
-    EnrichedTsv,
-    /// Snowplow enriched events as JSON
-    EnrichedJson,
-    /// Tracker requests: POST bodies, GET query strings, access logs
-    TrackerPayload,
-    /// What the Snowplow collector writes, Thrift: binary, or base64 lines
-    CollectorPayload,
-    /// Snowplow failed events (bad rows)
-    FailedEvents,
-    /// Vortex batches, protobuf
-    Vortex,
-    /// What dbt 2 writes in Vortex' developer mode, JSON lines
-    VortexDev,
-}
-
-/// The form of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum OutputFormat {
-    /// An aligned table
-    Terminal,
-    /// CSV with a header line
-    Csv,
-    /// An array of objects
-    Json,
-    /// Parquet
-    Parquet,
+/// One word of a closed list.
+fn word<C: Choice>() -> impl TypedValueParser<Value = C> {
+    let values = C::ALL.iter().map(|choice| PossibleValue::new(choice.as_str()).help(choice.meaning()));
+    PossibleValuesParser::new(values).try_map(|text| C::from_text(text.as_ref()).ok_or("no such word"))
 }
 
 fn day(text: &str) -> Result<Day, String> {
     Day::parse(text).ok_or_else(|| "not a day; write it like 2026-10-01".to_owned())
-}
-
-/// A whole number and its unit: 90m, 24h, 7d.
-fn time_span(text: &str) -> Result<Duration, String> {
-    let unit = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let seconds = match &text[unit..] {
-        "s" => Some(1),
-        "m" => Some(60),
-        "h" => Some(3600),
-        "d" => Some(86_400),
-        _ => None,
-    };
-    let span =
-        text[..unit].parse().ok().zip(seconds).and_then(|(number, seconds): (u64, u64)| number.checked_mul(seconds));
-    span.map(Duration::from_secs).ok_or_else(|| "not a length of time; write it like 90m, 24h or 7d".to_owned())
 }
 
 #[cfg(test)]
@@ -356,19 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time_have_a_unit() {
-        let seconds = |text| time_span(text).map(|span| span.as_secs());
-        assert_eq!(
-            [seconds("0s"), seconds("90m"), seconds("24h"), seconds("7d")],
-            [Ok(0), Ok(5400), Ok(86_400), Ok(604_800)]
-        );
-        for text in ["", "7", "d", "-1d", "1.5h", "7 d", "7w", "99999999999999999999d", "999999999999999999d"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn the_command_line_is_well_formed() {
-        Arguments::command().debug_assert();
+        super::super::flags::with_flags(Arguments::command()).debug_assert();
     }
 }

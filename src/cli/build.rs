@@ -7,13 +7,15 @@ use super::Outcome;
 use super::args::BuildCommand;
 use super::printer::Printer;
 use crate::build::{Built, Cause, build};
+use crate::job::BuildCounts;
+use crate::job::config::Config;
 use crate::lake::Store;
 use crate::query::{Library, Window};
 
-pub(super) fn run(command: &BuildCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &BuildCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let window = Window { since: command.since, until: command.until };
     let again = (command.again || window != Window::ALL).then_some(window);
-    bring_up(&Store::new(&command.lake.lake), &Library::load()?, again, printer)?;
+    bring_up(&Store::new(&config.top.lake), &Library::load()?, again, printer)?;
     Ok(Outcome::Done)
 }
 
@@ -31,7 +33,8 @@ pub(super) fn bring_up(
             printer.note(&format!("build: {} ({number} of {days})", planned.day));
         }
     })?;
-    printer.note(&format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh));
+    let text = format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh);
+    printer.told(&text, &[], BuildCounts::from(&built));
     tell(&built, printer);
     Ok(built)
 }

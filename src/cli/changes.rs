@@ -5,23 +5,25 @@ use std::io::Write as _;
 use anyhow::bail;
 use polars::prelude::{Column, DataFrame, PolarsResult};
 
-use super::args::{ChangesCommand, OutputFormat};
+use super::args::ChangesCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::build::{Figure, Restatement};
+use crate::job::config::Config;
 use crate::lake::Sightings;
 use crate::query::{Kind, Library};
+use crate::report::Format;
 
-pub(super) fn run(command: &ChangesCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &ChangesCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     if let Some(name) = command.report.as_deref().filter(|name| library.get(Kind::Report, name).is_none()) {
         let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
         bail!("there is no report {name}; there are: {}", known.join(", "));
     }
-    if command.format == OutputFormat::Parquet && printer.is_screen() {
+    if command.format == Format::Parquet && printer.is_screen() {
         bail!("Parquet is not for the screen: redirect it");
     }
-    let (store, _) = lake::contents(&command.lake)?;
+    let (store, _) = lake::contents(config)?;
     let sightings = Sightings::read(&store)?;
     let mut changes = Restatement::read_all(&store)?;
     changes.retain(|restatement| command.report.as_ref().is_none_or(|name| *name == restatement.report));
@@ -29,7 +31,7 @@ pub(super) fn run(command: &ChangesCommand, printer: &Printer) -> anyhow::Result
         printer.note("changes: no published figure of a final day has changed");
     }
     let mut out = printer.out();
-    printer.frame(&frame(&changes, &sightings)?, command.format.format(), &mut out)?;
+    printer.frame(&frame(&changes, &sightings)?, command.format, &mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
 }

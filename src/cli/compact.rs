@@ -5,11 +5,24 @@ use indicatif::HumanBytes;
 use super::args::CompactCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
+use crate::job::config::Config;
+use crate::lake::{Contents, Store};
 use crate::maintenance::compact;
 
-pub(super) fn run(command: &CompactCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    let (store, contents) = lake::contents(&command.lake)?;
-    let compacted = compact(&store, &contents, command.all, command.dry_run)?;
+pub(super) fn run(command: &CompactCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    let (store, contents) = lake::contents(config)?;
+    merge(&store, &contents, command, printer)?;
+    Ok(Outcome::Done)
+}
+
+/// Compacts and says how it went.
+pub(super) fn merge(
+    store: &Store,
+    contents: &Contents,
+    command: &CompactCommand,
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let compacted = compact(store, contents, command.all, command.dry_run)?;
     let (batches, bytes) = (compacted.merged.values().map(Vec::len).sum::<usize>(), HumanBytes(compacted.bytes));
     let (merged, files) = (compacted.merged.len(), compacted.files_before);
     printer.note(&if merged == 0 {
@@ -20,5 +33,5 @@ pub(super) fn run(command: &CompactCommand, printer: &Printer) -> anyhow::Result
         let after = compacted.files_after;
         format!("compact: {batches} batches ({files} files, {bytes}) became {merged} ({after} files); `usage-report gc` removes the old ones")
     });
-    Ok(Outcome::Done)
+    Ok(())
 }

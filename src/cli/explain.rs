@@ -9,19 +9,20 @@ use super::args::ExplainCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::build::{Explanation, explain};
+use crate::job::config::Config;
 use crate::lake::Sightings;
 use crate::query::{HeaderColumn, Kind, Library, Query, Window};
 
 /// More dumps than this are only counted, unless a day is asked for.
 const MOST_DUMPS: usize = 20;
 
-pub(super) fn run(command: &ExplainCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let query = library.get(Kind::Report, &command.name).with_context(|| {
         let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
         format!("there is no report {}; there are: {}", command.name, known.join(", "))
     })?;
-    let (store, contents) = lake::contents(&command.lake)?;
+    let (store, contents) = lake::contents(config)?;
     let window = Window { since: command.day, until: command.day };
     let Some(explanation) = explain(&store, &contents, &library, query, window)? else {
         bail!("no result of {} is kept in {}: `usage-report run` makes it", query.name, store.root().display());

@@ -1,26 +1,30 @@
 //! `usage-report ingest`
 
-use std::collections::BTreeMap;
-
 use anyhow::bail;
 
 use super::Outcome;
-use super::args::IngestCommand;
+use super::args::ReadArguments;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::ReadSettings;
 use crate::ingest::{Summary, ingest};
+use crate::job::IngestCounts;
+use crate::job::config::Config;
 use crate::lake::Store;
 use crate::source::discover;
 
-pub(super) fn run(command: &IngestCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    let store = Store::new(&command.lake.lake);
-    let settings = ReadSettings::decide(&command.read, &store, printer)?;
-    read(&store, &settings, printer)
+pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    let store = Store::new(&config.top.lake);
+    let settings = ReadSettings::decide(&command.paths, config, &store, printer)?;
+    Ok(read(&store, &settings, printer)?.0)
 }
 
 /// Ingests and says how it went.
-pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn read(
+    store: &Store,
+    settings: &ReadSettings,
+    printer: &Printer,
+) -> anyhow::Result<(Outcome, IngestCounts)> {
     let found = discover(&settings.paths);
     for problem in &found.problems {
         printer.problem(&problem.to_string());
@@ -32,7 +36,8 @@ pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) ->
     let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &meter);
     meter.end();
     let summary = summary?;
-    tell(&summary, printer);
+    let counts = IngestCounts::from(&summary);
+    tell(&summary, &counts, printer);
 
     let problems = !found.problems.is_empty()
         || !summary.failed.is_empty()
@@ -41,10 +46,10 @@ pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) ->
     if beyond {
         printer.problem(&format!("{} records refused, more than --max-rejects allows", summary.counts.rejects));
     }
-    Ok(if problems || beyond { Outcome::WithProblems } else { Outcome::Done })
+    Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, counts))
 }
 
-fn tell(summary: &Summary, printer: &Printer) {
+fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
     for failed in &summary.failed {
         printer.problem(&failed.to_string());
     }
@@ -63,11 +68,12 @@ fn tell(summary: &Summary, printer: &Printer) {
         printer.problem(problem);
     }
     if summary.batch.is_none() {
-        printer.note(&format!("ingest: nothing new ({} dumps are in the lake already)", summary.known));
+        let text = format!("ingest: nothing new ({} dumps are in the lake already)", summary.known);
+        printer.told(&text, &[], told);
         return;
     }
     let counts = summary.counts;
-    printer.note(&format!(
+    let text = format!(
         "ingest: {} dumps ({} known, {} of the same content), {} records: {} events, {} refused, {} of other applications, {} filtered",
         summary.read.len(),
         summary.known,
@@ -77,12 +83,8 @@ fn tell(summary: &Summary, printer: &Printer) {
         counts.rejects,
         counts.foreign,
         counts.filtered
-    ));
-    for (rule, count) in &summary.won_back {
-        printer.note(&format!("  won back {count} by the rule {rule}"));
-    }
-    let refused: BTreeMap<_, _> = summary.rejects.iter().map(|(reason, count)| (reason.as_str(), count)).collect();
-    for (reason, count) in refused {
-        printer.note(&format!("  refused {count}: {reason}"));
-    }
+    );
+    let won_back = summary.won_back.iter().map(|(rule, count)| format!("won back {count} by the rule {rule}"));
+    let refused = told.rejects.iter().map(|(reason, count)| format!("refused {count}: {reason}"));
+    printer.told(&text, &won_back.chain(refused).collect::<Vec<_>>(), told);
 }

@@ -9,15 +9,23 @@ use super::printer::Printer;
 use crate::lake::{Store, layout};
 use crate::privacy::Key;
 
-const VARIABLE: &str = "USAGE_REPORT_KEY";
+/// The variable that holds the key itself.
+pub(super) const VARIABLE: &str = "USAGE_REPORT_KEY";
 
-pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+/// The key that is given: in a file, or in the environment; `None` if neither is.
+pub(super) fn given(file: Option<&Path>) -> anyhow::Result<Option<Key>> {
     if let Some(file) = file {
         let secret = std::fs::read(file).with_context(|| format!("cannot read the key file {}", file.display()))?;
-        return long_enough(&secret, &format!("the key file {}", file.display()));
+        return long_enough(&secret, &format!("the key file {}", file.display())).map(Some);
     }
-    if let Some(secret) = std::env::var_os(VARIABLE).filter(|secret| !secret.is_empty()) {
-        return long_enough(secret.as_encoded_bytes(), VARIABLE);
+    let secret = std::env::var_os(VARIABLE).filter(|secret| !secret.is_empty());
+    secret.map(|secret| long_enough(secret.as_encoded_bytes(), VARIABLE)).transpose()
+}
+
+/// The key that is given, or that of the lake; if there is none yet, one is made.
+pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+    if let Some(key) = given(file)? {
+        return Ok(key);
     }
     let path = store.local(layout::KEY);
     let advice = format!("whoever has it can recompute pseudonyms; set {VARIABLE} or --key-file in earnest");

@@ -4,15 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 
-use super::args::LakeArgument;
 use crate::build::BuildError;
 use crate::event::Hour;
+use crate::job::config::Config;
 use crate::lake::{Contents, LATENESS, Maturity, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
 
 /// A lake that has data.
-pub(super) fn contents(argument: &LakeArgument) -> anyhow::Result<(Store, Contents)> {
-    let store = Store::new(&argument.lake);
+pub(super) fn contents(config: &Config) -> anyhow::Result<(Store, Contents)> {
+    let store = Store::new(&config.top.lake);
     let contents = Contents::new(Receipt::read_all(&store)?);
     if contents.is_empty() {
         bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
@@ -41,16 +41,11 @@ fn is_changed(error: &anyhow::Error) -> bool {
 }
 
 /// The tables of a lake that has data.
-pub(super) fn catalog(argument: &LakeArgument, library: &Library, window: Window) -> anyhow::Result<Catalog> {
-    let (store, contents) = contents(argument)?;
+pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> anyhow::Result<Catalog> {
+    let (store, contents) = contents(config)?;
     let (sightings, maturity) = (Sightings::read(&store)?, maturity(&contents));
     let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
     Ok(Catalog::of_lake(&lake, library, window)?)
-}
-
-/// Now, as RFC 3339 has it, to the second.
-pub(super) fn now() -> String {
-    chrono::DateTime::<chrono::Utc>::from(SystemTime::now()).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 /// Which days of a lake are final, now.

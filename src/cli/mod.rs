@@ -7,8 +7,11 @@ mod args;
 mod build;
 mod changes;
 mod compact;
+mod config;
 mod explain;
+mod flags;
 mod gc;
+mod health;
 mod ingest;
 mod key;
 mod lake;
@@ -22,53 +25,74 @@ mod run;
 mod schema;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
-use args::{Arguments, Command};
+use crate::job::Outcome;
+use crate::job::config::LogFormat;
+use args::{Arguments, Command, ConfigCommand};
 use printer::Printer;
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// Done.
-    Done,
-    /// Done, but something failed or was refused beyond the limit set.
-    WithProblems,
-}
+use settings::Settings;
 
 /// Runs the command that the arguments ask for. Exit codes: 0 done, 1 done with problems, 2 could not.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let printer = Printer::new();
-    match dispatch(&arguments, &printer) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::WithProblems) => ExitCode::from(1),
+    let line = flags::with_flags(Arguments::command());
+    let parsed = line.try_get_matches().and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return refuse(&error),
+    };
+    let settings = Settings::decide(arguments.config_file(), &flags::given(&matches));
+    let printer = Printer::new(settings.config().log.format);
+    let outcome = match dispatch(&arguments, &settings, &printer) {
+        Ok(outcome) => outcome,
         // Who reads our output has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => Outcome::Done,
         Err(error) => {
             printer.problem(&format!("{error:#}"));
-            ExitCode::from(2)
+            Outcome::Failed
         }
-    }
+    };
+    ExitCode::from(outcome.exit_code())
 }
 
-fn dispatch(arguments: &Arguments, printer: &Printer) -> anyhow::Result<Outcome> {
+/// Says what is wrong with the command line, or the help that it asks for.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // What the flags say is not known; the environment may ask for lines that a program can read.
+    let log = Settings::decide(None, &BTreeMap::new()).config().log.format;
+    if error.use_stderr() && log == LogFormat::Json {
+        Printer::new(log).problem(error.to_string().trim_end());
+        return ExitCode::from(Outcome::Failed.exit_code());
+    }
+    error.exit()
+}
+
+fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
+    let asks_for_problems =
+        matches!(arguments.command, Command::Config(ConfigCommand::Check { .. } | ConfigCommand::Example));
+    if !settings.problems.is_empty() && !asks_for_problems {
+        settings.problems.iter().for_each(|problem| printer.problem(problem));
+        return Ok(Outcome::Failed);
+    }
+    let config = settings.config();
     match &arguments.command {
-        Command::Run(command) => run::run(command, printer),
-        Command::Ingest(command) => ingest::run(command, printer),
-        Command::Build(command) => build::run(command, printer),
-        Command::Report(command) => report::run(command, printer),
-        Command::Query(command) => query::run(command, printer),
+        Command::Run(command) => run::run(command, settings, printer),
+        Command::Ingest(command) => ingest::run(command, config, printer),
+        Command::Build(command) => build::run(command, config, printer),
+        Command::Report(command) => report::run(command, config, printer),
+        Command::Query(command) => query::run(command, config, printer),
         Command::Schema(command) => schema::run(command, printer),
-        Command::Rejects(command) => rejects::run(command, printer),
-        Command::Reparse(command) => reparse::run(command, printer),
-        Command::Explain(command) => explain::run(command, printer),
-        Command::Changes(command) => changes::run(command, printer),
-        Command::Compact(command) => compact::run(command, printer),
-        Command::Gc(command) => gc::run(command, printer),
+        Command::Rejects(command) => rejects::run(command, config, printer),
+        Command::Reparse(command) => reparse::run(command, config, printer),
+        Command::Explain(command) => explain::run(command, config, printer),
+        Command::Changes(command) => changes::run(command, config, printer),
+        Command::Compact(command) => compact::run(command, config, printer),
+        Command::Gc(command) => gc::run(command, config, printer),
+        Command::Health => health::run(config, printer),
+        Command::Config(command) => config::run(command, settings, printer),
     }
 }
 

@@ -1,26 +1,33 @@
 //! Talk on stderr, results on stdout.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
+use std::time::SystemTime;
+
 use comfy_table::Table;
-
-use crate::report::{self, Format};
 use polars::prelude::DataFrame;
+use serde::Serialize;
 
-/// Prints, knowing which of the streams is a terminal.
+use crate::event::Timestamp;
+use crate::job::config::LogFormat;
+use crate::report::{self, Format};
+
+/// Prints, knowing which of the streams is a terminal, and in which form to talk.
 pub(super) struct Printer {
+    log: LogFormat,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
 }
 
 impl Printer {
-    pub(super) fn new() -> Self {
-        Self { stdout_is_terminal: io::stdout().is_terminal(), stderr_is_terminal: io::stderr().is_terminal() }
+    pub(super) fn new(log: LogFormat) -> Self {
+        Self { log, stdout_is_terminal: io::stdout().is_terminal(), stderr_is_terminal: io::stderr().is_terminal() }
     }
 
-    /// Whether somebody watches stderr.
+    /// Whether somebody watches stderr; lines of JSON are for programs.
     pub(super) fn is_watched(&self) -> bool {
-        self.stderr_is_terminal
+        self.stderr_is_terminal && self.log == LogFormat::Text
     }
 
     /// Whether results go to a screen.
@@ -30,18 +37,37 @@ impl Printer {
 
     /// Something went wrong.
     pub(super) fn problem(&self, text: &str) {
-        talk("error", text);
+        self.talk("error", text, &[], NO_FIELDS);
     }
 
     /// Something the user should know.
     pub(super) fn warning(&self, text: &str) {
-        talk("warning", text);
+        self.talk("warning", text, &[], NO_FIELDS);
     }
 
     /// How it went.
     pub(super) fn note(&self, text: &str) {
+        self.told(text, &[], NO_FIELDS);
+    }
+
+    /// How it went: for people some lines, for programs the first of them and numbers.
+    pub(super) fn told(&self, text: &str, details: &[String], fields: impl Serialize) {
+        self.talk("info", text, details, fields);
+    }
+
+    fn talk(&self, level: &str, text: &str, details: &[String], fields: impl Serialize) {
+        let text = printable(text);
+        let line = match self.log {
+            LogFormat::Json => {
+                serde_json::to_string(&Line { time: now(), level, message: &text, fields }).unwrap_or(text)
+            }
+            LogFormat::Text => {
+                let head = if level == "info" { text } else { format!("usage-report: {level}: {text}") };
+                details.iter().fold(head, |lines, detail| lines + "\n  " + &printable(detail))
+            }
+        };
         // Nobody reads stderr any more: nothing to be done about it.
-        let _ = writeln!(io::stderr().lock(), "{}", printable(text));
+        let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     /// Where results go.
@@ -66,8 +92,24 @@ impl Printer {
     }
 }
 
-fn talk(kind: &str, text: &str) {
-    let _ = writeln!(io::stderr().lock(), "usage-report: {kind}: {}", printable(text));
+/// What a line of the log has besides its message, if that says it all.
+const NO_FIELDS: BTreeMap<&str, u64> = BTreeMap::new();
+
+/// A line of the log, for programs.
+#[derive(Serialize)]
+struct Line<'a, F: Serialize> {
+    time: Timestamp,
+    level: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    fields: F,
+}
+
+/// This instant, by this machine's clock.
+pub(super) fn now() -> Timestamp {
+    // A clock that stands before 1970 is as good as none.
+    let instant = Timestamp::of(SystemTime::now()).or_else(|| Timestamp::from_micros(0));
+    instant.unwrap_or_else(|| unreachable!("1970 is an instant"))
 }
 
 /// Without control characters: names of files come from outside.

@@ -5,12 +5,14 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, bail};
 
-use super::args::{OutputFormat, QueryCommand};
+use super::args::QueryCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
+use crate::job::config::Config;
 use crate::query::{Library, Window};
+use crate::report::Format;
 
-pub(super) fn run(command: &QueryCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let (name, sql) = match (&command.file, &command.sql) {
         (Some(file), _) => {
             let sql = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -19,16 +21,16 @@ pub(super) fn run(command: &QueryCommand, printer: &Printer) -> anyhow::Result<O
         (None, Some(sql)) => ("the query".to_owned(), sql.clone()),
         (None, None) => bail!("no statement"),
     };
-    if command.format == OutputFormat::Parquet && printer.is_screen() {
+    if command.format == Format::Parquet && printer.is_screen() {
         bail!("Parquet is not for the screen: redirect it");
     }
     let library = Library::load()?;
     let frame = lake::again_if_changed(|| {
-        let catalog = lake::catalog(&command.lake, &library, Window::ALL)?;
+        let catalog = lake::catalog(config, &library, Window::ALL)?;
         Ok(catalog.run(&name, &sql)?)
     })?;
     let mut out = printer.out();
-    printer.frame(&frame, command.format.format(), &mut out)?;
+    printer.frame(&frame, command.format, &mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
 }

@@ -10,6 +10,7 @@ use super::args::RejectsCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::decode::Reason;
+use crate::job::config::Config;
 use crate::lake::{Contents, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
@@ -22,14 +23,14 @@ struct Refused {
     reason: String,
 }
 
-pub(super) fn run(command: &RejectsCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     if let Some(reason) = &command.reason
         && !Reason::ALL.iter().any(|known| known.as_str() == reason)
     {
         let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
         bail!("there is no reason {reason}; there are: {}", known.join(", "));
     }
-    let store = Store::new(&command.lake.lake);
+    let store = Store::new(&config.top.lake);
     let contents = Contents::new(Receipt::read_all(&store)?);
     let mut out = printer.out();
     let mut counts = contents.rejects();

@@ -9,15 +9,16 @@ use super::printer::Printer;
 use super::settings::RecordSettings;
 use super::{Outcome, lake};
 use crate::ingest::{Reparsed, reparse};
+use crate::job::config::Config;
 use crate::source::discover;
 
-pub(super) fn run(command: &ReparseCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    let (store, _) = lake::contents(&command.lake)?;
+pub(super) fn run(command: &ReparseCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    let (store, _) = lake::contents(config)?;
     let found = discover(&command.paths);
     for problem in &found.problems {
         printer.problem(&problem.to_string());
     }
-    let settings = RecordSettings::decide(&command.records, &store, printer)?;
+    let settings = RecordSettings::decide(config, &store, printer)?;
     let rules: Vec<&str> = settings.options.rules.names().collect();
     let meter = Meter::new(printer);
     let reparsed = reparse(&store, &found.files, &settings.key, &settings.options, command.dry_run, &meter);

@@ -1,42 +1,54 @@
 //! `usage-report report`
 
-use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use polars::prelude::DataFrame;
 
-use super::args::{OutputFormat, ReportCommand};
+use super::args::ReportCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
+use crate::job::config::Config;
+use crate::lake::Store;
 use crate::query::{Kind, Library, Query, Window};
-use crate::report::Format;
+use crate::report::{self, Format};
 
-pub(super) fn run(command: &ReportCommand, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let queries = chosen(command, &library)?;
     let window = Window { since: command.since, until: command.until };
     let frames: Vec<DataFrame> = lake::again_if_changed(|| {
-        let catalog = lake::catalog(&command.lake, &library, window)?;
+        let catalog = lake::catalog(config, &library, window)?;
         Ok(queries.iter().map(|query| catalog.run(query.name, query.sql)).collect::<Result<_, _>>()?)
     })?;
     let answers: Vec<(&Query, &DataFrame)> = queries.into_iter().zip(&frames).collect();
-    let format = command.format.format();
-
     if let Some(folder) = &command.out {
-        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        for (query, frame) in &answers {
-            let path = folder.join(format!("{}.{}", query.name, format.extension()));
-            let file = fs::File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-            let mut file = BufWriter::new(file);
-            crate::report::write(frame, format, None, &mut file)?;
-            file.flush().with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        printer.note(&format!("report: {} files in {}", answers.len(), folder.display()));
+        write_files(folder, &[command.format], &answers, printer)?;
         return Ok(Outcome::Done);
     }
     to_stdout(command.format, &answers, printer)?;
     Ok(Outcome::Done)
+}
+
+/// Writes a file of each form for each report; an older one is replaced at one instant.
+pub(super) fn write_files(
+    folder: &Path,
+    formats: &[Format],
+    answers: &[(&Query, &DataFrame)],
+    printer: &Printer,
+) -> anyhow::Result<()> {
+    let files = Store::new(folder);
+    for (query, frame) in answers {
+        for format in formats {
+            let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
+            report::write(frame, *format, None, &mut file)
+                .with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
+            file.commit()?;
+        }
+    }
+    printer.note(&format!("report: {} files in {}", answers.len() * formats.len(), folder.display()));
+    Ok(())
 }
 
 fn chosen<'l>(command: &ReportCommand, library: &'l Library) -> anyhow::Result<Vec<&'l Query>> {
@@ -55,21 +67,21 @@ fn chosen<'l>(command: &ReportCommand, library: &'l Library) -> anyhow::Result<V
         .collect()
 }
 
-fn to_stdout(form: OutputFormat, answers: &[(&Query, &DataFrame)], printer: &Printer) -> anyhow::Result<()> {
+fn to_stdout(form: Format, answers: &[(&Query, &DataFrame)], printer: &Printer) -> anyhow::Result<()> {
     let mut out = printer.out();
     match (form, answers) {
-        (OutputFormat::Terminal, _) => {
+        (Format::Terminal, _) => {
             for (query, frame) in answers {
                 print(query, frame, printer, &mut out)?;
             }
         }
         (_, [(_, frame)]) => {
-            if form == OutputFormat::Parquet && printer.is_screen() {
+            if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
-            printer.frame(frame, form.format(), &mut out)?;
+            printer.frame(frame, form, &mut out)?;
         }
-        (OutputFormat::Json, _) => {
+        (Format::Json, _) => {
             // Several arrays need names: an object of them.
             for (number, (query, frame)) in answers.iter().enumerate() {
                 write!(out, "{}\"{}\": ", if number == 0 { "{" } else { "," }, query.name)?;
@@ -77,7 +89,7 @@ fn to_stdout(form: OutputFormat, answers: &[(&Query, &DataFrame)], printer: &Pri
             }
             writeln!(out, "}}")?;
         }
-        (OutputFormat::Csv | OutputFormat::Parquet, _) => {
+        (Format::Csv | Format::Parquet, _) => {
             bail!("several reports do not fit into one table: name one, or a folder with --out");
         }
     }

@@ -1,29 +1,132 @@
-//! `usage-report run`: the whole path.
+//! `usage-report run`: the whole path. This is what is scheduled, so it says of itself how it went.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
-use super::args::RunCommand;
-use super::printer::Printer;
-use super::settings::ReadSettings;
-use super::{Outcome, build, ingest, lake, report};
-use crate::build::{Answers, answer};
-use crate::lake::Store;
-use crate::query::Library;
+use super::args::{CompactCommand, GcCommand, ReadArguments};
+use super::printer::{Printer, now};
+use super::settings::{ReadSettings, Settings};
+use super::{Outcome, build, compact, gc, ingest, is_broken_pipe, lake, report};
+use crate::build::{Answer, Answers, Built, Cause, answer};
+use crate::event::Day;
+use crate::job::config::Config;
+use crate::job::{BuildCounts, LakeTotals, RunRecord, metrics};
+use crate::lake::{Contents, Receipt, Store};
+use crate::query::{Library, Query};
 
-pub(super) fn run(command: &RunCommand, printer: &Printer) -> anyhow::Result<Outcome> {
-    let store = Store::new(&command.lake.lake);
+pub(super) fn run(command: &ReadArguments, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
+    let config = settings.config();
+    let store = Store::new(&config.top.lake);
+    let mut record = RunRecord::begin(now(), settings.fingerprint().to_string());
+    let mut result = stages(command, config, &store, &mut record, printer);
+    end(&mut record, &result, &store);
+    // A run that fails before there is a lake begins none. What failed first is what must be acted on.
+    if store.root().is_dir()
+        && let Err(unkept) = record.keep(&store)
+    {
+        result = result.and(Err(unkept.into()));
+        end(&mut record, &result, &store);
+    }
+    match write_metrics(&record, config) {
+        Ok(()) => result,
+        Err(unwritten) => result.and(Err(unwritten)),
+    }
+}
+
+fn end(record: &mut RunRecord, result: &anyhow::Result<Outcome>, store: &Store) {
+    let (outcome, error) = match result {
+        Ok(outcome) => (*outcome, None),
+        Err(error) if is_broken_pipe(error) => (Outcome::Done, None),
+        Err(error) => (Outcome::Failed, Some(format!("{error:#}"))),
+    };
+    record.end(now(), outcome, error, store);
+}
+
+fn write_metrics(record: &RunRecord, config: &Config) -> anyhow::Result<()> {
+    if let Some(file) = &config.metrics.file {
+        let folder = Store::new(file.parent().unwrap_or(file));
+        folder.put(&file.file_name().unwrap_or_default().to_string_lossy(), metrics(record).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Does the work; what each stage comes to is in the record when it ends.
+fn stages(
+    command: &ReadArguments,
+    config: &Config,
+    store: &Store,
+    record: &mut RunRecord,
+    printer: &Printer,
+) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
-    let settings = ReadSettings::decide(&command.read, &store, printer)?;
-    let outcome = ingest::read(&store, &settings, printer)?;
-    let Answers { mut answers, restated } = lake::again_if_changed(|| {
-        let built = build::bring_up(&store, &library, None, printer)?;
-        Ok(answer(&store, &built, lake::maturity(&built.contents), &library, &lake::now())?)
+    let outcome = timed(record, "ingest", |record| {
+        let settings = ReadSettings::decide(&command.paths, config, store, printer)?;
+        let (outcome, counts) = ingest::read(store, &settings, printer)?;
+        record.ingest = Some(counts);
+        Ok(outcome)
+    })?;
+    // Answers are of the marts as they were built: where another run has changed these since, both are made anew.
+    let Answers { answers, restated } = lake::again_if_changed(|| {
+        let built = timed(record, "build", |_| build::bring_up(store, &library, None, printer))?;
+        record.build = Some(BuildCounts::from(&built));
+        record.rebuilt = why(&built);
+        let maturity = lake::maturity(&built.contents);
+        timed(record, "report", |_| Ok(answer(store, &built, maturity, &library, now())?))
     })?;
     let figures: usize = restated.iter().map(|restatement| restatement.figures.len()).sum();
+    record.restated = figures as u64;
     if figures > 0 {
         printer
             .warning(&format!("{figures} figures of final days changed: `usage-report changes` says which, and why"));
     }
+    timed(record, "report", |_| publish(&answers, config, printer))?;
+    timed(record, "maintenance", |_| maintain(config, store, printer))?;
+    record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
+    print(answers, printer)?;
+    Ok(outcome)
+}
+
+/// Why each day was built.
+fn why(built: &Built) -> BTreeMap<Day, Vec<String>> {
+    let texts = |causes: &BTreeSet<Cause>| causes.iter().map(ToString::to_string).collect();
+    built.days.iter().map(|(day, causes)| (*day, texts(causes))).collect()
+}
+
+/// Does something and adds to the record how long it took.
+fn timed<T>(
+    record: &mut RunRecord,
+    stage: &str,
+    work: impl FnOnce(&mut RunRecord) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let begun = Instant::now();
+    let done = work(record);
+    // Of less than a millisecond nobody wants to know.
+    let seconds = Duration::from_millis(begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX)).as_secs_f64();
+    *record.seconds.entry(stage.to_owned()).or_default() += seconds;
+    done
+}
+
+/// Writes the files of all reports, if they are wanted.
+fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
+    let Some(folder) = &config.reports.folder else { return Ok(()) };
+    let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
+    report::write_files(folder, &config.reports.formats, &answers, printer)
+}
+
+fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
+    if config.maintenance.compact {
+        let contents = Contents::new(Receipt::read_all(store)?);
+        compact::merge(store, &contents, &CompactCommand { all: false, dry_run: false }, printer)?;
+    }
+    if config.maintenance.gc {
+        gc::clean(store, config.maintenance.gc_older_than, &GcCommand { dry_run: false }, printer)?;
+    }
+    Ok(())
+}
+
+/// Prints the headline report.
+fn print(mut answers: Vec<Answer<'_>>, printer: &Printer) -> anyhow::Result<()> {
     answers.retain(|answer| answer.query.header.headline().is_some());
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();
@@ -31,5 +134,5 @@ pub(super) fn run(command: &RunCommand, printer: &Printer) -> anyhow::Result<Out
         report::print(answer.query, &answer.frame, printer, &mut out)?;
     }
     out.flush()?;
-    Ok(outcome)
+    Ok(())
 }

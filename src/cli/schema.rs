@@ -16,9 +16,10 @@ use anyhow::bail;
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult, TimeUnit};
 
 use super::Outcome;
-use super::args::{OutputFormat, SchemaCommand};
+use super::args::SchemaCommand;
 use super::printer::Printer;
 use crate::query::{Kind, Library, Query, QueryError, mart_schema};
+use crate::report::Format;
 use crate::staging::{self, ColumnSpec, TableSpec, Treatment, Unit};
 
 /// A list of words longer than this is shown by its ends, unless its table is asked for.
@@ -51,13 +52,13 @@ struct Entry<'a> {
 pub(super) fn run(command: &SchemaCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let tables = chosen(&command.tables, dictionary(&library)?)?;
-    if command.format == OutputFormat::Parquet && printer.is_screen() {
+    if command.format == Format::Parquet && printer.is_screen() {
         bail!("Parquet is not for the screen: redirect it");
     }
     let mut out = printer.out();
     match command.format {
-        OutputFormat::Terminal => print(&tables, printer.width(), !command.tables.is_empty(), &mut out)?,
-        form => printer.frame(&frame(&tables)?, form.format(), &mut out)?,
+        Format::Terminal => print(&tables, printer.width(), !command.tables.is_empty(), &mut out)?,
+        form => printer.frame(&frame(&tables)?, form, &mut out)?,
     }
     out.flush()?;
     Ok(Outcome::Done)

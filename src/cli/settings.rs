@@ -1,19 +1,55 @@
-//! Arguments into ready values, decided once.
+//! Flags, environment and configuration into ready values, decided once.
 
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
-use super::args::{DumpFormat, OutputFormat, ReadArguments, RecordArguments};
 use super::key;
 use super::printer::Printer;
-use crate::decode::{Format, Limits, Rules};
+use crate::decode::{Limits, Rules};
 use crate::ingest::Options;
-use crate::lake::Store;
+use crate::job::config::{Config, Decided, decide};
+use crate::lake::{Fingerprint, Store};
 use crate::privacy::Key;
-use crate::report;
 use crate::source::OutputLimits;
+
+/// The configuration as it holds, and what is wrong with what was said of it.
+pub(super) struct Settings {
+    /// The file that was named.
+    pub file: Option<PathBuf>,
+    pub decided: Decided,
+    /// Everything that is wrong, the file's not being readable included.
+    pub problems: Vec<String>,
+}
+
+impl Settings {
+    /// Decides every key of the configuration.
+    pub(super) fn decide(file: Option<&Path>, flags: &BTreeMap<&'static str, OsString>) -> Self {
+        let text = file.map(fs::read_to_string).transpose();
+        let said = file.zip(text.as_ref().ok().and_then(Option::as_deref));
+        let decided = decide(flags, &|name| env::var_os(name), said);
+        let mut problems: Vec<String> = decided.problems.iter().map(ToString::to_string).collect();
+        if let (Some(file), Err(reason)) = (file, text) {
+            problems.insert(0, format!("cannot read the configuration {}: {reason}", file.display()));
+        }
+        Self { file: file.map(Path::to_owned), decided, problems }
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.decided.config
+    }
+
+    /// What tells this configuration from another.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let values =
+            self.decided.settings.iter().map(|setting| (setting.key.name, setting.value.as_deref().unwrap_or("")));
+        Fingerprint::of(values)
+    }
+}
 
 /// What reading records needs.
 pub(super) struct RecordSettings {
@@ -23,14 +59,14 @@ pub(super) struct RecordSettings {
 
 impl RecordSettings {
     /// Decides everything that reading records needs.
-    pub(super) fn decide(arguments: &RecordArguments, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
-        if let Some(threads) = arguments.threads {
+    pub(super) fn decide(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
+        let (dumps, limits) = (&config.dumps, &config.limits);
+        if let Some(threads) = dumps.threads {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
         }
-        let limits = &arguments.limits;
         Ok(Self {
             options: Options {
-                format: arguments.format.map(DumpFormat::format),
+                format: dumps.format,
                 output: OutputLimits { bytes: limits.max_decompressed, ratio: limits.max_ratio },
                 max_record: limits.max_record,
                 limits: Limits {
@@ -38,14 +74,15 @@ impl RecordSettings {
                     events: limits.max_events,
                     string: limits.max_string,
                 },
-                rules: arguments.rules.as_deref().map_or(Ok(Rules::default()), rules)?,
+                rules: dumps.rules.as_deref().map_or(Ok(Rules::default()), rules)?,
             },
-            key: key::find(arguments.key_file.as_deref(), store, printer)?,
+            key: key::find(config.top.key_file.as_deref(), store, printer)?,
         })
     }
 }
 
-fn rules(file: &Path) -> anyhow::Result<Rules> {
+/// The rules of a file.
+pub(super) fn rules(file: &Path) -> anyhow::Result<Rules> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read the rules {}", file.display()))?;
     Rules::parse(&text).with_context(|| format!("the rules {} cannot be used", file.display()))
 }
@@ -58,37 +95,16 @@ pub(super) struct ReadSettings {
 }
 
 impl ReadSettings {
-    /// Decides everything that reading dumps needs.
-    pub(super) fn decide(arguments: &ReadArguments, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
+    /// Decides everything that reading dumps needs; paths on the command line stand for those of the configuration.
+    pub(super) fn decide(paths: &[PathBuf], config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
+        let paths = if paths.is_empty() { &config.dumps.paths } else { paths };
+        if paths.is_empty() {
+            bail!("no dumps are named: give a PATH, or --config FILE with dumps.paths");
+        }
         Ok(Self {
-            paths: arguments.paths.clone(),
-            max_rejects: arguments.max_rejects,
-            records: RecordSettings::decide(&arguments.records, store, printer)?,
+            paths: paths.to_owned(),
+            max_rejects: config.dumps.max_rejects,
+            records: RecordSettings::decide(config, store, printer)?,
         })
-    }
-}
-
-impl DumpFormat {
-    fn format(self) -> Format {
-        match self {
-            Self::EnrichedTsv => Format::EnrichedTsv,
-            Self::EnrichedJson => Format::EnrichedJson,
-            Self::TrackerPayload => Format::TrackerPayload,
-            Self::CollectorPayload => Format::CollectorPayload,
-            Self::FailedEvents => Format::FailedEvents,
-            Self::Vortex => Format::Vortex,
-            Self::VortexDev => Format::VortexDev,
-        }
-    }
-}
-
-impl OutputFormat {
-    pub(super) fn format(self) -> report::Format {
-        match self {
-            Self::Terminal => report::Format::Terminal,
-            Self::Csv => report::Format::Csv,
-            Self::Json => report::Format::Json,
-            Self::Parquet => report::Format::Parquet,
-        }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::build::Built;
-use crate::event::Timestamp;
+use crate::event::{Day, Timestamp};
 use crate::ingest::Summary;
 use crate::lake::{Contents, PROGRAM, SourceCounts, Store, StoreError, layout};
 
@@ -69,6 +69,12 @@ pub struct RunRecord {
     /// What was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<BuildCounts>,
+    /// The days that were built, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rebuilt: BTreeMap<Day, Vec<String>>,
+    /// How many published figures of final days changed.
+    #[serde(default)]
+    pub restated: u64,
     /// What is in the lake now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lake: Option<LakeTotals>,
@@ -121,7 +127,7 @@ pub struct BuildCounts {
 
 impl From<&Built> for BuildCounts {
     fn from(built: &Built) -> Self {
-        Self { days: built.days as u64, files: built.files as u64, fresh: built.fresh as u64 }
+        Self { days: built.days.len() as u64, files: built.files as u64, fresh: built.fresh as u64 }
     }
 }
 
@@ -142,8 +148,8 @@ pub struct LakeTotals {
 
 impl From<&Contents> for LakeTotals {
     fn from(contents: &Contents) -> Self {
-        let mut totals = Self::default();
-        totals.batches = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).count() as u64;
+        let batches = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).count();
+        let mut totals = Self { batches: batches as u64, ..Self::default() };
         for (_, source) in contents.sources() {
             totals.dumps += 1;
             totals.records += source.counts;
@@ -188,6 +194,8 @@ impl RunRecord {
             seconds: BTreeMap::new(),
             ingest: None,
             build: None,
+            rebuilt: BTreeMap::new(),
+            restated: 0,
             lake: None,
         }
     }

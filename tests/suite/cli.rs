@@ -8,7 +8,8 @@ use usage_report::query::{Kind, Library};
 use super::dumps::{captured, mixed};
 use super::harness::{Place, Run, project};
 
-const COMMANDS: [&str; 8] = ["run", "ingest", "build", "report", "query", "schema", "rejects", "reparse"];
+const COMMANDS: [&str; 12] =
+    ["run", "ingest", "build", "report", "query", "schema", "rejects", "reparse", "compact", "gc", "health", "config"];
 
 fn reports() -> Vec<&'static str> {
     let library = Library::load().expect("the library");
@@ -76,7 +77,7 @@ fn a_key_may_be_in_a_file_and_a_short_one_is_refused() {
     let mut command = place.command(["run", dump, "--lake", "two"]);
     command.env("USAGE_REPORT_KEY", "a key of some length in a file");
     assert_eq!(Run::of(command).code, Some(0));
-    assert_eq!(place.files("one"), place.files("two"), "where the key comes from changes the lake");
+    assert_eq!(place.lake("one"), place.lake("two"), "where the key comes from changes the lake");
     place.run(2, ["run", dump, "--key-file", "short", "--lake", "three"]).says(["short", "too short"]);
     place.run(2, ["run", dump, "--key-file", "none", "--lake", "three"]).says(["none"]);
     assert!(!place.path("three").exists(), "a lake was begun without a key");

@@ -95,17 +95,10 @@ fn changes(place: &Place, arguments: &[&str]) -> usize {
     count.trim().parse().expect("a number")
 }
 
-/// Every file of a lake but the cache of where dumps lie, which has their times in it.
-fn lake(place: &Place) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = place.files("lake");
-    files.remove(Path::new("sightings.json"));
-    files
-}
-
 /// The lake after every command of an undisturbed week, and how many changes of files each makes.
 fn undisturbed() -> Vec<(usize, BTreeMap<PathBuf, Vec<u8>>)> {
     let place = place();
-    WEEK.iter().map(|command| (changes(&place, command), lake(&place))).collect()
+    WEEK.iter().map(|command| (changes(&place, command), place.lake("lake"))).collect()
 }
 
 /// Some of the numbers up to the largest, the first and the last among them; all of them if asked for.
@@ -152,7 +145,7 @@ fn a_full_disk_is_told_and_leaves_the_lake_as_it_was_or_as_it_should_be() {
                     assert_eq!(run.stderr.matches("No space left").count(), 1, "{run}");
                 }
                 place.run(0, *command);
-                assert_same(lake_after, &lake(&place), &format!("{command:?} after change {at} failed"));
+                assert_same(lake_after, &place.lake("lake"), &format!("{command:?} after change {at} failed"));
             }
         });
     });
@@ -180,12 +173,12 @@ fn after_a_hundred_kills_the_next_run_completes_the_work() {
                 assert!(matches!(killed.code, None | Some(0)), "{killed}");
                 place.run(0, *command);
                 // What a kill has left unfinished is garbage until it is collected.
-                let mut found = lake(&place);
+                let mut found = place.lake("lake");
                 found.retain(|path, _| lake_after.contains_key(path) || !is_leftover(path));
                 assert_same(lake_after, &found, &format!("{command:?} after a kill at change {at}"));
             }
         });
-        assert_same(&expected[WEEK.len() - 1].1, &lake(&place), "the whole week");
+        assert_same(&expected[WEEK.len() - 1].1, &place.lake("lake"), "the whole week");
     });
 }
 
@@ -214,7 +207,7 @@ fn two_runs_at_once_come_to_the_same_as_one() {
             });
             place.run(0, ["run", "dumps"]);
         });
-        let (marts, expected): (BTreeMap<_, _>, BTreeMap<_, _>) = (published(&lake(&place)), published(whole));
+        let (marts, expected): (BTreeMap<_, _>, BTreeMap<_, _>) = (published(&place.lake("lake")), published(whole));
         assert_same(&expected, &marts, &format!("{commands:?} at once"));
     }
 }

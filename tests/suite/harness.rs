@@ -116,6 +116,13 @@ impl Place {
             .collect()
     }
 
+    /// All files of a lake that say nothing of when and where: neither where dumps were last seen, nor how runs went.
+    pub fn lake(&self, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = self.files(name);
+        files.retain(|path, _| path != Path::new("sightings.json") && !path.starts_with("runs"));
+        files
+    }
+
     /// All files under a folder of this place, by their path from there, with their bytes.
     pub fn files(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         files_under(&self.path(folder))

@@ -9,12 +9,14 @@ mod canary;
 mod captured;
 mod changes;
 mod cli;
+mod config;
 mod dumps;
 #[cfg(target_os = "linux")]
 mod faults;
 mod formats;
 mod harness;
 mod hostile;
+mod job;
 mod lake;
 mod maintenance;
 mod privacy;

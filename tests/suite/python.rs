@@ -22,8 +22,8 @@ pub fn script<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item =
     command
 }
 
-/// Runs a script of the project; it must end with 0.
-pub fn python<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) {
+/// Runs a script of the project; it must end with 0. Gives what it prints.
+pub fn python<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S>) -> Vec<u8> {
     let mut command = script(name, arguments);
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
@@ -33,6 +33,7 @@ pub fn python<S: AsRef<OsStr>>(name: &str, arguments: impl IntoIterator<Item = S
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+    output.stdout
 }
 
 /// A lake of both fixtures, in two batches, so that staging has duplicates and several files for a day.

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use super::file::{ConfigError, File, Line, keys, shown};
+use super::file::{ConfigError, File, Line, advice, keys, nearest, shown};
+use super::key::{PREFIX, variable};
 use super::{Config, Key, Value};
 
 /// Who said a value.
@@ -67,6 +68,19 @@ pub fn decide(
     let Deciding { settings, mut problems, .. } = deciding;
     problems.sort_by_key(ConfigError::line);
     Decided { config, settings, problems }
+}
+
+/// The variables that begin like those of keys, and say nothing: misspelled, for all that can be seen.
+pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<ConfigError> {
+    // The key itself, and which file is read, are said by the environment and in no file.
+    let is_known = |of: &str| ["KEY", "CONFIG"].contains(&of) || keys().any(|key| key.variable() == variable(of));
+    let unknown = names.filter_map(|name| name.strip_prefix(PREFIX).filter(|of| !is_known(of)).map(str::to_lowercase));
+    let error = |of: String| {
+        let nearest = nearest(&of, keys().map(|key| key.name.replace('.', "_")));
+        let advice = advice(nearest.map(|nearest| variable(&nearest)).as_deref());
+        ConfigError::Variable { name: variable(&of), advice }
+    };
+    unknown.map(error).collect()
 }
 
 /// A decision under way.

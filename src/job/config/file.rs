@@ -48,6 +48,14 @@ pub enum ConfigError {
         /// What could be meant.
         advice: String,
     },
+    /// A variable that is like those of keys, and is none.
+    #[error("there is no variable {name}; {advice}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// What could be meant.
+        advice: String,
+    },
     /// A value of another type, or none that the key can have.
     #[error("{place}: {key}: expected {expected}, found {found}")]
     Value {
@@ -69,7 +77,7 @@ impl ConfigError {
             Self::Form { place, .. } | Self::Unknown { place, .. } | Self::Value { place: Origin::File(place), .. } => {
                 place.number
             }
-            Self::Value { .. } => 0,
+            Self::Value { .. } | Self::Variable { .. } => 0,
         }
     }
 }
@@ -132,13 +140,11 @@ impl<'t> File<'t> {
     }
 
     fn unknown(&mut self, place: Line, what: &'static str, name: String) {
-        let sections = Config::sections().iter().map(|section| section.name);
-        let nearest =
-            if what == "section" { nearest(&name, sections) } else { nearest(&name, keys().map(|key| key.name)) };
-        let advice = nearest.map_or_else(
-            || "`usage-report config example` shows all that there are".to_owned(),
-            |nearest| format!("did you mean {nearest}?"),
-        );
+        let known: Vec<&str> = match what {
+            "section" => Config::sections().iter().map(|section| section.name).collect(),
+            _ => keys().map(|key| key.name).collect(),
+        };
+        let advice = advice(nearest(&name, known.into_iter()));
         self.problems.push(ConfigError::Unknown { place, what, name, advice });
     }
 }
@@ -149,14 +155,22 @@ pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
 }
 
 /// The name most like another, if there is one that is much like it. A right name in a wrong section is.
-fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+pub(super) fn nearest<K: AsRef<str>>(name: &str, known: impl Iterator<Item = K>) -> Option<K> {
     let own = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    let likeness = |known: &'static str| {
+    let likeness = |known: &str| {
         let whole = strsim::jaro_winkler(name, known);
         whole.max(strsim::jaro_winkler(&own(name), &own(known)))
     };
-    let (likeness, nearest) = known.map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (likeness > 0.8).then_some(nearest)
+    let nearest = known.map(|known| (likeness(known.as_ref()), known)).max_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.filter(|(likeness, _)| *likeness > 0.8).map(|(_, known)| known)
+}
+
+/// What to do about a name that is not known.
+pub(super) fn advice(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || "`usage-report config example` shows all that there are".to_owned(),
+        |nearest| format!("did you mean {nearest}?"),
+    )
 }
 
 /// A value for a message: what kind of thing it is, or itself where it is short.

@@ -38,8 +38,16 @@ impl Key {
 
     /// The variable of the environment that overrules it in the file.
     pub fn variable(&self) -> String {
-        format!("USAGE_REPORT_{}", self.name.replace('.', "_").to_uppercase())
+        variable(self.name)
     }
+}
+
+/// What the variables of all keys begin with.
+pub(super) const PREFIX: &str = "USAGE_REPORT_";
+
+/// The variable of the key with this name.
+pub(super) fn variable(name: &str) -> String {
+    format!("{PREFIX}{}", name.replace('.', "_").to_uppercase())
 }
 
 /// Some keys that belong together.

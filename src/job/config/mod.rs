@@ -24,7 +24,7 @@ mod value;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use decide::{Decided, Origin, Setting, decide};
+pub use decide::{Decided, Origin, Setting, decide, unknown_variables};
 pub use file::ConfigError;
 pub use key::{Key, Section, example};
 pub use value::{Choice, Value};

@@ -1,0 +1,98 @@
+//! Flags that overrule keys of the configuration: made of the keys' declarations, so that each is described once.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Command};
+
+use crate::job::config::{Config, Key};
+
+/// Which keys, or all of which sections, a command takes as flags.
+const OF_COMMANDS: [(&str, &[&str]); 10] = [
+    ("run", &["lake", "key_file", "dumps", "limits"]),
+    ("ingest", &["lake", "key_file", "dumps", "limits"]),
+    ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
+    ("build", &["lake"]),
+    ("report", &["lake"]),
+    ("query", &["lake"]),
+    ("rejects", &["lake"]),
+    ("compact", &["lake"]),
+    ("gc", &["lake", "maintenance"]),
+    ("health", &["lake", "health"]),
+];
+
+/// The key that every command takes as a flag.
+const EVERYWHERE: &str = "log";
+
+fn keys() -> impl Iterator<Item = &'static Key> {
+    Config::sections().iter().flat_map(|section| &section.keys)
+}
+
+/// The flags of some keys, or of all of some sections.
+fn flags(of: &[&str]) -> impl Iterator<Item = Arg> {
+    keys().filter(|key| of.iter().any(|name| key.name == *name || key.section() == *name)).filter_map(flag)
+}
+
+/// The flag of a key, if it has one.
+fn flag(key: &'static Key) -> Option<Arg> {
+    let (flag, placeholder) = key.flag?;
+    let default =
+        key.default.as_ref().map_or_else(String::new, |text| format!(" [default: {}]", text.trim_matches('"')));
+    let help = format!("{}{default} [key: {}]", key.doc, key.name);
+    let flag = Arg::new(key.name).long(flag).value_name(placeholder).help(help).value_parser(OfKey(key));
+    Some(if key.section() == "limits" { flag.help_heading("Limits") } else { flag })
+}
+
+/// The command line with the flags of all keys.
+pub(super) fn with_flags(line: Command) -> Command {
+    let mut line = line.args(flags(&[EVERYWHERE]).map(|flag| flag.global(true)));
+    for (command, of) in OF_COMMANDS {
+        line = line.mut_subcommand(command, |command| command.args(flags(of)));
+    }
+    let all: Vec<_> =
+        Config::sections().iter().map(|section| section.name).filter(|name| *name != EVERYWHERE).collect();
+    line.mut_subcommand("config", |config| config.mut_subcommand("show", |show| show.args(flags(&all))))
+}
+
+/// The flags that were given, by the names of their keys.
+pub(super) fn given(mut matches: &ArgMatches) -> BTreeMap<&'static str, OsString> {
+    let mut given = BTreeMap::new();
+    loop {
+        for key in keys() {
+            // A command does not know the flags of others.
+            if let Ok(Some(mut values)) = matches.try_get_raw(key.name)
+                && let Some(value) = values.next()
+            {
+                given.insert(key.name, value.to_owned());
+            }
+        }
+        match matches.subcommand() {
+            Some((_, of_command)) => matches = of_command,
+            None => return given,
+        }
+    }
+}
+
+/// Takes what the key takes, as it was written.
+#[derive(Clone)]
+struct OfKey(&'static Key);
+
+impl TypedValueParser for OfKey {
+    type Value = OsString;
+
+    fn parse_ref(&self, command: &Command, flag: Option<&Arg>, value: &OsStr) -> Result<OsString, clap::Error> {
+        if (self.0.accepts)(value) {
+            return Ok(value.to_owned());
+        }
+        let (value, flag) = (value.to_string_lossy(), flag.map(ToString::to_string).unwrap_or_default());
+        let reason = format!("invalid value '{value}' for '{flag}': expected {}\n", self.0.expected);
+        Err(clap::Error::raw(ErrorKind::ValueValidation, reason).with_cmd(command))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let values = || self.0.words.iter().map(|(word, meaning)| PossibleValue::new(*word).help(*meaning));
+        (!self.0.words.is_empty()).then(|| Box::new(values()) as Box<_>)
+    }
+}
