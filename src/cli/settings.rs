@@ -69,6 +69,7 @@ impl RecordSettings {
                 format: dumps.format,
                 output: OutputLimits { bytes: limits.max_decompressed, ratio: limits.max_ratio },
                 max_record: limits.max_record,
+                max_days: limits.max_days,
                 limits: Limits {
                     json_depth: limits.max_json_depth,
                     events: limits.max_events,

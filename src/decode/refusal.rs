@@ -71,6 +71,7 @@ reasons! {
     TooDeep, Decode, "too_deep", "JSON that is nested deeper than the limit";
     StringTooLong, Decode, "string_too_long", "a string longer than the limit";
     TooManyEvents, Decode, "too_many_events", "more events in one payload than the limit; those before were read";
+    TooManyDays, Decode, "too_many_days", "an event on another day than those before it in the dump, which are as many as the limit allows";
     NotUtf8, Decode, "not_utf8", "not UTF-8";
     FieldCount, Decode, "field_count", "not 131 columns separated by tabs";
     NotJson, Decode, "not_json", "not the JSON that the format asks for";

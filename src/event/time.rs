@@ -98,8 +98,13 @@ impl Timestamp {
 
     /// The day it lies in.
     pub fn day(self) -> Day {
+        Self::day_of_micros(self.0)
+    }
+
+    /// The day in which an instant lies that is written as [`Timestamp::micros`].
+    pub fn day_of_micros(micros: i64) -> Day {
         // In range by construction: ±4 million days.
-        Day::from_number(i32::try_from(self.0.div_euclid(DAY)).unwrap_or_default())
+        Day::from_number(i32::try_from(micros.div_euclid(DAY)).unwrap_or_default())
     }
 
     /// The hour it lies in.

@@ -9,6 +9,8 @@
 //! bounds depend on their sizes alone, and their rows are written in that order: so the same dumps give the
 //! same bytes, whatever the number of threads. Workers return values and share nothing.
 
+mod days;
+mod files;
 mod form;
 mod large;
 mod parts;
@@ -59,6 +61,8 @@ pub struct Options {
     pub output: OutputLimits,
     /// The most bytes of one record.
     pub max_record: usize,
+    /// The most days of one dump on which events happened or were received.
+    pub max_days: usize,
     /// What one record may ask of a decoder.
     pub limits: Limits,
     /// How to read what would be refused.
@@ -67,12 +71,13 @@ pub struct Options {
 
 impl Default for Options {
     /// A day's dump of the busiest collector is well below; a bomb is not. Events compress to about a tenth. The largest
-    /// record that a collector or dbt sends has 4 MiB.
+    /// record that a collector or dbt sends has 4 MiB. All that dbt ever sent are events of some 3,700 days.
     fn default() -> Self {
         Self {
             format: None,
             output: OutputLimits { bytes: 64 << 30, ratio: 500 },
             max_record: 16 << 20,
+            max_days: 5000,
             limits: Limits::default(),
             rules: Rules::default(),
         }
@@ -82,9 +87,9 @@ impl Default for Options {
 impl Options {
     /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
     fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
-        let Self { format, output, max_record, limits, rules } = self;
+        let Self { format, output, max_record, max_days, limits, rules } = self;
         let format = format.map_or("told by content", Format::as_str);
-        let limits = format!("{output:?} {max_record} {limits:?}");
+        let limits = format!("{output:?} {max_record} {max_days} {limits:?}");
         let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
         Fingerprint::of([
             ("program", PROGRAM),
@@ -189,7 +194,7 @@ pub fn ingest(
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
         progress.begin(dumps.len(), bytes);
         let id = batch_id(&dumps, options, 0);
-        let parts = Some(Parts::new(store, id.clone()));
+        let parts = Some(Parts::new(store, &id));
         match waves::read(parts, &dumps, &pseudonymizer, options, progress)? {
             Ok(batch) => {
                 finish(store, key, (id, 0), batch, options, &mut summary)?;

@@ -78,7 +78,7 @@ pub fn reparse(
     }
     let generation = next_generation(&contents, &gaining);
     let id = batch_id(&gaining, options, generation);
-    let parts = Some(Parts::new(store, id.clone()));
+    let parts = Some(Parts::new(store, &id));
     progress.begin(gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
     match waves::read(parts, &gaining, &pseudonymizer, options, progress)? {
         Ok(batch) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Options;
+use super::days::Days;
 use crate::decode::{Decoder, Format, Note, Reason, Refusal, Sink, Verdict};
 use crate::event::{Event, Timestamp};
 use crate::frame::{Frame, FrameError, Frames};
@@ -39,6 +40,8 @@ impl Tally {
 pub(super) struct Output {
     pub staged: Staged,
     pub tally: Tally,
+    /// The days of the dump so far, as far as the worker knows it.
+    pub days: Days,
 }
 
 /// Records of a dump, those that were not taken yet.
@@ -62,15 +65,25 @@ pub(super) struct Worker<'k> {
     decoder: Decoder<'k>,
     staging: Staging,
     tally: Tally,
+    days: Days,
+    max_days: usize,
 }
 
 impl<'k> Worker<'k> {
     pub(super) fn new(pseudonymizer: &'k Pseudonymizer, options: &'k Options) -> Self {
+        let max_days = options.max_days;
         Self {
             decoder: Decoder::new(pseudonymizer, &options.limits, &options.rules),
             staging: Staging::default(),
             tally: Tally::default(),
+            days: Days::new(max_days),
+            max_days,
         }
+    }
+
+    /// Goes on with a dump that has had events on these days.
+    pub(super) fn go_on(&mut self, days: &Days) {
+        self.days.clone_from(days);
     }
 
     /// Takes records until there are no more or many were refused; whether there are no more. If there are, what was
@@ -98,9 +111,9 @@ impl<'k> Worker<'k> {
     }
 
     fn record(&mut self, records: &Records<'_>, frame: &Frame<'_>) {
-        let Self { decoder, staging, tally } = self;
+        let Self { decoder, staging, tally, days, .. } = self;
         let Records { source, changed, format, .. } = *records;
-        let mut desk = Desk { source, format, frame, staging, tally };
+        let mut desk = Desk { source, format, frame, staging, tally, days };
         decoder.decode(format, frame.bytes, changed, &mut desk);
     }
 
@@ -120,9 +133,10 @@ impl<'k> Worker<'k> {
         self.staging.reject(&Reject { place, length: Some(length), refusal });
     }
 
-    /// What came of everything taken since the last call.
+    /// What came of everything taken since the last call; what comes next is another dump unless it is said to go on.
     pub(super) fn finish(&mut self) -> Output {
-        Output { staged: self.staging.finish(), tally: std::mem::take(&mut self.tally) }
+        let days = std::mem::replace(&mut self.days, Days::new(self.max_days));
+        Output { staged: self.staging.finish(), tally: std::mem::take(&mut self.tally), days }
     }
 }
 
@@ -133,6 +147,7 @@ struct Desk<'d> {
     frame: &'d Frame<'d>,
     staging: &'d mut Staging,
     tally: &'d mut Tally,
+    days: &'d mut Days,
 }
 
 impl<'d> Desk<'d> {
@@ -141,9 +156,19 @@ impl<'d> Desk<'d> {
     }
 
     fn event(&mut self, format: Format, item: u32, event: &Event<'_>) {
+        if !self.days.admit(&event.envelope.times) {
+            return self.refused(item, &Reason::TooManyDays.into());
+        }
         self.tally.counts.events += 1;
         self.tally.spread.count(&event.envelope.times);
         self.staging.append(&self.place(format, item), event);
+    }
+
+    fn refused(&mut self, item: u32, refusal: &Refusal) {
+        self.tally.counts.rejects += 1;
+        *self.tally.rejects.entry(refusal.reason).or_default() += 1;
+        let place = self.place(self.format, item);
+        self.staging.reject(&Reject { place, length: Some(self.frame.length), refusal });
     }
 }
 
@@ -153,12 +178,7 @@ impl Sink for Desk<'_> {
         match verdict {
             Verdict::Event(event) => self.event(self.format, item, &event),
             Verdict::Recovered(event) => self.event(Format::FailedEvents, item, &event),
-            Verdict::Refused(refusal) => {
-                self.tally.counts.rejects += 1;
-                *self.tally.rejects.entry(refusal.reason).or_default() += 1;
-                let place = self.place(self.format, item);
-                self.staging.reject(&Reject { place, length: Some(self.frame.length), refusal: &refusal });
-            }
+            Verdict::Refused(refusal) => self.refused(item, &refusal),
             Verdict::Foreign => self.tally.counts.foreign += 1,
             Verdict::Filtered => self.tally.counts.filtered += 1,
         }
@@ -202,7 +222,7 @@ mod tests {
         let mut records = Records { source: "d1", changed: None, format: Format::EnrichedTsv, frames, after: 0 };
         for (is_all, refused) in [(false, REFUSED), (true, 5)] {
             assert_eq!(worker.records(&mut records), is_all);
-            let Output { staged, tally } = worker.finish();
+            let Output { staged, tally, .. } = worker.finish();
             assert_eq!((tally.counts.records, tally.counts.rejects), (refused, refused));
             assert_eq!(staged.rejects.map(|rows| rows.num_rows() as u64), Some(refused));
         }

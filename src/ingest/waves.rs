@@ -5,8 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::days::Days;
 use super::form::Form;
-use super::large::LargeReader;
+use super::large::{LargePiece, LargeReader};
 use super::parts::Parts;
 use super::small::{Small, small};
 use super::unit::{Output, Records, Tally, Worker};
@@ -134,6 +135,7 @@ impl<P: Progress> Run<'_, P> {
             Err(failed) => return Ok(Err(failed)),
         };
         let mut tally = Tally::default();
+        let mut days = Days::new(options.max_days);
         let mut next = reader.next();
         let mut reported = 0;
         loop {
@@ -145,27 +147,32 @@ impl<P: Progress> Run<'_, P> {
                 break;
             }
             let form = reader.form;
-            let decode = || -> Vec<(Output, Option<Records<'_>>)> {
-                pieces
-                    .par_iter()
-                    .map_init(
-                        || Worker::new(pseudonymizer, options),
-                        |worker, piece| {
-                            let left = piece.decode(&source, changed, form, options.max_record, worker);
-                            (worker.finish(), left)
-                        },
-                    )
-                    .collect()
+            let new_worker = || Worker::new(pseudonymizer, options);
+            let decode = |worker: &mut Worker<'_>, piece, days: &Days| {
+                worker.go_on(days);
+                let left = LargePiece::decode(piece, &source, changed, form, options.max_record, worker);
+                (worker.finish(), left)
             };
-            let (decoded, read) = rayon::join(decode, || reader.next());
+            let before_all = days.clone();
+            let decode_all = || -> Vec<(Output, Option<Records<'_>>)> {
+                let decode = |worker: &mut Worker<'_>, piece| decode(worker, piece, &before_all);
+                pieces.par_iter().map_init(new_worker, decode).collect()
+            };
+            let (decoded, read) = rayon::join(decode_all, || reader.next());
             next = read;
             let before = tally.counts.records;
             let mut staged = Vec::with_capacity(decoded.len());
-            for (output, left) in decoded {
+            for (piece, (mut output, mut left)) in pieces.iter().zip(decoded) {
+                // Which days are too many depends on those of the pieces before it, of which it knew none.
+                let are_too_many = output.tally.rejects.contains_key(&Reason::TooManyDays) || !days.add(&output.days);
+                if are_too_many && days != before_all {
+                    (output, left) = decode(&mut new_worker(), piece, &days);
+                }
+                days.add(&output.days);
                 tally.add(&output.tally);
                 staged.push(output.staged);
                 if let Some(left) = left {
-                    self.rest(left, &mut staged, &mut tally)?;
+                    self.rest(left, &mut staged, &mut tally, &mut days)?;
                 }
             }
             self.write(staged)?;
@@ -179,13 +186,21 @@ impl<P: Progress> Run<'_, P> {
     }
 
     /// Takes what is left of a piece, piece by piece: what is staged is written before more is.
-    fn rest(&mut self, mut left: Records<'_>, staged: &mut Vec<Staged>, tally: &mut Tally) -> Result<(), IngestError> {
+    fn rest(
+        &mut self,
+        mut left: Records<'_>,
+        staged: &mut Vec<Staged>,
+        tally: &mut Tally,
+        days: &mut Days,
+    ) -> Result<(), IngestError> {
         let mut worker = Worker::new(self.pseudonymizer, self.options);
         loop {
             self.write(staged.drain(..))?;
+            worker.go_on(days);
             let is_all = worker.records(&mut left);
             let output = worker.finish();
             tally.add(&output.tally);
+            days.clone_from(&output.days);
             staged.push(output.staged);
             if is_all {
                 return Ok(());

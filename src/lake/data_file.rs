@@ -1,8 +1,11 @@
 //! Parquet files of staging: written once, row group by row group, and never changed.
 
+use std::fs::File;
+
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -11,8 +14,11 @@ use thiserror::Error;
 
 use super::store::{Store, StoreError, Upload};
 
-/// Rows in a row group: large enough to compress well, small enough that many files can be open at once.
+/// The most rows in a row group: enough to compress well, few enough to be held in memory.
 const ROW_GROUP: usize = 128 * 1024;
+
+/// Rows that are read at once.
+const ROWS: usize = 16 * 1024;
 
 /// Columns of pseudonyms that hardly repeat. They look random, so neither a dictionary nor compression pays.
 const RANDOM_COLUMNS: [&str; 2] = ["event_id", "node_run_id"];
@@ -29,6 +35,14 @@ pub enum DataFileError {
         /// The file.
         path: String,
         /// What the encoder says.
+        reason: ParquetError,
+    },
+    /// What was written cannot be read again.
+    #[error("cannot read what was put aside for {path}: {reason}")]
+    ReadBack {
+        /// The file.
+        path: String,
+        /// What the decoder says.
         reason: ParquetError,
     },
 }
@@ -84,14 +98,11 @@ impl DataFileWriter {
         self.writer.write(batch).map_err(|reason| DataFileError::Encode { path: self.path.clone(), reason })
     }
 
-    /// Bytes that wait in memory for their row group to end.
-    pub fn buffered(&self) -> usize {
-        self.writer.memory_size()
-    }
-
-    /// Ends the row group: what waits in memory goes to the disk.
+    /// Ends the row group: all of it goes to the disk.
     pub fn flush(&mut self) -> Result<(), DataFileError> {
-        self.writer.flush().map_err(|reason| DataFileError::Encode { path: self.path.clone(), reason })
+        let Self { path, writer, .. } = self;
+        let flushed = writer.flush().and_then(|()| Ok(writer.sync()?));
+        flushed.map_err(|reason| DataFileError::Encode { path: path.clone(), reason })
     }
 
     /// Ends the file and makes it visible.
@@ -101,4 +112,36 @@ impl DataFileWriter {
         let (bytes, digest) = upload.commit()?;
         Ok(WrittenFile { path, rows, bytes, digest })
     }
+
+    /// Ends the file without making it visible.
+    pub fn hide(self) -> Result<HiddenFile, DataFileError> {
+        let Self { path, writer, .. } = self;
+        let upload = writer.into_inner().map_err(|reason| DataFileError::Encode { path: path.clone(), reason })?;
+        Ok(HiddenFile { path, upload })
+    }
+}
+
+/// A file that only its writer sees, and that vanishes when it is dropped.
+pub struct HiddenFile {
+    path: String,
+    upload: Upload,
+}
+
+impl HiddenFile {
+    /// Its rows, some thousands at once.
+    pub fn rows(
+        &mut self,
+        schema: &SchemaRef,
+    ) -> Result<impl Iterator<Item = Result<RecordBatch, DataFileError>> + use<'_>, DataFileError> {
+        let Self { path, upload } = self;
+        let failed = |reason| DataFileError::ReadBack { path: path.clone(), reason };
+        let rows = read_rows(upload.read_back()?, schema).map_err(failed)?;
+        Ok(rows.map(move |rows| rows.map_err(|reason| failed(reason.into()))))
+    }
+}
+
+/// The rows of a file of staging, some thousands at once. One of another schema is an error.
+pub fn read_rows(file: File, schema: &SchemaRef) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let options = ArrowReaderOptions::new().with_schema(SchemaRef::clone(schema));
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?.with_batch_size(ROWS).build()
 }

@@ -28,7 +28,7 @@ mod sightings;
 mod store;
 
 pub use contents::{Contents, LiveFile, Void};
-pub use data_file::{DataFileError, DataFileWriter, WrittenFile};
+pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_rows};
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::{LATENESS, Maturity};

@@ -241,11 +241,17 @@ impl Upload {
         Ok((self.bytes, self.hasher.finalize().to_hex().as_str()[..32].to_owned()))
     }
 
+    /// Opens what is written so far for reading.
+    pub fn read_back(&mut self) -> Result<File, StoreError> {
+        self.append().map_err(|reason| self.failed("write", reason))?;
+        File::open(&self.temporary).map_err(|reason| self.failed("read", reason))
+    }
+
     /// Puts what waits at the end of the file.
     fn append(&mut self) -> io::Result<File> {
         let mut file = OpenOptions::new().append(true).open(&self.temporary)?;
-        file.write_all(&self.waiting)?;
-        self.waiting.clear();
+        // Nothing is kept for what comes next: a file may wait for long.
+        file.write_all(&std::mem::take(&mut self.waiting))?;
         Ok(file)
     }
 

@@ -1,29 +1,24 @@
 //! Writes rows of staging anew: those that count of some batches, as one batch of a later generation.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::event::Day;
 use crate::lake::{
     Contents, DataFileError, DataFileWriter, FileReceipt, LiveFile, PROGRAM, Receipt, ReceiptError, Store, StoreError,
-    Void, layout,
+    Void, layout, read_rows,
 };
 use crate::source::Digest;
 use crate::staging::{SideTable, TableId};
 
 /// The column that says from which dump a row comes.
 const SOURCE_COLUMN: &str = "source";
-
-/// Rows that are read at once.
-const ROWS: usize = 16 * 1024;
 
 /// Writing rows anew failed. What it had written is named by no receipt.
 #[derive(Debug, Error)]
@@ -144,10 +139,7 @@ fn read<'r>(
     let unreadable = move |reason: String| RewriteError::Unreadable { path: path.clone(), reason };
     let file = store.open(path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
     // A file of another schema (of an older program, say) must not pass as if it were of this one.
-    let options = ArrowReaderOptions::new().with_schema(Arc::clone(schema));
-    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-        .and_then(|builder| builder.with_batch_size(ROWS).build())
-        .map_err(|reason| unreadable(reason.to_string()))?;
+    let reader = read_rows(file, schema).map_err(|reason| unreadable(reason.to_string()))?;
     Ok(reader.map(move |rows| {
         let rows = rows.map_err(|reason| unreadable(reason.to_string()))?;
         match &void {

@@ -1,7 +1,7 @@
 //! Events as rows: one table for each kind of event, one file for each table.
 //!
-//! [`Staging`] takes decoded events and gives Arrow batches, one for each table and day. Both
-//! generations of dbt land in the same tables with the same columns.
+//! [`Staging`] takes decoded events and gives Arrow batches, one for each table. Both generations of dbt land in the
+//! same tables with the same columns.
 
 mod adapter_info;
 mod artifact_upload;
@@ -38,7 +38,9 @@ mod unrecognized;
 use std::fmt;
 use std::sync::LazyLock;
 
-use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{PrimitiveArray, RecordBatch};
 use arrow_schema::SchemaRef;
 
 pub use rejects::Reject;
@@ -208,27 +210,18 @@ tables! {
     cloud_invocation::CloudInvocationEvents <- Payload::CloudInvocation => &();
 }
 
-/// Events on their way into batches, by table and day.
+/// Events on their way into batches, by table.
 #[derive(Debug, Default)]
 pub struct Staging {
-    days: Vec<(Day, Builders)>,
-    /// Where in `days` the last event went: events come in runs of one day.
-    last: usize,
+    events: Builders,
     rejects: Rows<RejectColumns>,
     unrecognized: UnrecognizedCounts,
 }
 
 impl Staging {
-    /// Adds an event to the table of its kind, on the day of its derived time.
+    /// Adds an event to the table of its kind.
     pub fn append(&mut self, place: &Place<'_>, event: &Event<'_>) {
-        let day = event.envelope.times.derived.day();
-        if self.days.get(self.last).is_none_or(|(of, _)| *of != day) {
-            self.last = self.days.iter().position(|(of, _)| *of == day).unwrap_or_else(|| {
-                self.days.push((day, Builders::default()));
-                self.days.len() - 1
-            });
-        }
-        self.days[self.last].1.append(place, event);
+        self.events.append(place, event);
     }
 
     /// Adds a refused record.
@@ -255,9 +248,7 @@ impl Staging {
             rejects: self.rejects.finish(SideTable::Rejects.schema()),
             unrecognized: std::mem::take(&mut self.unrecognized),
         };
-        for (day, mut builders) in self.days.drain(..) {
-            builders.finish(|table, batch| staged.events.push((table, day, batch)));
-        }
+        self.events.finish(|table, batch| staged.events.push((table, batch)));
         staged
     }
 }
@@ -265,12 +256,23 @@ impl Staging {
 /// Finished batches.
 #[derive(Debug)]
 pub struct Staged {
-    /// One batch for each table and day that has rows.
-    pub events: Vec<(TableId, Day, RecordBatch)>,
+    /// One batch for each table that has rows.
+    pub events: Vec<(TableId, RecordBatch)>,
     /// Refused records, if there are any.
     pub rejects: Option<RecordBatch>,
     /// What was not recognized.
     pub unrecognized: UnrecognizedCounts,
+}
+
+/// The day of each row of a table of events: that of its derived time.
+///
+/// # Panics
+/// When the rows are of no such table.
+pub fn days(rows: &RecordBatch) -> impl Iterator<Item = Day> {
+    let derived = rows.column_by_name("derived_tstamp").and_then(|column| column.as_primitive_opt());
+    let derived: &PrimitiveArray<TimestampMicrosecondType> =
+        derived.unwrap_or_else(|| panic!("no table of events: {:?}", rows.schema()));
+    derived.values().iter().map(|micros| Timestamp::day_of_micros(*micros))
 }
 
 #[cfg(test)]

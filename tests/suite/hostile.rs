@@ -3,6 +3,7 @@
 
 mod bombs;
 mod cuts;
+mod days;
 mod depth;
 mod framed;
 mod lengths;

@@ -78,6 +78,9 @@ configuration! {
         /// The most bytes of one record
         #[flag("max-record", "BYTES")]
         max_record: usize = ingest::Options::default().max_record;
+        /// The most days on which the events of one dump happened or were received
+        #[flag("max-days", "N")]
+        max_days: usize = ingest::Options::default().max_days;
         /// How deep JSON may be nested
         #[flag("max-json-depth", "N")]
         max_json_depth: usize = decode::Limits::default().json_depth;
