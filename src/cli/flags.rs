@@ -26,13 +26,9 @@ const OF_COMMANDS: [(&str, &[&str]); 10] = [
 /// The key that every command takes as a flag.
 const EVERYWHERE: &str = "log";
 
-fn keys() -> impl Iterator<Item = &'static Key> {
-    Config::sections().iter().flat_map(|section| &section.keys)
-}
-
 /// The flags of some keys, or of all of some sections.
 fn flags(of: &[&str]) -> impl Iterator<Item = Arg> {
-    keys().filter(|key| of.iter().any(|name| key.name == *name || key.section() == *name)).filter_map(flag)
+    Config::keys().filter(|key| of.iter().any(|name| key.name == *name || key.section() == *name)).filter_map(flag)
 }
 
 /// The flag of a key, if it has one.
@@ -60,7 +56,7 @@ pub(super) fn with_flags(line: Command) -> Command {
 pub(super) fn given(mut matches: &ArgMatches) -> BTreeMap<&'static str, OsString> {
     let mut given = BTreeMap::new();
     loop {
-        for key in keys() {
+        for key in Config::keys() {
             // A command does not know the flags of others.
             if let Ok(Some(mut values)) = matches.try_get_raw(key.name)
                 && let Some(value) = values.next()

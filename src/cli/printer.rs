@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-
 use std::time::SystemTime;
 
 use comfy_table::Table;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::path;
 use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
 use super::printer::{Printer, now};
@@ -45,8 +48,12 @@ fn end(record: &mut RunRecord, result: &anyhow::Result<Outcome>, store: &Store) 
 
 fn write_metrics(record: &RunRecord, config: &Config) -> anyhow::Result<()> {
     if let Some(file) = &config.metrics.file {
-        let folder = Store::new(file.parent().unwrap_or(file));
-        folder.put(&file.file_name().unwrap_or_default().to_string_lossy(), metrics(record).as_bytes())?;
+        // Of a bare name the folder would be empty, which is none that can be opened.
+        let file = path::absolute(file).context("the folder of metrics.file")?;
+        let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
+            bail!("metrics.file names no file: {}", file.display());
+        };
+        Store::new(folder).put(&name.to_string_lossy(), metrics(record).as_bytes())?;
     }
     Ok(())
 }

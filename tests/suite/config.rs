@@ -7,10 +7,6 @@ use usage_report::job::config::{Config, Key};
 use super::dumps::payload_lines;
 use super::harness::{Place, Run};
 
-fn keys() -> impl Iterator<Item = &'static Key> {
-    Config::sections().iter().flat_map(|section| &section.keys)
-}
-
 /// What a key may look like, on the command line and in the environment.
 fn text(key: &Key) -> String {
     key.like.replace(['[', ']', '"'], "").replace(", ", if key.name.ends_with("paths") { ":" } else { "," })
@@ -53,8 +49,8 @@ fn with(place: &Place, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
 fn every_key_is_shown_and_can_be_said_by_the_file_the_environment_and_its_flag() {
     let place = Place::new();
     let shown: Vec<String> = origins(&place.run(0, ["config", "show"])).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(shown, keys().map(|key| key.name).collect::<Vec<_>>());
-    for key in keys() {
+    assert_eq!(shown, Config::keys().map(|key| key.name).collect::<Vec<_>>());
+    for key in Config::keys() {
         place.write("job.toml", format!("{} = {}\n", key.name, key.like));
         let show = ["config", "show", "--config", "job.toml"];
         assert_eq!(origin(&place.run(0, show), key.name), "job.toml:1");

@@ -18,7 +18,7 @@ fn place() -> Place {
     place.write(
         "job.toml",
         "[dumps]\npaths = ['dumps']\n[maintenance]\ncompact = true\ngc = true\ngc_older_than = '0s'\n\
-         [reports]\nfolder = 'reports'\nformats = ['csv', 'json']\n[metrics]\nfile = 'metrics/job.prom'\n",
+         [reports]\nfolder = 'reports'\nformats = ['csv', 'json']\n[metrics]\nfile = 'job.prom'\n",
     );
     for (number, lines) in payload_lines().chunks(3).take(2).enumerate() {
         place.write(&format!("dumps/{number}.ndjson"), lines.join("\n") + "\n");
@@ -38,7 +38,7 @@ fn last(place: &Place) -> Value {
 
 /// The metrics as Prometheus reads them.
 fn metrics(place: &Place) -> BTreeMap<String, f64> {
-    let samples = python("tests/python/exposition.py", [place.path("metrics/job.prom")]);
+    let samples = python("tests/python/exposition.py", [place.path("job.prom")]);
     serde_json::from_slice(&samples).expect("an object of numbers")
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use super::file::{ConfigError, File, Line, advice, keys, nearest, shown};
+use super::file::{ConfigError, File, Line, advice, nearest, shown};
 use super::key::{PREFIX, variable};
 use super::{Config, Key, Value};
 
@@ -73,10 +73,11 @@ pub fn decide(
 /// The variables that begin like those of keys, and say nothing: misspelled, for all that can be seen.
 pub fn unknown_variables(names: impl Iterator<Item = String>) -> Vec<ConfigError> {
     // The key itself, and which file is read, are said by the environment and in no file.
-    let is_known = |of: &str| ["KEY", "CONFIG"].contains(&of) || keys().any(|key| key.variable() == variable(of));
+    let is_known =
+        |of: &str| ["KEY", "CONFIG"].contains(&of) || Config::keys().any(|key| key.variable() == variable(of));
     let unknown = names.filter_map(|name| name.strip_prefix(PREFIX).filter(|of| !is_known(of)).map(str::to_lowercase));
     let error = |of: String| {
-        let nearest = nearest(&of, keys().map(|key| key.name.replace('.', "_")));
+        let nearest = nearest(&of, Config::keys().map(|key| key.name.replace('.', "_")));
         let advice = advice(nearest.map(|nearest| variable(&nearest)).as_deref());
         ConfigError::Variable { name: variable(&of), advice }
     };
@@ -95,7 +96,7 @@ pub(super) struct Deciding<'a> {
 impl Deciding<'_> {
     /// The value of a key.
     pub(super) fn value<T: Value>(&mut self, name: &'static str, default: T) -> T {
-        let key = keys().find(|key| key.name == name).unwrap_or_else(|| unreachable!("{name} is declared"));
+        let key = Config::keys().find(|key| key.name == name).unwrap_or_else(|| unreachable!("{name} is declared"));
         let said = self.said::<T>(key);
         let origin = said.as_ref().map_or(Origin::Default, |(origin, _)| origin.clone());
         let value = match said {

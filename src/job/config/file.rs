@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Key, Origin};
+use super::{Config, Origin};
 
 /// A line of a file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl<'t> File<'t> {
             let name =
                 if section.is_empty() { name.get_ref().to_string() } else { format!("{section}.{}", name.get_ref()) };
             let value = value.into_inner();
-            if let Some(key) = keys().find(|key| key.name == name) {
+            if let Some(key) = Config::keys().find(|key| key.name == name) {
                 self.values.insert(key.name, (place, value));
                 continue;
             }
@@ -142,16 +142,11 @@ impl<'t> File<'t> {
     fn unknown(&mut self, place: Line, what: &'static str, name: String) {
         let known: Vec<&str> = match what {
             "section" => Config::sections().iter().map(|section| section.name).collect(),
-            _ => keys().map(|key| key.name).collect(),
+            _ => Config::keys().map(|key| key.name).collect(),
         };
         let advice = advice(nearest(&name, known.into_iter()));
         self.problems.push(ConfigError::Unknown { place, what, name, advice });
     }
-}
-
-/// Every key, in the order of the file.
-pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
-    Config::sections().iter().flat_map(|section| &section.keys)
 }
 
 /// The name most like another, if there is one that is much like it. A right name in a wrong section is.

@@ -88,6 +88,11 @@ macro_rules! configuration {
                 &SECTIONS
             }
 
+            #[doc = "Every key, in the order of the file."]
+            pub fn keys() -> impl Iterator<Item = &'static Key> {
+                Self::sections().iter().flat_map(|section| &section.keys)
+            }
+
             fn decided(by: &mut decide::Deciding<'_>) -> Self {
                 Self { top: Top::decided(by), $($section: $type::decided(by)),* }
             }

@@ -16,18 +16,14 @@ fn problems(text: &str) -> Vec<String> {
     of(text).problems.iter().map(ToString::to_string).collect()
 }
 
-fn keys() -> impl Iterator<Item = &'static Key> {
-    Config::sections().iter().flat_map(|section| &section.keys)
-}
-
 #[test]
 fn every_key_has_a_meaning_an_example_and_a_flag_of_its_own() {
-    let mut flags: Vec<_> = keys().filter_map(|key| key.flag).map(|(flag, _)| flag).collect();
+    let mut flags: Vec<_> = Config::keys().filter_map(|key| key.flag).map(|(flag, _)| flag).collect();
     let count = flags.len();
     flags.sort_unstable();
     flags.dedup();
     assert_eq!(flags.len(), count, "two keys have one flag");
-    for key in keys() {
+    for key in Config::keys() {
         assert!(key.doc.len() > 5 && !key.doc.ends_with('.'), "{}: {}", key.name, key.doc);
         assert!(!key.like.is_empty() && key.like != "[]", "{} has no example", key.name);
     }
@@ -48,7 +44,7 @@ fn the_example_says_what_holds_without_it_and_names_every_key() {
     for setting in &decided.settings {
         assert!(matches!(setting.origin, Origin::File(_)), "{} is not in the example", setting.key.name);
     }
-    assert_eq!(decided.settings.len(), keys().count());
+    assert_eq!(decided.settings.len(), Config::keys().count());
 }
 
 #[test]
