@@ -1,4 +1,4 @@
-//! What a batch under way has come to: rows on their way to its files, and counts that become rows at its end.
+//! What a batch under way has come to: rows on their way to its files, and counts that become rows.
 
 use super::files::{Files, Key};
 use crate::lake::{DataFileError, FileReceipt, Store};
@@ -29,12 +29,17 @@ impl<'s> Parts<'s> {
         self.files.relieve()
     }
 
-    /// Ends all files and makes them visible; only the receipt makes them real.
-    pub(super) fn finish(mut self) -> Result<Vec<FileReceipt>, DataFileError> {
+    /// Makes rows of what was counted: of the dumps that it was counted in nothing more comes.
+    pub(super) fn end_of_dumps(&mut self) -> Result<(), DataFileError> {
         let table = SideTable::Unrecognized;
-        if let Some(rows) = self.unrecognized.rows(table.schema()) {
-            self.files.rows(Key::Side(table), rows)?;
+        match std::mem::take(&mut self.unrecognized).rows(table.schema()) {
+            Some(rows) => self.files.rows(Key::Side(table), rows),
+            None => Ok(()),
         }
+    }
+
+    /// Ends all files and makes them visible; only the receipt makes them real.
+    pub(super) fn finish(self) -> Result<Vec<FileReceipt>, DataFileError> {
         let mut files = self.files.finish()?;
         files.sort_unstable();
         Ok(files)

@@ -47,6 +47,9 @@ pub(super) fn read(
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
         }
+        if let Some(parts) = &mut run.parts {
+            parts.end_of_dumps()?;
+        }
     }
     let files = run.parts.map_or(Ok(Vec::new()), Parts::finish)?;
     Ok(Ok(Batch { sources: run.sources, tally: run.tally, files }))

@@ -8,6 +8,7 @@ mod depth;
 mod framed;
 mod lengths;
 mod limits;
+mod names;
 mod noise;
 
 use std::collections::{BTreeMap, BTreeSet};
