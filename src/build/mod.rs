@@ -4,7 +4,7 @@
 //! invocation may cross midnight, so a day is built from the staging of three: the day before, itself and the day after;
 //! of what comes out, what begins on the day is kept.
 //!
-//! Days are built side by side and replaced one after the other ([`replace`]).
+//! Days are built side by side and replaced one after the other (`replace.rs`).
 
 mod cause;
 mod explanation;
