@@ -8,6 +8,11 @@ use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 /// The most that may come out of a dump that is read whole; of one with more, blocks are read. Each thread may hold so
 /// much at once.
 const WHOLE: u64 = 64 << 20;
+/// The most that may come out of a byte of a dump that is read whole, beyond the first megabyte: events give ten. What a
+/// wave of dumps holds in memory is bounded by their bytes on the disk, so of denser ones blocks are read.
+const DENSE: u64 = 24;
+/// As much may come out of any dump that is read whole.
+const LITTLE: u64 = 1 << 20;
 
 /// A dump that was read whole, or must be read in blocks: because of its size, or of the number of its refused records.
 pub(super) enum Small {
@@ -22,7 +27,8 @@ pub(super) fn small(
     reader: &mut WholeFile,
     worker: &mut Worker<'_>,
 ) -> Result<Small, SourceError> {
-    let Some(whole) = reader.read(&dump.file.path, WHOLE, options.output)? else {
+    let most = dump.file.bytes.saturating_mul(DENSE).clamp(LITTLE, WHOLE);
+    let Some(whole) = reader.read(&dump.file.path, most, options.output)? else {
         return Ok(Small::TooLarge);
     };
     if whole.digest != dump.digest {

@@ -1,6 +1,6 @@
 //! A gigabyte out of next to nothing, and a record that does not end.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::{Attack, Reject};
-use crate::dumps::basic;
+use crate::dumps::{self, basic};
 
 const GIGABYTE: u64 = 1 << 30;
 
@@ -72,6 +72,25 @@ fn a_gigabyte_of_zeros_is_too_dense() {
     }
     // To show what was refused, the dumps are read again.
     attack.run(&["rejects", "--show"]);
+}
+
+#[test]
+fn many_small_dumps_of_which_much_comes_out_are_not_held_at_once() {
+    let (sound, events) = basic("enriched-tsv");
+    let mut attack = Attack::new();
+    let times = (15 << 20) / sound.len();
+    let first = attack.path("dense-00");
+    gzip(&first, |out| out.write_all(&sound.repeat(times)).expect("a disk"));
+    attack.expect("dense-00", events * times as u64, &[]);
+    // A wave holds dozens of them, half a gigabyte.
+    assert!(size(&first) < 300_000, "{} bytes are not dense", size(&first));
+    let dense = fs::read(&first).expect("a dump");
+    for number in 1..64 {
+        // A second member makes each another dump.
+        let members = [dense.clone(), dumps::gzip(&sound.repeat(number))].concat();
+        attack.dump(&format!("dense-{number:02}"), &members, events * (times + number) as u64, &[]);
+    }
+    attack.check(&[]);
 }
 
 #[test]
