@@ -189,14 +189,7 @@ fn end(key: Key, mut file: File) -> Result<Ended, DataFileError> {
         Key::Aside(table, _) => return Ok(Ended::Aside(table, file.days, Box::new(file.writer.hide()?))),
     };
     let written = file.writer.finish()?;
-    Ok(Ended::Visible(FileReceipt {
-        table: table.to_owned(),
-        day,
-        path: written.path,
-        rows: written.rows,
-        bytes: written.bytes,
-        digest: written.digest,
-    }))
+    Ok(Ended::Visible(written.receipt(table, day)))
 }
 
 /// Where ranges of these days begin, but for the first: no more ranges than files may be open, and in each as many days,

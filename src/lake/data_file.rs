@@ -12,7 +12,9 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use thiserror::Error;
 
+use super::receipt::FileReceipt;
 use super::store::{Store, StoreError, Upload};
+use crate::event::Day;
 
 /// The most rows in a row group: enough to compress well, few enough to be held in memory.
 const ROW_GROUP: usize = 128 * 1024;
@@ -58,6 +60,14 @@ pub struct WrittenFile {
     pub bytes: u64,
     /// Digest of its content.
     pub digest: String,
+}
+
+impl WrittenFile {
+    /// What a receipt says of it, as a file of this table and day.
+    pub fn receipt(self, table: &str, day: Option<Day>) -> FileReceipt {
+        let Self { path, rows, bytes, digest } = self;
+        FileReceipt { table: table.to_owned(), day, path, rows, bytes, digest }
+    }
 }
 
 /// A Parquet file being written.

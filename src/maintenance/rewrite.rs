@@ -119,14 +119,7 @@ fn write(
     }
     let Some(writer) = writer else { return Ok(None) };
     let written = writer.finish()?;
-    Ok(Some(FileReceipt {
-        table: table.to_owned(),
-        day,
-        path: written.path,
-        rows: written.rows,
-        bytes: written.bytes,
-        digest: written.digest,
-    }))
+    Ok(Some(written.receipt(table, day)))
 }
 
 /// The rows of a file that count.

@@ -7,32 +7,14 @@ use polars::prelude::*;
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::QueryError;
+use super::lake::{DAYS, DUPLICATES, Lake, SOURCES, Window};
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use super::receipts;
 use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, LiveFile, Maturity, Sightings, Store, layout};
+use crate::lake::{Contents, Fingerprint, LiveFile, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
-
-/// A range of days, both ends included; an open end is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    /// The first day.
-    pub since: Option<Day>,
-    /// The last day.
-    pub until: Option<Day>,
-}
-
-impl Window {
-    /// Every day.
-    pub const ALL: Self = Self { since: None, until: None };
-
-    /// Whether a day lies in it.
-    pub fn contains(self, day: Day) -> bool {
-        self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
-    }
-}
 
 /// A table: of the lake, or made in memory.
 enum Table {
@@ -51,28 +33,6 @@ pub struct Catalog {
 
 /// What the files of marts are built from, by mart and day.
 pub type BuiltMarts = BTreeMap<(&'static str, Day), Fingerprint>;
-
-/// A lake as queries see it.
-#[derive(Clone, Copy)]
-pub struct Lake<'a> {
-    /// Its files.
-    pub store: &'a Store,
-    /// What is in it.
-    pub contents: &'a Contents,
-    /// Where its dumps lie.
-    pub sightings: &'a Sightings,
-    /// Which of its days are final.
-    pub maturity: Maturity,
-}
-
-/// Whether a lake has a table of this name, marts and views aside.
-pub(super) fn is_table(name: &str) -> bool {
-    let made = [receipts::SOURCES, receipts::DAYS, DUPLICATES].contains(&name);
-    made || TableId::of_name(name).is_some() || SideTable::of_name(name).is_some()
-}
-
-/// The table of surplus copies of events.
-pub const DUPLICATES: &str = "duplicates";
 
 impl Catalog {
     /// Everything in a lake, its days limited to a window.
@@ -110,8 +70,8 @@ impl Catalog {
             let schema = schema(table.columns(), false);
             catalog.add_lake(table.name(), Arc::new(LakeTable::new(store, files, schema, Rows::All)));
         }
-        catalog.add_frame(receipts::SOURCES, receipts::sources(lake)?);
-        catalog.add_frame(receipts::DAYS, receipts::days(lake, window)?);
+        catalog.add_frame(SOURCES, receipts::sources(lake)?);
+        catalog.add_frame(DAYS, receipts::days(lake, window)?);
         Ok(catalog)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::sql::extract_table_identifiers;
 
-use super::catalog::is_table;
+use super::lake::is_table;
 use super::{Header, QueryError};
 
 /// What a query of the library is for.

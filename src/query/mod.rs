@@ -7,6 +7,7 @@
 mod catalog;
 mod error;
 mod header;
+mod lake;
 mod lake_table;
 mod library;
 mod receipts;
@@ -14,8 +15,9 @@ mod result_file;
 mod surplus;
 mod version;
 
-pub use catalog::{BuiltMarts, Catalog, Lake, Window, mart_schema};
+pub use catalog::{BuiltMarts, Catalog, mart_schema};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn};
+pub use lake::{Lake, Window};
 pub use library::{Kind, Library, Query};
 pub use result_file::{read_frame, read_text_column, write_frame};

@@ -5,15 +5,10 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::QueryError;
-use super::catalog::{Lake, Window};
+use super::lake::{DAYS, Lake, SOURCES, Window};
 use super::lake_table::DAY;
 use crate::event::{Day, Hour};
 use crate::lake::SourceReceipt;
-
-/// The table of dumps: one row a dump.
-pub(super) const SOURCES: &str = "sources";
-/// The table of days: one row a day on which events happened.
-pub(super) const DAYS: &str = "days";
 
 /// What became of every dump, and when its events were received.
 pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
