@@ -86,7 +86,8 @@ impl Comparison<'_> {
         for key in keys {
             let (old, new) = (old.get(key), new.get(key));
             let Some(days) = old.or(new).map(|row| &row.days) else { continue };
-            let was_final = self.before.0.final_until.is_some_and(|until| days.iter().all(|day| *day <= until));
+            let was_final =
+                self.before.0.final_until.is_some_and(|until| days.last().is_some_and(|last| *last <= until));
             let of = |row: Option<&Row>, column: &String| row.and_then(|row| row.values.get(column).cloned().flatten());
             let differing =
                 columns.iter().filter(|column| !same(of(old, column).as_deref(), of(new, column).as_deref()));
@@ -145,9 +146,7 @@ impl Series {
         for number in 0..frame.height() {
             let mut values = BTreeMap::new();
             for column in frame.columns() {
-                let value = column.get(number)?;
-                let text = (!value.is_null()).then(|| value.str_value().into_owned());
-                values.insert(column.name().to_string(), text);
+                values.insert(column.name().to_string(), text(&column.get(number)?));
             }
             values.remove("is_final");
             let key: Vec<String> =
@@ -175,11 +174,52 @@ impl Series {
     }
 }
 
+/// A value as text, a number with all of its digits.
+fn text(value: &AnyValue<'_>) -> Option<String> {
+    match value {
+        AnyValue::Null => None,
+        AnyValue::Float64(number) => Some(number.to_string()),
+        value => Some(value.str_value().into_owned()),
+    }
+}
+
 /// Whether two values are one.
 fn same(one: Option<&str>, other: Option<&str>) -> bool {
     let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
     match (number(one), number(other)) {
         (Some(one), Some(other)) => (one - other).abs() <= SAME * one.abs().max(other.abs()),
         _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_with_all_of_their_digits() {
+        assert_eq!(text(&AnyValue::Float64(1.0 / 3.0)).as_deref(), Some("0.3333333333333333"));
+        assert_eq!(text(&AnyValue::Int64(7)).as_deref(), Some("7"));
+        assert_eq!(text(&AnyValue::Boolean(true)).as_deref(), Some("true"));
+        assert_eq!(text(&AnyValue::Null), None);
+        assert!(same(Some("0.3333333333333333"), Some("0.33333333333333331")));
+        assert!(!same(Some("0.3333333333333333"), Some("0.33333333")));
+        assert!(same(None, None) && !same(None, Some("0")) && !same(Some("a"), Some("b")));
+    }
+
+    #[test]
+    fn a_series_knows_the_days_of_its_rows() {
+        let days = |time, key: &str, value: &str| {
+            let series = Series { key: vec![key.to_owned(), "command".to_owned()], time };
+            series.days(&[value.to_owned(), "run".to_owned()]).map(|days| {
+                let texts: Vec<String> = days.iter().map(ToString::to_string).collect();
+                (texts[0].clone(), texts[texts.len() - 1].clone(), texts.len())
+            })
+        };
+        let of = |first: &str, last: &str, count| Some((first.to_owned(), last.to_owned(), count));
+        assert_eq!(days(Time::Day, "day", "2026-10-01"), of("2026-10-01", "2026-10-01", 1));
+        assert_eq!(days(Time::Week, "week", "2026-09-28"), of("2026-09-28", "2026-10-04", 7));
+        assert_eq!(days(Time::Month, "month", "2024-02"), of("2024-02-01", "2024-02-29", 29));
+        assert_eq!(days(Time::Month, "month", "2024-13"), None);
     }
 }
