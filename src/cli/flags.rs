@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 10] = [
+const OF_COMMANDS: [(&str, &[&str]); 12] = [
     ("run", &["lake", "key_file", "dumps", "limits"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
@@ -18,6 +18,8 @@ const OF_COMMANDS: [(&str, &[&str]); 10] = [
     ("report", &["lake"]),
     ("query", &["lake"]),
     ("rejects", &["lake"]),
+    ("explain", &["lake"]),
+    ("changes", &["lake"]),
     ("compact", &["lake"]),
     ("gc", &["lake", "maintenance"]),
     ("health", &["lake", "health"]),
