@@ -1,11 +1,11 @@
 //! Brings the kept results of reports up to date.
 //!
 //! Like a mart, a result says in its footer what it was made from: the SQL of the report and of the views that it reads,
-//! what the marts that it reads are built from, and, if it reads anything else of the lake, its batches and which days are
-//! final. A report of which
-//! nothing of this has changed is not run again.
+//! what the marts that it reads are built from, and, if it reads anything else of the lake, its dumps, how each was read,
+//! and which days are final. A report of which nothing of this has changed is not run again; that rows were written anew
+//! is no change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
@@ -21,8 +21,6 @@ pub struct Answer<'l> {
     pub query: &'l Query,
     /// Its rows.
     pub frame: DataFrame,
-    /// Whether it was made anew.
-    pub is_new: bool,
 }
 
 /// The results of all reports.
@@ -74,7 +72,8 @@ impl<'l> Desk<'_, 'l> {
     fn answer(&self, catalog: &Catalog, query: &'l Query) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
         let store = self.lake.store;
         let path = layout::report(query.name);
-        let fingerprint = fingerprint(query, &self.lake, self.built, self.library).map_err(BuildError::Library)?;
+        let fingerprint =
+            fingerprint(query, &self.publication.1, self.built, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
         let there = read_built_from(store, &path).ok().flatten();
         let kept = match &there {
@@ -83,7 +82,7 @@ impl<'l> Desk<'_, 'l> {
         };
         let kept = match (there, kept) {
             (Some(there), Some(frame)) if there.fingerprint == fingerprint => {
-                return Ok((Answer { query, frame, is_new: false }, None));
+                return Ok((Answer { query, frame }, None));
             }
             (Some(there), Some(frame)) => Some((there, frame)),
             _ => None,
@@ -103,7 +102,7 @@ impl<'l> Desk<'_, 'l> {
         write_frame(&mut frame, &mut upload, &store.local(&path), built_from.footer_entries())
             .map_err(BuildError::Library)?;
         upload.commit()?;
-        Ok((Answer { query, frame, is_new: true }, restated))
+        Ok((Answer { query, frame }, restated))
     }
 
     /// The figures of final days that differ from those of an earlier publication.
@@ -127,7 +126,12 @@ impl<'l> Desk<'_, 'l> {
 }
 
 /// What a report's result is made from.
-fn fingerprint(query: &Query, lake: &Lake<'_>, built: &Built, library: &Library) -> Result<Fingerprint, QueryError> {
+fn fingerprint(
+    query: &Query,
+    publication: &Publication,
+    built: &Built,
+    library: &Library,
+) -> Result<Fingerprint, QueryError> {
     let tables = library.tables_of(query)?;
     let mut inputs = vec![(query.name, query.sql.to_owned())];
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
@@ -139,9 +143,8 @@ fn fingerprint(query: &Query, lake: &Lake<'_>, built: &Built, library: &Library)
     let of_queries =
         |table: &String| library.get(Kind::View, table).is_some() || library.get(Kind::Mart, table).is_some();
     if !tables.iter().all(of_queries) {
-        let batches: BTreeSet<&str> = built.contents.sources().map(|(receipt, _)| receipt.batch.as_str()).collect();
-        inputs.extend(batches.into_iter().map(|batch| ("batch", batch.to_owned())));
-        inputs.extend(lake.maturity.final_until.map(|day| ("final until", day.to_string())));
+        inputs.extend(publication.dumps.iter().map(|dumps| ("dumps", dumps.to_string())));
+        inputs.extend(publication.final_until.map(|day| ("final until", day.to_string())));
     }
     Ok(Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str()))))
 }

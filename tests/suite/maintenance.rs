@@ -54,6 +54,10 @@ fn compaction_changes_no_row_and_no_byte_of_a_mart() {
     let dumps = files_under(&place.path("dumps")).len();
     assert!(receipts(&place) == dumps && dumps > 10, "{dumps} dumps");
     let (before, marts) = (rows(&place, "lake"), place.files("lake/marts"));
+    place.run(0, ["run", "dumps"]);
+    let made =
+        || fs::metadata(place.path("lake/reports/accounting.parquet")).expect("a report").modified().expect("a time");
+    let first_made = made();
 
     let would = place.run(0, ["compact", "--all", "--dry-run"]);
     would.says([format!("a dry run; {dumps} batches"), "would become 1".to_owned()]);
@@ -72,6 +76,7 @@ fn compaction_changes_no_row_and_no_byte_of_a_mart() {
 
     place.run(0, ["compact", "--all"]).says(["not enough small batches"]);
     place.run(0, ["run", "dumps"]).says([format!("nothing new ({dumps} dumps")]);
+    assert_eq!(made(), first_made, "a report is made anew, though nothing of it has changed");
     place.run(0, ["gc", "--older-than", "0s"]).says([
         "removed 0 files of rows",
         "0 files that nothing",
