@@ -1,11 +1,9 @@
 //! What commands that need a lake begin with: its contents or tables, or a word on why there are none.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::bail;
 
+use super::printer::now;
 use crate::build::BuildError;
-use crate::event::Hour;
 use crate::job::config::Config;
 use crate::lake::{Contents, LATENESS, Maturity, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
@@ -50,6 +48,5 @@ pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> any
 
 /// Which days of a lake are final, now.
 pub(super) fn maturity(contents: &Contents) -> Maturity {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 3600);
-    Maturity::of(contents, LATENESS, Hour::from_number(i32::try_from(now).unwrap_or(i32::MAX)))
+    Maturity::of(contents, LATENESS, now().hour())
 }

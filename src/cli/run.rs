@@ -77,7 +77,8 @@ fn stages(
     let Answers { answers, restated } = lake::again_if_changed(|| {
         let built = timed(record, "build", |_| build::bring_up(store, &library, None, printer))?;
         record.build = Some(BuildCounts::from(&built));
-        record.rebuilt = why(&built);
+        // What an earlier try has built is fresh by now, and was built by this run.
+        record.rebuilt.extend(why(&built));
         let maturity = lake::maturity(&built.contents);
         timed(record, "report", |_| Ok(answer(store, &built, maturity, &library, now())?))
     })?;
