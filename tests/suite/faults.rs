@@ -29,6 +29,9 @@ const WEEK: [&[&str]; 8] = [
     &["gc", "--older-than", "0s"],
 ];
 
+/// By how many the changes of two runs of one command may differ.
+const FEWER: usize = 8;
+
 /// Set to let every single change of a file fail, and not only some.
 const ALL: &str = "USAGE_REPORT_TEST_EVERY_FAULT";
 
@@ -91,6 +94,11 @@ fn run_with(place: &Place, arguments: &[&str], kind: Kind, at: usize) -> Run {
 fn changes(place: &Place, arguments: &[&str]) -> usize {
     let run = run_with(place, arguments, Kind::Full, usize::MAX / 2);
     assert_eq!(run.code, Some(0), "{run}");
+    made(place)
+}
+
+/// How many changes of files the last command made, the one that failed and those after it included.
+fn made(place: &Place) -> usize {
     let count = fs::read_to_string(place.path("changes")).expect("the count");
     count.trim().parse().expect("a number")
 }
@@ -140,9 +148,14 @@ fn a_full_disk_is_told_and_leaves_the_lake_as_it_was_or_as_it_should_be() {
                 let at = faults[number];
                 if at <= *changes {
                     let run = run_with(&place, command, Kind::Full, at);
-                    assert!(run.code == Some(2), "change {at} of {changes} failed, unsaid\n{run}");
-                    run.says(["No space left on device"]);
-                    assert_eq!(run.stderr.matches("No space left").count(), 1, "{run}");
+                    // Workers side by side may both make a folder, or one of them: the last changes may not come.
+                    let came = made(&place) >= at;
+                    assert!(came || at + FEWER > *changes, "change {at} of {changes} did not come\n{run}");
+                    assert_eq!(run.code, Some(if came { 2 } else { 0 }), "change {at} of {changes}\n{run}");
+                    if came {
+                        run.says(["No space left on device"]);
+                        assert_eq!(run.stderr.matches("No space left").count(), 1, "{run}");
+                    }
                 }
                 place.run(0, *command);
                 assert_same(lake_after, &place.lake("lake"), &format!("{command:?} after change {at} failed"));
