@@ -18,26 +18,65 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The deployment's secret: whoever has it can recompute pseudonyms from raw identifiers.
 ///
 /// It is never written beside the data by choice, and never printed.
+///
+/// A key that was rotated has several links: what the first makes of an identifier is hashed again with the second, and
+/// so on. So a lake whose dumps are gone can be given another key, and who has the earlier links alone has nothing.
 #[derive(Clone)]
-pub struct Key([u8; 32]);
+pub struct Key {
+    first: [u8; 32],
+    later: Vec<[u8; 32]>,
+}
 
 impl Key {
     /// The shortest secret that is taken, in bytes.
     pub const MIN_BYTES: usize = 16;
 
-    /// Derives the key from a secret text or file content of any length; white space around it does not count.
+    /// The first line of a secret with several links, one a line.
+    pub const CHAIN: &str = "usage-report key chain";
+
+    /// Derives the key from a secret text or file content of any length; white space around it does not count. Where its
+    /// first line is [`Key::CHAIN`], each of the others is a link.
     ///
-    /// `None` when fewer than [`Key::MIN_BYTES`] bytes are left: a guessable key protects nothing.
+    /// `None` when a link has fewer than [`Key::MIN_BYTES`] bytes: a guessable key protects nothing.
     pub fn from_secret(secret: &[u8]) -> Option<Self> {
         let secret = secret.trim_ascii();
-        (secret.len() >= Self::MIN_BYTES).then(|| Self(blake3::derive_key("usage-report 2026 deployment key", secret)))
+        match secret.strip_prefix(Self::CHAIN.as_bytes()) {
+            Some(links) if links.is_empty() || links.starts_with(b"\n") || links.starts_with(b"\r\n") => {
+                let links = links.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+                let mut links = links.filter(|link| !link.is_empty()).map(link);
+                let (first, later) = (links.next()??, links.collect::<Option<_>>()?);
+                Some(Self { first, later })
+            }
+            _ => Some(Self { first: link(secret)?, later: Vec::new() }),
+        }
     }
 
     /// A digest that tells two keys apart without telling anything of either; receipts carry it.
     pub fn fingerprint(&self) -> String {
-        let derived = blake3::derive_key("usage-report 2026 key fingerprint", &self.0);
+        let links: Vec<u8> = self.links().flatten().copied().collect();
+        let derived = blake3::derive_key("usage-report 2026 key fingerprint", &links);
         URL_SAFE_NO_PAD.encode(&derived[..12])
     }
+
+    /// The key without its last link; `None` if it has but one.
+    pub fn before(&self) -> Option<Self> {
+        let (_, earlier) = self.later.split_last()?;
+        Some(Self { first: self.first, later: earlier.to_vec() })
+    }
+
+    /// Bytes for a purpose of their own, which tell nothing of the key. The last link makes them.
+    pub(super) fn derive(&self, purpose: &str) -> [u8; 32] {
+        blake3::derive_key(purpose, self.later.last().unwrap_or(&self.first))
+    }
+
+    fn links(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.first).chain(&self.later)
+    }
+}
+
+/// A link of a key.
+fn link(secret: &[u8]) -> Option<[u8; 32]> {
+    (secret.len() >= Key::MIN_BYTES).then(|| blake3::derive_key("usage-report 2026 deployment key", secret))
 }
 
 impl fmt::Debug for Key {
@@ -72,6 +111,7 @@ pub enum Domain {
 }
 
 impl Domain {
+    /// Every domain, with the context of its key. Tombstones say a domain by its place here: new ones go to the end.
     const ALL: [(Domain, &'static str); 10] = [
         (Domain::Event, "usage-report 2026 event id"),
         (Domain::Invocation, "usage-report 2026 invocation id"),
@@ -84,6 +124,11 @@ impl Domain {
         (Domain::Package, "usage-report 2026 package"),
         (Domain::Catalog, "usage-report 2026 catalog"),
     ];
+
+    /// The domain at a place of the list.
+    pub(super) fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).map(|(domain, _)| *domain)
+    }
 }
 
 /// 96 bits of a keyed hash as 16 ASCII characters.
@@ -99,7 +144,33 @@ impl Pseudonym {
         // Base64 is ASCII by construction; an empty text could only come from a broken encoder.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// The pseudonym that was written as this text; `None` if none is.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bits = [0_u8; BITS];
+        let written = URL_SAFE_NO_PAD.decode_slice(text, &mut bits).ok()?;
+        (written == BITS).then(|| Self::of_bits(&bits))
+    }
+
+    /// The 96 bits.
+    pub(super) fn bits(&self) -> [u8; BITS] {
+        let mut bits = [0_u8; BITS];
+        let read = URL_SAFE_NO_PAD.decode_slice(self.0, &mut bits);
+        debug_assert_eq!(read, Ok(BITS));
+        bits
+    }
+
+    pub(super) fn of_bits(bits: &[u8; BITS]) -> Self {
+        let mut text = [0_u8; Self::LEN];
+        // 12 bytes are exactly 16 characters, so this cannot run out of room.
+        let written = URL_SAFE_NO_PAD.encode_slice(bits, &mut text);
+        debug_assert_eq!(written, Ok(Self::LEN));
+        Self(text)
+    }
 }
+
+/// Bytes of hash in a pseudonym.
+pub(super) const BITS: usize = 12;
 
 impl fmt::Debug for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,21 +178,26 @@ impl fmt::Debug for Pseudonym {
     }
 }
 
+/// One key for each domain.
+type Keys = [[u8; 32]; Domain::ALL.len()];
+
 /// Makes pseudonyms with the keys derived from one deployment's [`Key`].
 #[derive(Clone)]
 pub struct Pseudonymizer {
-    keys: [[u8; 32]; Domain::ALL.len()],
+    first: Keys,
+    later: Vec<Keys>,
 }
 
 impl Pseudonymizer {
-    /// Derives one key for each domain.
+    /// Derives one key for each domain and link.
     pub fn new(key: &Key) -> Self {
-        Self { keys: Domain::ALL.map(|(_, context)| blake3::derive_key(context, &key.0)) }
+        let keys = |link: &[u8; 32]| Domain::ALL.map(|(_, context)| blake3::derive_key(context, link));
+        Self { first: keys(&key.first), later: key.later.iter().map(keys).collect() }
     }
 
     /// The pseudonym of an identifier: letters count as lower case, so that two spellings of one UUID are one.
     pub fn pseudonym(&self, domain: Domain, text: &str) -> Pseudonym {
-        let mut hasher = blake3::Hasher::new_keyed(&self.keys[domain as usize]);
+        let mut hasher = blake3::Hasher::new_keyed(&self.first[domain as usize]);
         let mut lower = [0_u8; 64];
         for piece in text.as_bytes().chunks(lower.len()) {
             let lower = &mut lower[..piece.len()];
@@ -129,12 +205,26 @@ impl Pseudonymizer {
             lower.make_ascii_lowercase();
             hasher.update(lower);
         }
-        let mut text = [0_u8; Pseudonym::LEN];
-        // 12 bytes are exactly 16 characters, so this cannot run out of room.
-        let written = URL_SAFE_NO_PAD.encode_slice(&hasher.finalize().as_bytes()[..12], &mut text);
-        debug_assert_eq!(written, Ok(Pseudonym::LEN));
-        Pseudonym(text)
+        let first = pseudonym_of(&hasher.finalize());
+        self.later.iter().fold(first, |earlier, keys| hash_again(&keys[domain as usize], earlier))
     }
+
+    /// What the last link makes of a pseudonym that the links before it have made: with a key that was rotated, that of
+    /// the same identifier.
+    pub fn rotate(&self, domain: Domain, earlier: Pseudonym) -> Pseudonym {
+        let keys = self.later.last().unwrap_or(&self.first);
+        hash_again(&keys[domain as usize], earlier)
+    }
+}
+
+fn hash_again(key: &[u8; 32], earlier: Pseudonym) -> Pseudonym {
+    pseudonym_of(&blake3::keyed_hash(key, &earlier.bits()))
+}
+
+fn pseudonym_of(hash: &blake3::Hash) -> Pseudonym {
+    let mut bits = [0_u8; BITS];
+    bits.copy_from_slice(&hash.as_bytes()[..BITS]);
+    Pseudonym::of_bits(&bits)
 }
 
 #[cfg(test)]
@@ -162,6 +252,38 @@ mod tests {
         assert_ne!(pseudonym, one.pseudonym(Domain::Project, id));
         assert_ne!(pseudonym, other.pseudonym(Domain::User, id));
         assert_eq!(pseudonym.as_str().len(), Pseudonym::LEN);
+    }
+
+    #[test]
+    fn a_rotated_key_makes_of_the_old_pseudonym_what_it_makes_of_the_id() {
+        let (old, new) =
+            ("a secret of some length", "usage-report key chain\na secret of some length\r\nanother one, of 1\n");
+        let (before, after) = (pseudonymizer(old), pseudonymizer(new));
+        let id = "0D7AB3A5-5c1c-4f0b-9a68-2f3f6a0b7c11";
+        let pseudonym = before.pseudonym(Domain::User, id);
+        assert_eq!(after.rotate(Domain::User, pseudonym), after.pseudonym(Domain::User, id));
+        assert_ne!(after.pseudonym(Domain::User, id), pseudonym);
+        assert_ne!(after.rotate(Domain::Project, pseudonym), after.pseudonym(Domain::User, id));
+
+        let key = |secret: &str| Key::from_secret(secret.as_bytes());
+        let (old, new) = (key(old).expect("a key"), key(new).expect("a key"));
+        assert_ne!(new.fingerprint(), old.fingerprint());
+        assert_eq!(new.before().expect("two links").fingerprint(), old.fingerprint());
+        assert!(old.before().is_none());
+        // A link that is too short, and no link.
+        assert!(key("usage-report key chain\na secret of some length\nshort").is_none());
+        assert!(key("usage-report key chain\n\n").is_none() && key("usage-report key chain").is_none());
+        // What only begins like a chain is a secret.
+        assert!(key("usage-report key chains\nof some length\nand more").expect("a key").before().is_none());
+    }
+
+    #[test]
+    fn is_read_as_it_was_written() {
+        let pseudonym = pseudonymizer("a secret of some length").pseudonym(Domain::User, "somebody");
+        assert_eq!(Pseudonym::parse(pseudonym.as_str()), Some(pseudonym));
+        for no_pseudonym in ["", "0123456789abcde", "0123456789abcdefg", "0123456789abcde+", "0123456789abcdef0123"] {
+            assert_eq!(Pseudonym::parse(no_pseudonym), None, "{no_pseudonym}");
+        }
     }
 
     #[test]
