@@ -10,7 +10,7 @@
 //! | 2 | [`staging`] | events to Arrow |
 //! | 3 | [`lake`] | files, receipts, freshness |
 //! | 4 | [`ingest`], [`query`] | dumps to a receipt; SQL over the lake |
-//! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed |
+//! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed, and who is forgotten |
 //! | 5 | [`build`], [`report`] | stale days to marts; results to bytes |
 //! | 6 | [`job`] | what a scheduled run is configured with, what it says of itself |
 //! | 7 | [`cli`] | arguments, settings, printing |

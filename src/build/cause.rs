@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Fingerprint, Inputs, Publication, Store, StoreError};
+use crate::lake::{BuiltFrom, Fingerprint, Inputs, Publication, Store, StoreError, WITHOUT};
 use crate::query::{Kind, Library, Query, QueryError};
 
 /// Why a mart's file of a day is not what it should be.
@@ -16,6 +16,8 @@ pub enum Cause {
     NewDumps(Vec<String>),
     /// Dumps have been read again, and more or less was found in them.
     ReadAgain(Vec<String>),
+    /// Events of somebody who was forgotten are no more among those of these dumps.
+    Forgotten(Vec<String>),
     /// Rows of dumps count no more.
     GoneDumps(Vec<String>),
     /// Events of a dump lie on other days of the three than before.
@@ -100,7 +102,7 @@ impl Cause {
     /// The dumps that are the cause.
     pub(super) fn dumps(&self) -> &[String] {
         match self {
-            Self::NewDumps(dumps) | Self::ReadAgain(dumps) | Self::GoneDumps(dumps) => dumps,
+            Self::NewDumps(dumps) | Self::ReadAgain(dumps) | Self::Forgotten(dumps) | Self::GoneDumps(dumps) => dumps,
             _ => &[],
         }
     }
@@ -114,17 +116,28 @@ impl Cause {
                 .map(|source| (*source).to_owned())
                 .collect::<Vec<_>>()
         };
-        let again = new.iter().filter(|(source, reading)| old.get(*source).is_some_and(|before| before != *reading));
-        let again: Vec<String> = again.map(|(source, _)| (*source).to_owned()).collect();
+        let again = new.iter().filter_map(|(source, rows)| Some((*source, *rows, *old.get(source)?)));
+        let again = again.filter(|(_, rows, before)| rows != before);
+        let (forgotten, again): (Vec<_>, Vec<_>) =
+            again.partition(|(_, rows, before)| reading(rows) == reading(before));
+        let names =
+            |dumps: Vec<(&str, &str, &str)>| dumps.into_iter().map(|(source, _, _)| source.to_owned()).collect();
+        let (forgotten, again): (Vec<String>, Vec<String>) = (names(forgotten), names(again));
         let lists = [
             (missing(&old, &new), Self::NewDumps as fn(Vec<String>) -> Self),
             (again, Self::ReadAgain),
+            (forgotten, Self::Forgotten),
             (missing(&new, &old), Self::GoneDumps),
         ];
         let causes: Vec<Self> =
             lists.into_iter().filter(|(dumps, _)| !dumps.is_empty()).map(|(dumps, cause)| cause(dumps)).collect();
         if causes.is_empty() { vec![Self::OtherDays] } else { causes }
     }
+}
+
+/// How a dump was read, whoever was forgotten since.
+fn reading(rows: &str) -> &str {
+    rows.split_once(WITHOUT).map_or(rows, |(reading, _)| reading)
 }
 
 impl fmt::Display for Cause {
@@ -134,6 +147,7 @@ impl fmt::Display for Cause {
             Self::First => f.write_str("not built before"),
             Self::NewDumps(new) => write!(f, "{} new", dumps(new.len())),
             Self::ReadAgain(again) => write!(f, "{} read again", dumps(again.len())),
+            Self::Forgotten(without) => write!(f, "somebody forgotten left out of {}", dumps(without.len())),
             Self::GoneDumps(gone) => write!(f, "{} gone", dumps(gone.len())),
             Self::OtherDays => f.write_str("events on another day"),
             Self::OtherDumps => f.write_str("dumps without an event on these days"),
@@ -176,6 +190,8 @@ mod tests {
         assert_eq!(causes(&inputs(&[("a", "1"), ("b", "1"), ("c", "1")]), &sql), [Cause::NewDumps(list(&["c"]))]);
         let all = [Cause::NewDumps(list(&["c"])), Cause::ReadAgain(list(&["b"])), Cause::GoneDumps(list(&["a"]))];
         assert_eq!(causes(&inputs(&[("b", "2"), ("c", "1")]), &sql), all);
+        let forgotten = [Cause::ReadAgain(list(&["a"])), Cause::Forgotten(list(&["b"]))];
+        assert_eq!(causes(&inputs(&[("a", "2 without 1"), ("b", "1 without 3")]), &sql), forgotten);
         let other = Inputs { before: before.on.clone(), ..Inputs::default() };
         assert_eq!(causes(&other, &sql), [Cause::OtherDays]);
         let definition = Cause::Definition("invocations".to_owned());

@@ -15,6 +15,9 @@ use crate::event::Timestamp;
 use crate::lake::{BuiltFrom, Fingerprint, Maturity, Publication, Sightings, Store, layout, read_built_from};
 use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, read_frame, write_frame};
 
+/// The footer's key of whom a result is without.
+const WITHOUT: &str = "usage_report.without";
+
 /// A report's result.
 pub struct Answer<'l> {
     /// The report.
@@ -99,10 +102,16 @@ impl<'l> Desk<'_, 'l> {
         }
         let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
         let mut upload = store.create(&path)?;
-        write_frame(&mut frame, &mut upload, &store.local(&path), built_from.footer_entries())
-            .map_err(BuildError::Library)?;
+        let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
+        write_frame(&mut frame, &mut upload, &store.local(&path), entries).map_err(BuildError::Library)?;
         upload.commit()?;
         Ok((Answer { query, frame }, restated))
+    }
+
+    /// The footer's entry that says whom a result is without, if somebody was forgotten.
+    fn without(&self) -> Option<(String, String)> {
+        let events: u64 = self.lake.contents.sources().map(|(_, source)| source.counts.forgotten).sum();
+        (events > 0).then(|| (WITHOUT.to_owned(), format!("{events} events of users and projects that were forgotten")))
     }
 
     /// The figures of final days that differ from those of an earlier publication.

@@ -31,9 +31,10 @@ pub use reparse::{Reparsed, reparse};
 use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
-    DataFileError, Fingerprint, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts, SourceReceipt,
-    Store, StoreError,
+    DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts,
+    SourceReceipt, Store, StoreError, forgotten_now, tombstones,
 };
+use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
 use crate::privacy::{Key, Pseudonymizer};
 use crate::source::{Digest, OutputLimits, SourceError, SourceFile, digest_of_file};
 use parts::Parts;
@@ -50,6 +51,9 @@ pub enum IngestError {
     /// A data file.
     #[error(transparent)]
     DataFile(#[from] DataFileError),
+    /// Rows of somebody forgotten could not be removed.
+    #[error(transparent)]
+    Rewrite(#[from] RewriteError),
 }
 
 /// What the caller decides.
@@ -98,6 +102,20 @@ impl Options {
             ("rules", rules.text()),
             ("changed", &changed),
         ])
+    }
+}
+
+/// What reading records needs.
+struct Reading<'r> {
+    pseudonymizer: Pseudonymizer,
+    options: &'r Options,
+    /// Whose events are left out.
+    forgotten: Forgotten,
+}
+
+impl<'r> Reading<'r> {
+    fn new(key: &Key, options: &'r Options, forgotten: Forgotten) -> Self {
+        Self { pseudonymizer: Pseudonymizer::new(key), options, forgotten }
     }
 }
 
@@ -171,6 +189,8 @@ pub fn ingest(
     options: &Options,
     progress: &impl Progress,
 ) -> Result<Summary, IngestError> {
+    // Another run may have brought rows of somebody who was being forgotten.
+    leave_out(store, key)?;
     let receipts = Receipt::read_all(store)?;
     Receipt::check_key(&receipts, &key.fingerprint())?;
     let before = Sightings::read(store)?;
@@ -188,16 +208,15 @@ pub fn ingest(
     dumps.dedup_by_key(|dump| dump.digest);
     summary.same = new - dumps.len();
 
-    let pseudonymizer = Pseudonymizer::new(key);
+    let mut reading = Reading::new(key, options, Forgotten::read(store, &receipts, key)?);
     // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
     while !dumps.is_empty() {
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
         progress.begin(dumps.len(), bytes);
         let id = batch_id(&dumps, options, 0);
-        let parts = Some(Parts::new(store, &id));
-        match waves::read(parts, &dumps, &pseudonymizer, options, progress)? {
+        match read_batch(store, &id, &dumps, &mut reading, progress)? {
             Ok(batch) => {
-                finish(store, key, (id, 0), batch, options, &mut summary)?;
+                finish(store, key, (id, 0), batch, &reading, &mut summary)?;
                 break;
             }
             Err(failed) => {
@@ -210,6 +229,35 @@ pub fn ingest(
         sightings.write(store)?;
     }
     Ok(summary)
+}
+
+/// Reads a batch and writes its files, which are without anything of somebody forgotten.
+///
+/// Most events of an invocation do not say whose it is, and may be read before the one that does. So where events of
+/// somebody forgotten are found, of an invocation that is not known to be theirs, the batch is read again.
+fn read_batch(
+    store: &Store,
+    id: &str,
+    dumps: &[Dump],
+    reading: &mut Reading<'_>,
+    progress: &impl Progress,
+) -> Result<Result<waves::Batch, SourceError>, IngestError> {
+    let mut written: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let batch = match waves::read(Some(Parts::new(store, id)), dumps, reading, progress)? {
+            Ok(batch) => batch,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        if reading.forgotten.extend(&batch.tally.theirs) {
+            written.extend(batch.files.into_iter().map(|file| file.path));
+            continue;
+        }
+        // Files of which nothing is left.
+        for path in written.difference(&batch.files.iter().map(|file| file.path.clone()).collect()) {
+            store.remove(path)?;
+        }
+        return Ok(Ok(batch));
+    }
 }
 
 /// The digest of every file: from the sightings where it has not changed since, else by reading it.
@@ -256,13 +304,13 @@ fn batch_id(dumps: &[Dump], options: &Options, generation: u32) -> String {
     Digest::combine(&all).to_string()
 }
 
-/// Writes the receipt and fills the summary.
+/// Writes the receipt and fills the summary. Of somebody forgotten nothing is in the lake then.
 fn finish(
     store: &Store,
     key: &Key,
     (id, generation): (String, u32),
     batch: waves::Batch,
-    options: &Options,
+    reading: &Reading<'_>,
     summary: &mut Summary,
 ) -> Result<(), IngestError> {
     let mut events: BTreeMap<String, u64> = BTreeMap::new();
@@ -275,7 +323,9 @@ fn finish(
         summary.bytes.0 += source.receipt.bytes;
         summary.bytes.1 += source.receipt.decompressed_bytes;
     }
-    let won_back = by_name(&batch.tally.won_back, &options.rules);
+    let won_back = by_name(&batch.tally.won_back, &reading.options.rules);
+    // Events of their invocations that had come before. First, so that a crash leads to the same once more.
+    leave_out_strays(store, key, &reading.forgotten, &batch.tally.left_out)?;
     let receipt = Receipt {
         batch: id.clone(),
         key: key.fingerprint(),
@@ -283,10 +333,16 @@ fn finish(
         sources: batch.sources.iter().map(|source| source.receipt.clone()).collect(),
         generation,
         won_back: won_back.clone(),
+        without: reading.forgotten.fingerprint(),
+        forgotten: tombstones(&batch.tally.theirs, key),
         events: events.clone(),
         files: batch.files,
     };
     receipt.write(store)?;
+    // Somebody may have been forgotten meanwhile.
+    if forgotten_now(store)? != reading.forgotten.fingerprint() {
+        leave_out(store, key)?;
+    }
     summary.batch = Some(id);
     summary.read = batch.sources;
     summary.counts += batch.tally.counts;

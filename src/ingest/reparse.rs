@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::parts::Parts;
 use super::unit::Tally;
-use super::{Dump, IngestError, Options, Progress, Summary, batch_id, by_name, finish, identify, waves};
-use crate::lake::{Contents, Receipt, Sightings, SourceCounts, Store};
-use crate::privacy::{Key, Pseudonymizer};
+use super::{
+    Dump, IngestError, Options, Progress, Reading, Summary, batch_id, by_name, finish, identify, read_batch, waves,
+};
+use crate::lake::{Contents, Forgotten, Receipt, Sightings, SourceCounts, Store};
+use crate::privacy::Key;
 use crate::source::{SourceError, SourceFile, discover};
 
 /// What reading again has come to, or would come to.
@@ -57,13 +58,13 @@ pub fn reparse(
     reparsed.candidates = candidates.len();
     let dumps = find(store, files, candidates.iter().copied(), &mut reparsed)?;
 
-    let pseudonymizer = Pseudonymizer::new(key);
+    let mut reading = Reading::new(key, options, Forgotten::read(store, contents.receipts(), key)?);
     let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
     progress.begin(dumps.len(), bytes);
     let mut gaining = Vec::new();
     for dump in dumps {
         // One by one, so that a dump that cannot be read holds up no other.
-        match waves::read(None, std::slice::from_ref(&dump), &pseudonymizer, options, progress)? {
+        match waves::read(None, std::slice::from_ref(&dump), &reading, progress)? {
             Ok(batch) => {
                 if compare(&contents, &dump, &batch.tally, options, &mut reparsed) {
                     gaining.push(dump);
@@ -78,12 +79,11 @@ pub fn reparse(
     }
     let generation = next_generation(&contents, &gaining);
     let id = batch_id(&gaining, options, generation);
-    let parts = Some(Parts::new(store, &id));
     progress.begin(gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
-    match waves::read(parts, &gaining, &pseudonymizer, options, progress)? {
+    match read_batch(store, &id, &gaining, &mut reading, progress)? {
         Ok(batch) => {
             let mut summary = Summary::default();
-            finish(store, key, (id, generation), batch, options, &mut summary)?;
+            finish(store, key, (id, generation), batch, &reading, &mut summary)?;
             reparsed.batch = summary.batch;
         }
         Err(failed) => reparsed.failed.push(failed),

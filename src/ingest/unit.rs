@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Options;
+use super::Reading;
 use super::days::Days;
 use crate::decode::{Decoder, Format, Note, Reason, Refusal, Sink, Verdict};
 use crate::event::{Event, Timestamp};
 use crate::frame::{Frame, FrameError, Frames};
-use crate::lake::{SourceCounts, Spread};
-use crate::privacy::Pseudonymizer;
+use crate::lake::{Forgotten, SourceCounts, Spread, Theirs};
 use crate::source::Damage;
 use crate::staging::{Place, Reject, Staged, Staging};
 
@@ -20,6 +19,10 @@ pub(super) struct Tally {
     pub spread: Spread,
     /// Events won back, by the number of the rule.
     pub won_back: BTreeMap<usize, u64>,
+    /// Of the events of somebody forgotten: when they happened and were received,
+    pub left_out: Spread,
+    /// and the invocations and runs of nodes that they are of.
+    pub theirs: Theirs,
 }
 
 impl Tally {
@@ -32,6 +35,24 @@ impl Tally {
         for (rule, count) in &other.won_back {
             *self.won_back.entry(*rule).or_default() += count;
         }
+        self.left_out += &other.left_out;
+        self.theirs.extend(&other.theirs);
+    }
+
+    /// Takes rows of somebody forgotten out of what was staged.
+    fn leave_out(&mut self, staged: &mut Staged, forgotten: &Forgotten) {
+        for (_, rows) in &mut staged.events {
+            if let Some(left_out) = forgotten.rows(rows) {
+                *rows = left_out.kept(rows);
+                for spread in left_out.sources.values() {
+                    self.counts.forget(spread.events());
+                    self.spread.forget(spread);
+                    self.left_out += spread;
+                }
+                self.theirs.extend(left_out.theirs);
+            }
+        }
+        staged.events.retain(|(_, rows)| rows.num_rows() > 0);
     }
 }
 
@@ -66,18 +87,18 @@ pub(super) struct Worker<'k> {
     staging: Staging,
     tally: Tally,
     days: Days,
-    max_days: usize,
+    reading: &'k Reading<'k>,
 }
 
 impl<'k> Worker<'k> {
-    pub(super) fn new(pseudonymizer: &'k Pseudonymizer, options: &'k Options) -> Self {
-        let max_days = options.max_days;
+    pub(super) fn new(reading: &'k Reading<'k>) -> Self {
+        let options = reading.options;
         Self {
-            decoder: Decoder::new(pseudonymizer, &options.limits, &options.rules),
+            decoder: Decoder::new(&reading.pseudonymizer, &options.limits, &options.rules),
             staging: Staging::default(),
             tally: Tally::default(),
-            days: Days::new(max_days),
-            max_days,
+            days: Days::new(options.max_days),
+            reading,
         }
     }
 
@@ -135,8 +156,10 @@ impl<'k> Worker<'k> {
 
     /// What came of everything taken since the last call; what comes next is another dump unless it is said to go on.
     pub(super) fn finish(&mut self) -> Output {
-        let days = std::mem::replace(&mut self.days, Days::new(self.max_days));
-        Output { staged: self.staging.finish(), tally: std::mem::take(&mut self.tally), days }
+        let days = std::mem::replace(&mut self.days, Days::new(self.reading.options.max_days));
+        let (mut staged, mut tally) = (self.staging.finish(), std::mem::take(&mut self.tally));
+        tally.leave_out(&mut staged, &self.reading.forgotten);
+        Output { staged, tally, days }
     }
 }
 
@@ -210,13 +233,18 @@ pub(super) fn reason_of(damage: &Damage) -> Reason {
 mod tests {
     use super::*;
     use crate::frame::Framing;
+    use crate::ingest::Options;
     use crate::privacy::Key;
+
+    fn key() -> Key {
+        Key::from_secret(b"a secret of some length").expect("long enough")
+    }
 
     #[test]
     fn many_refused_records_are_taken_in_parts() {
-        let pseudonymizer = Pseudonymizer::new(&Key::from_secret(b"a secret of some length").expect("long enough"));
-        let options = Options::default();
-        let mut worker = Worker::new(&pseudonymizer, &options);
+        let (key, options) = (key(), Options::default());
+        let reading = Reading::new(&key, &options, Forgotten::default());
+        let mut worker = Worker::new(&reading);
         let lines = "x\n".repeat(REFUSED as usize + 5);
         let frames = Framing::Lines.frames(lines.as_bytes(), 0, 10);
         let mut records = Records { source: "d1", changed: None, format: Format::EnrichedTsv, frames, after: 0 };
@@ -230,12 +258,12 @@ mod tests {
 
     #[test]
     fn zeros_after_records_are_none() {
-        let pseudonymizer = Pseudonymizer::new(&Key::from_secret(b"a secret of some length").expect("long enough"));
-        let options = Options::default();
+        let (key, options) = (key(), Options::default());
+        let reading = Reading::new(&key, &options, Forgotten::default());
         for (format, framing) in
             [(Format::CollectorPayload, Framing::LengthPrefixed), (Format::Vortex, Framing::LengthDelimited)]
         {
-            let mut worker = Worker::new(&pseudonymizer, &options);
+            let mut worker = Worker::new(&reading);
             let frames = framing.frames(&[0; 100], 0, 10);
             assert!(worker.records(&mut Records { source: "d1", changed: None, format, frames, after: 0 }));
             assert_eq!(worker.finish().tally, Tally::default(), "{framing:?}");

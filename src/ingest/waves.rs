@@ -11,10 +11,9 @@ use super::large::{LargePiece, LargeReader};
 use super::parts::Parts;
 use super::small::{Small, small};
 use super::unit::{Output, Records, Tally, Worker};
-use super::{Dump, IngestError, Options, Progress, ReadSource};
+use super::{Dump, IngestError, Progress, ReadSource, Reading};
 use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
-use crate::privacy::Pseudonymizer;
 use crate::source::{Damage, SourceError, WholeFile};
 use crate::staging::Staged;
 
@@ -38,11 +37,10 @@ pub(super) struct Batch {
 pub(super) fn read(
     parts: Option<Parts<'_>>,
     dumps: &[Dump],
-    pseudonymizer: &Pseudonymizer,
-    options: &Options,
+    reading: &Reading<'_>,
     progress: &impl Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
-    let mut run = Run { parts, pseudonymizer, options, progress, sources: Vec::new(), tally: Tally::default() };
+    let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
     for wave in waves(dumps) {
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
@@ -74,8 +72,7 @@ fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
 /// A batch under way.
 struct Run<'r, P> {
     parts: Option<Parts<'r>>,
-    pseudonymizer: &'r Pseudonymizer,
-    options: &'r Options,
+    reading: &'r Reading<'r>,
     progress: &'r P,
     sources: Vec<ReadSource>,
     tally: Tally,
@@ -88,13 +85,13 @@ impl<P: Progress> Run<'_, P> {
         {
             return self.large(dump);
         }
-        let (options, progress) = (self.options, self.progress);
+        let (reading, progress) = (self.reading, self.progress);
         let read: Vec<Result<Small, SourceError>> = dumps
             .par_iter()
             .map_init(
-                || (WholeFile::default(), Worker::new(self.pseudonymizer, options)),
+                || (WholeFile::default(), Worker::new(reading)),
                 |(reader, worker), dump| {
-                    let small = small(dump, options, reader, worker);
+                    let small = small(dump, reading.options, reader, worker);
                     if let Ok(Small::Read { output, .. }) = &small {
                         progress.advance(1, dump.file.bytes, output.tally.counts.records);
                     }
@@ -132,7 +129,7 @@ impl<P: Progress> Run<'_, P> {
     /// Reads a dump block by block: while some are decoded, the next are read.
     fn large(&mut self, dump: &Dump) -> Result<Result<(), SourceError>, IngestError> {
         let (source, changed) = (dump.digest.to_string(), dump.changed());
-        let (pseudonymizer, options) = (self.pseudonymizer, self.options);
+        let (reading, options) = (self.reading, self.reading.options);
         let mut reader = match LargeReader::open(&dump.file.path, options) {
             Ok(reader) => reader,
             Err(failed) => return Ok(Err(failed)),
@@ -150,7 +147,7 @@ impl<P: Progress> Run<'_, P> {
                 break;
             }
             let form = reader.form;
-            let new_worker = || Worker::new(pseudonymizer, options);
+            let new_worker = || Worker::new(reading);
             let decode = |worker: &mut Worker<'_>, piece, days: &Days| {
                 worker.go_on(days);
                 let left = LargePiece::decode(piece, &source, changed, form, options.max_record, worker);
@@ -196,7 +193,7 @@ impl<P: Progress> Run<'_, P> {
         tally: &mut Tally,
         days: &mut Days,
     ) -> Result<(), IngestError> {
-        let mut worker = Worker::new(self.pseudonymizer, self.options);
+        let mut worker = Worker::new(self.reading);
         loop {
             self.write(staged.drain(..))?;
             worker.go_on(days);
@@ -231,7 +228,7 @@ impl<P: Progress> Run<'_, P> {
                 format: form.as_str().to_owned(),
                 counts: tally.counts,
                 rejects: tally.rejects.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)).collect(),
-                reading: self.options.reading(changed).to_string(),
+                reading: self.reading.options.reading(changed).to_string(),
                 spread: tally.spread.clone(),
             },
             problem,

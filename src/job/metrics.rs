@@ -56,7 +56,7 @@ pub fn metrics(record: &RunRecord) -> String {
 }
 
 fn fates(counts: &SourceCounts) -> [(&'static str, f64); 4] {
-    let SourceCounts { records: _, events, rejects, foreign, filtered } = *counts;
+    let SourceCounts { records: _, events, rejects, foreign, filtered, forgotten: _ } = *counts;
     [("events", events), ("rejects", rejects), ("foreign", foreign), ("filtered", filtered)].map(whole)
 }
 
@@ -115,7 +115,7 @@ mod tests {
         for absent in ["last_success", "last_run_dumps", "last_run_days", "lake_"] {
             assert!(!failed.contains(absent), "{absent}: {failed}");
         }
-        let records = SourceCounts { records: 7, events: 4, rejects: 3, foreign: 0, filtered: 0 };
+        let records = SourceCounts { records: 7, events: 4, rejects: 3, foreign: 0, filtered: 0, forgotten: 0 };
         let rejects = [("not_json".to_owned(), 3)].into();
         record.ingest = Some(IngestCounts { read: 2, known: 5, records, rejects, ..IngestCounts::default() });
         record.last_success = Some(started);

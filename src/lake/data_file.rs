@@ -4,8 +4,8 @@ use std::fs::File;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -152,6 +152,22 @@ impl HiddenFile {
 
 /// The rows of a file of staging, some thousands at once. One of another schema is an error.
 pub fn read_rows(file: File, schema: &SchemaRef) -> Result<ParquetRecordBatchReader, ParquetError> {
+    of_schema(file, schema)?.build()
+}
+
+/// Some columns of the rows of a file of staging, as far as it has them.
+pub fn read_columns(
+    file: File,
+    schema: &SchemaRef,
+    columns: &[&str],
+) -> Result<ParquetRecordBatchReader, ParquetError> {
+    let builder = of_schema(file, schema)?;
+    let places = columns.iter().filter_map(|column| schema.index_of(column).ok());
+    let mask = ProjectionMask::roots(builder.parquet_schema(), places);
+    builder.with_projection(mask).build()
+}
+
+fn of_schema(file: File, schema: &SchemaRef) -> Result<ParquetRecordBatchReaderBuilder<File>, ParquetError> {
     let options = ArrowReaderOptions::new().with_schema(SchemaRef::clone(schema));
-    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?.with_batch_size(ROWS).build()
+    Ok(ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)?.with_batch_size(ROWS))
 }

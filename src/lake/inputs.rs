@@ -13,7 +13,8 @@ use super::layout;
 use super::store::{Store, StoreError};
 use crate::event::Day;
 
-/// The dumps that have events on a day or on one beside it, by digest, each with its reading.
+/// The dumps that have events on a day or on one beside it, by digest, each with what its rows rest on
+/// ([`super::SourceReceipt::rows`]).
 ///
 /// Not files: compaction makes others of the same rows, and no day is stale for that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +73,7 @@ impl InputsByDay {
         let mut days: BTreeMap<Day, BTreeMap<String, String>> = BTreeMap::new();
         for (_, source) in contents.sources() {
             for day in source.spread.days.keys() {
-                days.entry(*day).or_default().insert(source.digest.clone(), source.reading.clone());
+                days.entry(*day).or_default().insert(source.digest.clone(), source.rows());
             }
         }
         Self(days)

@@ -4,7 +4,7 @@ use super::freshness::Fingerprint;
 use crate::event::Day;
 
 /// The folders that files are written to, over and over.
-pub const FOLDERS: [&str; 8] = [STAGING, RECEIPTS, MARTS, INPUTS, PUBLISHED, CHANGES, REPORTS, RUNS];
+pub const FOLDERS: [&str; 9] = [STAGING, RECEIPTS, FORGOTTEN, MARTS, INPUTS, PUBLISHED, CHANGES, REPORTS, RUNS];
 /// The folder of events as they were sent.
 pub const STAGING: &str = "staging";
 /// The folder of marts.
@@ -19,6 +19,8 @@ pub const CHANGES: &str = "changes";
 pub const REPORTS: &str = "reports";
 /// The folder of receipts.
 pub const RECEIPTS: &str = "receipts";
+/// The folder of who was forgotten.
+pub const FORGOTTEN: &str = "forgotten";
 /// The folder of what each run says of itself.
 pub const RUNS: &str = "runs";
 /// The cache of where dumps were last seen.
@@ -39,6 +41,11 @@ pub fn whole(table: &str, batch: &str) -> String {
 /// A batch's receipt.
 pub fn receipt(batch: &str) -> String {
     format!("{RECEIPTS}/{batch}.json")
+}
+
+/// Some who were forgotten.
+pub fn forgotten(name: &Fingerprint) -> String {
+    format!("{FORGOTTEN}/{name}.json")
 }
 
 /// What a run says of itself.

@@ -10,6 +10,7 @@
 //! reports/<name>.parquet                           the latest result of every report
 //! published/<fingerprint>.json                     what the reports of a run were made from
 //! changes/<report>-<fingerprint>.json              figures of final days that a run changed
+//! forgotten/<fingerprint>.json                     tombstones of users and projects of whom nothing may be kept
 //! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
 //! ```
@@ -18,6 +19,7 @@
 
 mod contents;
 mod data_file;
+mod forgotten;
 mod freshness;
 mod inputs;
 pub mod layout;
@@ -28,11 +30,12 @@ mod sightings;
 mod store;
 
 pub use contents::{Contents, LiveFile, Void};
-pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_rows};
+pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
+pub use forgotten::{Forgotten, LeftOut, SUBJECTS, Theirs, count_forgotten, forget, forgotten_now, tombstones};
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::{LATENESS, Maturity};
 pub use publication::Publication;
-pub use receipt::{FileReceipt, PROGRAM, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread};
+pub use receipt::{FileReceipt, PROGRAM, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT};
 pub use sightings::{Sighting, Sightings};
 pub use store::{Store, StoreError, StoredFile, Upload};

@@ -32,8 +32,9 @@ impl Publication {
     pub fn new(contents: &Contents, sql: BTreeMap<String, Fingerprint>, final_until: Option<Day>) -> Self {
         let by_day = InputsByDay::of(contents);
         let days = by_day.days().map(|day| (day, by_day.around(day).fingerprint())).collect();
-        let readings: BTreeMap<&str, &str> =
-            contents.sources().map(|(_, source)| (source.digest.as_str(), source.reading.as_str())).collect();
+        let readings: BTreeMap<&str, String> =
+            contents.sources().map(|(_, source)| (source.digest.as_str(), source.rows())).collect();
+        let readings = readings.iter().map(|(source, rows)| (*source, rows.as_str()));
         Self { days, dumps: Some(Fingerprint::of(readings)), sql, final_until }
     }
 

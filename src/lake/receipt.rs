@@ -3,12 +3,13 @@
 //! It holds nothing that depends on who ran the ingest, when or from where, so the same dumps give the
 //! same receipt, byte for byte. Where the dumps were is in [`super::Sightings`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::freshness::Fingerprint;
 use super::layout;
 use super::store::{Store, StoreError};
 use crate::event::{Day, Hour, TimeBasis, Times};
@@ -29,6 +30,22 @@ pub enum ReceiptError {
         path: String,
         /// What the parser says.
         reason: serde_json::Error,
+    },
+    /// Who was forgotten cannot be read.
+    #[error("{path} does not say who was forgotten: {reason}; restore it from a backup, or forget them again")]
+    NoTombstones {
+        /// The file.
+        path: String,
+        /// What the parser says.
+        reason: serde_json::Error,
+    },
+    /// What stands for somebody forgotten, and can be opened by no key or by another one.
+    #[error(
+        "{text} is no tombstone of this key: a file of receipts/ or forgotten/ is damaged; restore it from a backup"
+    )]
+    NoTombstone {
+        /// The text.
+        text: String,
     },
     /// Two keys in one lake would make two people of one.
     #[error(
@@ -53,8 +70,25 @@ pub struct SourceCounts {
     pub rejects: u64,
     /// Another application's.
     pub foreign: u64,
-    /// dbt's, but of a kind of which nothing may be kept.
+    /// dbt's, but of a kind or of somebody of whom nothing may be kept.
     pub filtered: u64,
+    /// Of the filtered ones those that are of somebody forgotten.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forgotten: u64,
+}
+
+impl SourceCounts {
+    /// So many events turn out to be of somebody forgotten.
+    pub fn forget(&mut self, events: u64) {
+        self.events -= events;
+        self.filtered += events;
+        self.forgotten += events;
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl AddAssign for SourceCounts {
@@ -64,6 +98,7 @@ impl AddAssign for SourceCounts {
         self.rejects += other.rejects;
         self.foreign += other.foreign;
         self.filtered += other.filtered;
+        self.forgotten += other.forgotten;
     }
 }
 
@@ -90,6 +125,22 @@ impl Spread {
             *self.received.entry(hour).or_default() += 1;
         } else {
             self.sent_until = self.sent_until.max(Some(hour));
+        }
+    }
+
+    /// Events in all.
+    pub fn events(&self) -> u64 {
+        self.days.values().sum()
+    }
+
+    /// Leaves out events of somebody forgotten. Their days and hours stay, if with none: dumps came then, and whoever
+    /// asks whether the marts of a day are fresh must see that they have changed.
+    pub fn forget(&mut self, others: &Self) {
+        for (day, events) in &others.days {
+            self.days.entry(*day).and_modify(|all| *all -= events);
+        }
+        for (hour, events) in &others.received {
+            self.received.entry(*hour).and_modify(|all| *all -= events);
         }
     }
 }
@@ -131,6 +182,20 @@ pub struct SourceReceipt {
     pub spread: Spread,
 }
 
+impl SourceReceipt {
+    /// What its rows rest on besides its content: the reading, and how many events of somebody forgotten are not among
+    /// them. More may be forgotten, never fewer, so that their number says which they are.
+    pub fn rows(&self) -> String {
+        match self.counts.forgotten {
+            0 => self.reading.clone(),
+            forgotten => format!("{}{WITHOUT}{forgotten}", self.reading),
+        }
+    }
+}
+
+/// What stands between a reading and how many events are not among its rows.
+pub const WITHOUT: &str = " without ";
+
 /// One file that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileReceipt {
@@ -167,6 +232,12 @@ pub struct Receipt {
     /// Events that would have been refused, by the re-parse rule that won them back.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub won_back: BTreeMap<String, u64>,
+    /// Whom its rows are without: what [`super::Forgotten`] was called when they were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<Fingerprint>,
+    /// Tombstones of the invocations and runs of nodes that were left out, being of somebody forgotten.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub forgotten: BTreeSet<String>,
     /// Events by table.
     pub events: BTreeMap<String, u64>,
     /// The files, sorted.

@@ -43,6 +43,23 @@ pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garba
     Ok(garbage)
 }
 
+/// Removes what was written anew at once, however young: of somebody forgotten nothing stays. A build that was reading it
+/// fails, and the next one completes its work.
+pub(super) fn remove_superseded(store: &Store) -> Result<(), ReceiptError> {
+    let contents = Contents::new(Receipt::read_all(store)?);
+    let gone: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| !contents.counts(receipt)).collect();
+    let kept = contents.receipts().iter().filter(|receipt| contents.counts(receipt));
+    let named: BTreeSet<&str> = kept.flat_map(|receipt| &receipt.files).map(|file| file.path.as_str()).collect();
+    for receipt in gone {
+        let files = receipt.files.iter().map(|file| file.path.clone()).filter(|path| !named.contains(path.as_str()));
+        // The receipt last: where this is broken off, the next call still knows of the files.
+        for path in files.chain(std::iter::once(layout::receipt(&receipt.batch))) {
+            store.remove(&path).map_err(ReceiptError::Store)?;
+        }
+    }
+    Ok(())
+}
+
 fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
     // Files first: what comes while this looks is then in a receipt at most, and not among the files.
     let files = walk(store).map_err(ReceiptError::Store)?;

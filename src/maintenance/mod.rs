@@ -1,9 +1,12 @@
-//! What keeps a lake in order without changing what is in it: small files become large ones ([`compact`]), and what no
-//! reader sees any more is removed ([`collect`]).
+//! What keeps a lake in order: small files become large ones ([`compact`]), what no reader sees any more is removed
+//! ([`collect`]), and so is what is somebody's who was forgotten ([`leave_out`]).
 
 mod compact;
+mod forget;
 mod gc;
 mod rewrite;
 
 pub use compact::{Compacted, compact};
+pub use forget::{LeftOutOfLake, leave_out, leave_out_strays, would_leave_out};
 pub use gc::{Garbage, collect};
+pub use rewrite::RewriteError;

@@ -1,6 +1,6 @@
 //! Writes rows of staging anew: those that count of some batches, as one batch of a later generation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{BooleanArray, RecordBatch};
@@ -11,9 +11,10 @@ use thiserror::Error;
 
 use crate::event::Day;
 use crate::lake::{
-    Contents, DataFileError, DataFileWriter, FileReceipt, LiveFile, PROGRAM, Receipt, ReceiptError, Store, StoreError,
-    Void, layout, read_rows,
+    Contents, DataFileError, DataFileWriter, FileReceipt, Fingerprint, Forgotten, LiveFile, PROGRAM, Receipt,
+    ReceiptError, Spread, Store, StoreError, Theirs, Void, layout, read_rows, tombstones,
 };
+use crate::privacy::Key;
 use crate::source::Digest;
 use crate::staging::{SideTable, TableId};
 
@@ -40,33 +41,70 @@ pub enum RewriteError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Another run has written some of these rows anew meanwhile.
+    #[error("another run has written these rows anew: run again when it has ended")]
+    Overtaken,
+}
+
+/// What rows are left out, being of somebody forgotten.
+#[derive(Default)]
+struct LeftOutOfPart {
+    sources: BTreeMap<String, Spread>,
+    theirs: Theirs,
+}
+
+impl LeftOutOfPart {
+    fn add(&mut self, sources: BTreeMap<String, Spread>, theirs: Theirs) {
+        for (source, spread) in sources {
+            *self.sources.entry(source).or_default() += &spread;
+        }
+        self.theirs.extend(theirs);
+    }
 }
 
 /// A table, and the day of a file if the table has days.
 type Part<'r> = (&'r str, Option<Day>);
 
-/// Writes the rows that count of these batches as one batch; gives its receipt, which is written.
+/// Writes the rows that count of these batches as one batch; gives its receipt, which is written. Where somebody is
+/// forgotten, without theirs.
 ///
 /// The same batches give the same bytes.
-pub(super) fn rewrite(store: &Store, contents: &Contents, batches: &[&Receipt]) -> Result<Receipt, RewriteError> {
+pub(super) fn rewrite(
+    store: &Store,
+    contents: &Contents,
+    batches: &[&Receipt],
+    forgotten: Option<(&Forgotten, &Key)>,
+) -> Result<Receipt, RewriteError> {
     let chosen = |receipt: &Receipt| batches.iter().any(|batch| batch.batch == receipt.batch);
     let mut sources: Vec<_> =
         contents.sources().filter(|(receipt, _)| chosen(receipt)).map(|(_, source)| source.clone()).collect();
     sources.sort_unstable_by(|a, b| a.digest.cmp(&b.digest));
     let generation = batches.iter().map(|batch| batch.generation.saturating_add(1)).max().unwrap_or(0);
-    let readings = sources.iter().flat_map(|source| [&source.digest, &source.reading]);
-    let id = id(generation, readings.map(String::as_str));
+    let readings = sources.iter().flat_map(|source| [source.digest.clone(), source.rows()]);
+    let without = forgotten.map(|(forgotten, _)| forgotten.digest().to_string());
+    let id = id(generation, readings.chain(without));
 
     let mut parts: BTreeMap<Part<'_>, Vec<LiveFile<'_>>> = BTreeMap::new();
     for live in batches.iter().flat_map(|batch| contents.files_of(batch)) {
         parts.entry((&live.file.table, live.file.day)).or_default().push(live);
     }
-    let mut files = parts
+    let forget = forgotten.map(|(forgotten, _)| forgotten);
+    let written = parts
         .into_par_iter()
-        .map(|(part, files)| write(store, &id, part, &files))
-        .filter_map(Result::transpose)
+        .map(|(part, files)| write(store, &id, part, &files, forget))
         .collect::<Result<Vec<_>, _>>()?;
+    let (mut files, mut left_out) = (Vec::new(), LeftOutOfPart::default());
+    for (file, of_part) in written {
+        files.extend(file);
+        left_out.add(of_part.sources, of_part.theirs);
+    }
     files.sort_unstable();
+    for source in &mut sources {
+        if let Some(spread) = left_out.sources.get(&source.digest) {
+            source.counts.forget(spread.events());
+            source.spread.forget(spread);
+        }
+    }
 
     let mut events: BTreeMap<String, u64> = BTreeMap::new();
     for file in files.iter().filter(|file| file.day.is_some()) {
@@ -76,14 +114,50 @@ pub(super) fn rewrite(store: &Store, contents: &Contents, batches: &[&Receipt]) 
     for (rule, count) in batches.iter().flat_map(|batch| &batch.won_back) {
         *won_back.entry(rule.clone()).or_default() += count;
     }
-    let key = batches.first().map(|batch| batch.key.clone()).unwrap_or_default();
-    let receipt = Receipt { batch: id, key, program: PROGRAM.to_owned(), sources, generation, won_back, events, files };
+    let mut tombs: BTreeSet<String> = batches.iter().flat_map(|batch| batch.forgotten.clone()).collect();
+    tombs.extend(forgotten.iter().flat_map(|(_, key)| tombstones(&left_out.theirs, key)));
+    let receipt = Receipt {
+        batch: id,
+        key: batches.first().map(|batch| batch.key.clone()).unwrap_or_default(),
+        program: PROGRAM.to_owned(),
+        sources,
+        generation,
+        won_back,
+        without: without_of(batches, forget),
+        forgotten: tombs,
+        events,
+        files,
+    };
+    if !still_count(&Contents::new(Receipt::read_all(store)?), contents, batches) {
+        return Err(RewriteError::Overtaken);
+    }
     receipt.write(store)?;
     Ok(receipt)
 }
 
+/// Whom the rows of batches are without: who was left out now, or else who was left out of all of them.
+fn without_of(batches: &[&Receipt], forgotten: Option<&Forgotten>) -> Option<Fingerprint> {
+    match forgotten {
+        Some(forgotten) => forgotten.fingerprint(),
+        None => {
+            let first = batches.first().and_then(|batch| batch.without.clone());
+            first.filter(|first| batches.iter().all(|batch| batch.without.as_ref() == Some(first)))
+        }
+    }
+}
+
+/// Whether the rows of these batches that counted before still do.
+fn still_count(now: &Contents, before: &Contents, batches: &[&Receipt]) -> bool {
+    let chosen = |receipt: &Receipt| batches.iter().any(|batch| batch.batch == receipt.batch);
+    let of = |contents: &Contents| -> BTreeSet<(String, String)> {
+        let sources = contents.sources().filter(|(receipt, _)| chosen(receipt));
+        sources.map(|(receipt, source)| (receipt.batch.clone(), source.digest.clone())).collect()
+    };
+    of(now) == of(before)
+}
+
 /// The id of the batch: of what was read and how, and how often it has been written.
-fn id<'a>(generation: u32, readings: impl Iterator<Item = &'a str>) -> String {
+fn id(generation: u32, readings: impl Iterator<Item = String>) -> String {
     let parts: Vec<Digest> = std::iter::once(format!("{PROGRAM} {generation}"))
         .map(|own| Digest::of_bytes(own.as_bytes()))
         .chain(readings.map(|text| Digest::of_bytes(text.as_bytes())))
@@ -97,7 +171,8 @@ fn write(
     batch: &str,
     (table, day): Part<'_>,
     from: &[LiveFile<'_>],
-) -> Result<Option<FileReceipt>, RewriteError> {
+    forgotten: Option<&Forgotten>,
+) -> Result<(Option<FileReceipt>, LeftOutOfPart), RewriteError> {
     let unknown =
         || RewriteError::Unreadable { path: from[0].file.path.clone(), reason: format!("there is no table {table}") };
     let (path, schema) = match day {
@@ -105,9 +180,14 @@ fn write(
         None => (layout::whole(table, batch), SideTable::of_name(table).ok_or_else(unknown)?.schema()),
     };
     let mut writer: Option<DataFileWriter> = None;
+    let mut left_out = LeftOutOfPart::default();
     for live in from {
         for rows in read(store, live, schema)? {
-            let rows = rows?;
+            let mut rows = rows?;
+            if let Some(out) = forgotten.and_then(|forgotten| forgotten.rows(&rows)) {
+                rows = out.kept(&rows);
+                left_out.add(out.sources, out.theirs);
+            }
             if rows.num_rows() > 0 {
                 let writer = match &mut writer {
                     Some(writer) => writer,
@@ -117,9 +197,8 @@ fn write(
             }
         }
     }
-    let Some(writer) = writer else { return Ok(None) };
-    let written = writer.finish()?;
-    Ok(Some(written.receipt(table, day)))
+    let written = writer.map(DataFileWriter::finish).transpose()?;
+    Ok((written.map(|written| written.receipt(table, day)), left_out))
 }
 
 /// The rows of a file that count.

@@ -36,6 +36,7 @@ pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
         number("rejects", |source| source.counts.rejects),
         number("foreign_records", |source| source.counts.foreign),
         number("filtered_records", |source| source.counts.filtered),
+        number("forgotten_records", |source| source.counts.forgotten),
         hour("first_received_hour", |hours| hours.keys().next().copied()),
         hour("last_received_hour", |hours| hours.keys().next_back().copied()),
     ];

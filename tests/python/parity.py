@@ -131,7 +131,7 @@ class Lake:
         self.connection.execute(
             "CREATE TABLE sources (source VARCHAR, path VARCHAR, batch VARCHAR, format VARCHAR, bytes BIGINT, "
             "decompressed_bytes BIGINT, records BIGINT, events BIGINT, rejects BIGINT, foreign_records BIGINT, "
-            "filtered_records BIGINT, first_received_hour TIMESTAMP, last_received_hour TIMESTAMP)"
+            "filtered_records BIGINT, forgotten_records BIGINT, first_received_hour TIMESTAMP, last_received_hour TIMESTAMP)"
         )
         for receipt in self.receipts:
             for source in receipt["sources"]:
@@ -139,8 +139,8 @@ class Lake:
                 assert counts[0] == sum(counts[1:]), "records are not all accounted for: %s" % source
                 hours = sorted(hour + ":00:00" for hour in source.get("received", {}))
                 row = [source["digest"], None, receipt["batch"], source["format"], source["bytes"],
-                       source["decompressed_bytes"], *counts, *(hours[:1] or [None]), *(hours[-1:] or [None])]
-                self.connection.execute("INSERT INTO sources VALUES (%s)" % ", ".join("?" * 13), row)
+                       source["decompressed_bytes"], *counts, source.get("forgotten", 0), *(hours[:1] or [None]), *(hours[-1:] or [None])]
+                self.connection.execute("INSERT INTO sources VALUES (%s)" % ", ".join("?" * 14), row)
 
     def add_days(self, tables):
         """The table of days, from the rows of staging before deduplication."""

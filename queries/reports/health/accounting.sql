@@ -7,6 +7,7 @@
 -- headline: 5
 -- caveat: A record is one event, or one frame that cannot be read: records = events + rejects + foreign_records + filtered_records.
 -- caveat: foreign_records are another application's, filtered_records are kinds of event of which nothing may be kept; neither is an error.
+-- caveat: forgotten_records are, of the filtered ones, those of users and projects that were forgotten on request. No other figure includes them.
 -- caveat: Duplicates are copies of one event beyond the first. Copies may come in two formats, so only the total has their number.
 
 WITH
@@ -19,7 +20,8 @@ formats AS (
         CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events,
         CAST(COALESCE(SUM(rejects), 0) AS BIGINT) AS rejects,
         CAST(COALESCE(SUM(foreign_records), 0) AS BIGINT) AS foreign_records,
-        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records
+        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records,
+        CAST(COALESCE(SUM(forgotten_records), 0) AS BIGINT) AS forgotten_records
     FROM sources
     GROUP BY format
 ),
@@ -35,18 +37,19 @@ total AS (
         CAST(COALESCE(SUM(events), 0) AS BIGINT) AS events,
         CAST(COALESCE(SUM(rejects), 0) AS BIGINT) AS rejects,
         CAST(COALESCE(SUM(foreign_records), 0) AS BIGINT) AS foreign_records,
-        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records
+        CAST(COALESCE(SUM(filtered_records), 0) AS BIGINT) AS filtered_records,
+        CAST(COALESCE(SUM(forgotten_records), 0) AS BIGINT) AS forgotten_records
     FROM formats
 ),
 lines AS (
     SELECT
         0 AS is_total, format, files, bytes, records, events, rejects, foreign_records, filtered_records,
-        CAST(NULL AS BIGINT) AS duplicates
+        forgotten_records, CAST(NULL AS BIGINT) AS duplicates
     FROM formats
     UNION ALL
     SELECT
         1 AS is_total, '(all)' AS format, t.files, t.bytes, t.records, t.events, t.rejects, t.foreign_records,
-        t.filtered_records, c.duplicates
+        t.filtered_records, t.forgotten_records, c.duplicates
     FROM total AS t
     CROSS JOIN copies AS c
 )
@@ -59,6 +62,7 @@ SELECT
     rejects,
     foreign_records,
     filtered_records,
+    forgotten_records,
     CAST(rejects AS DOUBLE) / NULLIF(events + rejects + foreign_records + filtered_records, 0) AS share_rejected,
     duplicates,
     CAST(duplicates AS DOUBLE) / NULLIF(events, 0) AS share_duplicates

@@ -1,0 +1,245 @@
+//! Whom the lake has forgotten: users and projects of whom nothing may be kept, whatever dumps bring.
+//!
+//! Somebody forgotten is a [`Tombstone`] in a file of `forgotten/`. All events of their invocations go with them, and
+//! many of these name the invocation alone; so a batch from which rows were left out says of which invocations, by
+//! tombstones in its receipt. A replay of the same dumps, a later dump with more events of an invocation, or another copy
+//! of the lake's dumps brings nothing back.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array as _, BooleanArray, RecordBatch, StringArray};
+use arrow_select::filter::filter_record_batch;
+use serde::{Deserialize, Serialize};
+
+use super::freshness::Fingerprint;
+use super::layout;
+use super::receipt::{Receipt, ReceiptError, Spread};
+use super::store::Store;
+use crate::event::{TimeBasis, Times, Timestamp};
+use crate::privacy::{Domain, Key, Pseudonym, Sealer, Tombstone};
+
+/// Whom one may forget.
+pub const SUBJECTS: [Domain; 2] = [Domain::User, Domain::Project];
+
+/// The columns by which rows are somebody's: those of whom one may forget, then those of what is theirs.
+const COLUMNS: [(&str, Domain); 4] = [
+    ("user_id", Domain::User),
+    ("project_id", Domain::Project),
+    ("invocation_id", Domain::Invocation),
+    ("node_run_id", Domain::NodeRun),
+];
+
+/// One file of `forgotten/`.
+#[derive(Debug, Serialize, Deserialize)]
+struct File {
+    /// Fingerprint of the key that made the tombstones.
+    key: String,
+    /// Tombstones of users and projects.
+    forgotten: BTreeSet<String>,
+}
+
+/// Whom nothing may be kept of.
+#[derive(Clone, Debug, Default)]
+pub struct Forgotten {
+    /// The tombstones of users and projects.
+    subjects: BTreeSet<String>,
+    /// Pseudonyms, by what they are of.
+    pseudonyms: HashSet<(u8, Pseudonym)>,
+}
+
+impl Forgotten {
+    /// Whom a lake has forgotten, and what was theirs.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or was made with another key.
+    pub fn read(store: &Store, receipts: &[Receipt], key: &Key) -> Result<Self, ReceiptError> {
+        let mut forgotten = Self { subjects: subjects(store, Some(key))?, ..Self::default() };
+        let sealer = Sealer::new(key);
+        let of_receipts = receipts.iter().flat_map(|receipt| &receipt.forgotten);
+        for text in forgotten.subjects.iter().chain(of_receipts) {
+            let Some((domain, pseudonym)) = sealer.open(&Tombstone::new(text.clone())) else {
+                return Err(ReceiptError::NoTombstone { text: text.clone() });
+            };
+            forgotten.pseudonyms.insert((domain as u8, pseudonym));
+        }
+        Ok(forgotten)
+    }
+
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+    }
+
+    /// What tells those who are forgotten from others; `None` if nobody is.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        fingerprint(&self.subjects)
+    }
+
+    /// What tells this from another: who is forgotten, and what is known to be theirs.
+    pub fn digest(&self) -> Fingerprint {
+        let pseudonyms: BTreeSet<&str> = self.pseudonyms.iter().map(|(_, pseudonym)| pseudonym.as_str()).collect();
+        let subjects = self.subjects.iter().map(|text| ("forgotten", text.as_str()));
+        Fingerprint::of(subjects.chain(pseudonyms.into_iter().map(|pseudonym| ("theirs", pseudonym))))
+    }
+
+    /// The columns by which it is told whose rows are.
+    pub fn columns() -> [&'static str; COLUMNS.len()] {
+        COLUMNS.map(|(column, _)| column)
+    }
+
+    /// Adds users and projects, as if they were forgotten.
+    pub fn add(&mut self, subjects: &[(Domain, Pseudonym)], key: &Key) {
+        let sealer = Sealer::new(key);
+        self.subjects.extend(subjects.iter().map(|(of, id)| sealer.seal(*of, *id).as_str().to_owned()));
+        self.pseudonyms.extend(subjects.iter().map(|(domain, id)| (*domain as u8, *id)));
+    }
+
+    /// Adds what is somebody's who is forgotten; whether any of it is new.
+    pub fn extend(&mut self, theirs: &Theirs) -> bool {
+        let before = self.pseudonyms.len();
+        self.pseudonyms.extend(theirs);
+        self.pseudonyms.len() > before
+    }
+
+    /// Which rows are of somebody who is forgotten; `None` if none is.
+    pub fn rows(&self, rows: &RecordBatch) -> Option<LeftOut> {
+        if self.is_empty() {
+            return None;
+        }
+        let columns: Vec<(&StringArray, Domain)> =
+            COLUMNS.iter().filter_map(|(name, domain)| Some((text(rows, name)?, *domain))).collect();
+        let ids = |row: usize| {
+            let ids = columns.iter().filter(move |(column, _)| column.is_valid(row));
+            ids.filter_map(move |(column, domain)| Some((*domain as u8, Pseudonym::parse(column.value(row))?)))
+        };
+        let kept: BooleanArray =
+            (0..rows.num_rows()).map(|row| Some(!ids(row).any(|id| self.pseudonyms.contains(&id)))).collect();
+        if kept.true_count() == kept.len() {
+            return None;
+        }
+        let is_theirs =
+            |(domain, _): &(u8, Pseudonym)| [Domain::Invocation, Domain::NodeRun].iter().any(|of| *of as u8 == *domain);
+        let gone = || (0..kept.len()).filter(|row| !kept.value(*row));
+        let theirs = gone().flat_map(ids).filter(is_theirs).collect();
+        let sources = spreads(rows, gone());
+        Some(LeftOut { kept, theirs, sources })
+    }
+}
+
+/// Invocations and runs of nodes: pseudonyms, each with what it is of.
+pub type Theirs = BTreeSet<(u8, Pseudonym)>;
+
+/// The tombstones of what is somebody's, as receipts hold them.
+pub fn tombstones(theirs: &Theirs, key: &Key) -> BTreeSet<String> {
+    let sealer = Sealer::new(key);
+    let domains = COLUMNS.iter().map(|(_, domain)| *domain);
+    let domain = |number: u8| domains.clone().find(|domain| *domain as u8 == number);
+    let all = theirs.iter().filter_map(|(number, pseudonym)| Some(sealer.seal(domain(*number)?, *pseudonym)));
+    all.map(|tombstone| tombstone.as_str().to_owned()).collect()
+}
+
+/// Rows that are of somebody who is forgotten.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// Which rows are not.
+    kept: BooleanArray,
+    /// The invocations and runs of nodes that they are of.
+    pub theirs: Theirs,
+    /// When they happened and were received, by dump.
+    pub sources: BTreeMap<String, Spread>,
+}
+
+impl LeftOut {
+    /// How many rows are theirs.
+    pub fn count(&self) -> u64 {
+        (self.kept.len() - self.kept.true_count()) as u64
+    }
+
+    /// The rows that may be kept.
+    pub fn kept(&self, rows: &RecordBatch) -> RecordBatch {
+        filter_record_batch(rows, &self.kept)
+            .unwrap_or_else(|reason| unreachable!("there is an answer for each row: {reason}"))
+    }
+}
+
+fn text<'r>(rows: &'r RecordBatch, column: &str) -> Option<&'r StringArray> {
+    rows.column_by_name(column)?.as_string_opt()
+}
+
+/// When some rows happened and were received, by dump.
+fn spreads(rows: &RecordBatch, of: impl Iterator<Item = usize>) -> BTreeMap<String, Spread> {
+    let time = |column: &str, row: usize| {
+        let column = rows.column_by_name(column)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+        Timestamp::from_micros(column.value(row))
+    };
+    let mut spreads: BTreeMap<String, Spread> = BTreeMap::new();
+    for row in of {
+        let basis = text(rows, "time_basis").and_then(|column| TimeBasis::parse(column.value(row)));
+        let source = text(rows, "source").map(|column| column.value(row));
+        let (derived, collector) = (time("derived_tstamp", row), time("collector_tstamp", row));
+        // Rows of events have all of these.
+        if let (Some(basis), Some(source), Some(derived), Some(collector)) = (basis, source, derived, collector) {
+            let times = Times { device: None, collector, derived, basis };
+            spreads.entry(source.to_owned()).or_default().count(&times);
+        }
+    }
+    spreads
+}
+
+fn fingerprint(subjects: &BTreeSet<String>) -> Option<Fingerprint> {
+    (!subjects.is_empty()).then(|| Fingerprint::of(subjects.iter().map(|text| ("forgotten", text.as_str()))))
+}
+
+/// Who a lake has forgotten, as receipts name them all together; `None` if nobody.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn forgotten_now(store: &Store) -> Result<Option<Fingerprint>, ReceiptError> {
+    Ok(fingerprint(&subjects(store, None)?))
+}
+
+/// How many users and projects a lake has forgotten.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn count_forgotten(store: &Store) -> Result<usize, ReceiptError> {
+    Ok(subjects(store, None)?.len())
+}
+
+/// The tombstones of users and projects. With a key they must be its.
+fn subjects(store: &Store, key: Option<&Key>) -> Result<BTreeSet<String>, ReceiptError> {
+    let mut subjects = BTreeSet::new();
+    for name in store.list(layout::FORGOTTEN).map_err(ReceiptError::Store)? {
+        let path = format!("{}/{name}", layout::FORGOTTEN);
+        let Some(json) = store.read(&path).map_err(ReceiptError::Store)?.filter(|_| name.ends_with(".json")) else {
+            continue;
+        };
+        let file: File = serde_json::from_slice(&json).map_err(|reason| ReceiptError::NoTombstones { path, reason })?;
+        if let Some(given) = key.map(Key::fingerprint).filter(|given| *given != file.key) {
+            return Err(ReceiptError::OtherKey { lake: file.key, given });
+        }
+        subjects.extend(file.forgotten);
+    }
+    Ok(subjects)
+}
+
+/// Keeps tombstones of users and projects: from now on nothing of theirs is taken in.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn forget(store: &Store, key: &Key, subjects: &[(Domain, Pseudonym)]) -> Result<(), ReceiptError> {
+    let sealer = Sealer::new(key);
+    let forgotten: BTreeSet<String> =
+        subjects.iter().map(|(domain, pseudonym)| sealer.seal(*domain, *pseudonym).as_str().to_owned()).collect();
+    let Some(name) = fingerprint(&forgotten) else { return Ok(()) };
+    write(store, &name, &File { key: key.fingerprint(), forgotten })
+}
+
+fn write(store: &Store, name: &Fingerprint, file: &File) -> Result<(), ReceiptError> {
+    let path = layout::forgotten(name);
+    let mut json = serde_json::to_vec_pretty(file).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
+    json.push(b'\n');
+    store.put(&path, &json).map_err(ReceiptError::Store)
+}

@@ -1,0 +1,197 @@
+//! Leaves what is of somebody forgotten out of a lake.
+//!
+//! Batches whose receipts say that they are without everybody who is forgotten are not looked at. Of the others all rows
+//! are, those that count no more included; where some are theirs, the batch is written anew without them, and what it was
+//! is removed at once. There is no lock: each run that brings rows looks afterwards whether somebody was forgotten
+//! meanwhile, and the next ingest looks again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::gc::remove_superseded;
+use super::rewrite::{RewriteError, rewrite};
+use crate::event::Day;
+use crate::lake::{Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, read_columns};
+use crate::privacy::{Domain, Key, Pseudonym};
+use crate::staging::TableId;
+
+/// How often it is begun anew because another run has written rows meanwhile.
+const ROUNDS: usize = 20;
+
+/// What was left out of a lake.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOutOfLake {
+    /// Batches that were written anew.
+    pub batches: usize,
+    /// Events that are gone, copies included.
+    pub events: u64,
+    /// Invocations of which some were.
+    pub invocations: usize,
+}
+
+/// Removes what is of somebody forgotten from the batches that may have some of it.
+///
+/// # Errors
+/// When a file cannot be read or written; what was removed before stays so, and the next call goes on from there.
+pub fn leave_out(store: &Store, key: &Key) -> Result<LeftOutOfLake, RewriteError> {
+    let (mut done, mut invocations) = (LeftOutOfLake::default(), Theirs::new());
+    if forgotten_now(store)?.is_none() {
+        return Ok(done);
+    }
+    for _ in 0..ROUNDS {
+        let contents = Contents::new(Receipt::read_all(store)?);
+        Receipt::check_key(contents.receipts(), &key.fingerprint())?;
+        let mut forgotten = Forgotten::read(store, contents.receipts(), key)?;
+        let now = forgotten.fingerprint();
+        let unchecked = contents.receipts().iter().filter(|receipt| contents.counts(receipt) && receipt.without != now);
+        let unchecked: Vec<&Receipt> = unchecked.collect();
+        if unchecked.is_empty() {
+            // What they were, and what others have superseded before, holds the same rows.
+            remove_superseded(store)?;
+            done.invocations = count_invocations(invocations.into_iter());
+            return Ok(done);
+        }
+        let theirs = find(store, &unchecked, None, &mut forgotten)?;
+        for receipt in unchecked {
+            if let Some(found) = theirs.get(receipt.batch.as_str()) {
+                match remove(store, &contents, receipt, (&forgotten, key)) {
+                    Err(RewriteError::Overtaken) => {}
+                    events => {
+                        done.events += events?;
+                        done.batches += 1;
+                        invocations.extend(&found.theirs);
+                    }
+                }
+            } else {
+                Receipt { without: now.clone(), ..receipt.clone() }.write(store)?;
+            }
+        }
+    }
+    Err(RewriteError::Overtaken)
+}
+
+/// What [`leave_out`] would remove, if these users and projects were forgotten.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn would_leave_out(
+    store: &Store,
+    key: &Key,
+    subjects: &[(Domain, Pseudonym)],
+) -> Result<LeftOutOfLake, RewriteError> {
+    let contents = Contents::new(Receipt::read_all(store)?);
+    let mut forgotten = Forgotten::read(store, contents.receipts(), key)?;
+    forgotten.add(subjects, key);
+    let batches: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).collect();
+    let found = find(store, &batches, None, &mut forgotten)?;
+    let invocations = found.values().flat_map(|found| &found.theirs);
+    Ok(LeftOutOfLake {
+        batches: found.len(),
+        events: found.values().map(|found| found.rows).sum(),
+        invocations: count_invocations(invocations.copied()),
+    })
+}
+
+/// Removes from the batches of a lake what is of invocations of somebody forgotten that a new batch tells of; `left_out`
+/// says when they were. Of an invocation nothing is looked for that is more than a day away.
+///
+/// # Errors
+/// As of [`leave_out`].
+pub fn leave_out_strays(
+    store: &Store,
+    key: &Key,
+    forgotten: &Forgotten,
+    left_out: &Spread,
+) -> Result<(), RewriteError> {
+    let days: BTreeSet<Day> = left_out.days.keys().flat_map(|day| (-1..=1).map(|more| day.plus(more))).collect();
+    if days.is_empty() {
+        return Ok(());
+    }
+    let contents = Contents::new(Receipt::read_all(store)?);
+    let batches: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).collect();
+    let mut forgotten = forgotten.clone();
+    let theirs = find(store, &batches, Some(&days), &mut forgotten)?;
+    for receipt in batches.into_iter().filter(|receipt| theirs.contains_key(receipt.batch.as_str())) {
+        remove(store, &contents, receipt, (&forgotten, key))?;
+    }
+    if !theirs.is_empty() {
+        remove_superseded(store)?;
+    }
+    Ok(())
+}
+
+/// What a file or a batch has of somebody forgotten.
+#[derive(Debug, Default)]
+struct Found {
+    rows: u64,
+    theirs: Theirs,
+}
+
+fn count_invocations(theirs: impl Iterator<Item = (u8, Pseudonym)>) -> usize {
+    theirs.filter(|(domain, _)| *domain == Domain::Invocation as u8).collect::<Theirs>().len()
+}
+
+/// The batches with rows of somebody forgotten, on some days or on all. What is found to be theirs is added to
+/// what is known to be, until there is no more of it: an event says of an invocation whose it is, another one of a node's
+/// run of which invocation.
+fn find<'r>(
+    store: &Store,
+    batches: &[&'r Receipt],
+    days: Option<&BTreeSet<Day>>,
+    forgotten: &mut Forgotten,
+) -> Result<BTreeMap<&'r str, Found>, RewriteError> {
+    let is_looked_at = |file: &FileReceipt| file.day.is_some_and(|day| days.is_none_or(|days| days.contains(&day)));
+    let files: Vec<(&str, &FileReceipt)> = batches
+        .iter()
+        .flat_map(|receipt| receipt.files.iter().map(|file| (receipt.batch.as_str(), file)))
+        .filter(|(_, file)| is_looked_at(file))
+        .collect();
+    loop {
+        let found: Vec<(&str, Found)> = files
+            .par_iter()
+            .map(|(batch, file)| Ok((*batch, find_in(store, file, forgotten)?)))
+            .collect::<Result<_, RewriteError>>()?;
+        let mut by_batch: BTreeMap<&str, Found> = BTreeMap::new();
+        for (batch, found) in found.into_iter().filter(|(_, found)| found.rows > 0) {
+            let of_batch = by_batch.entry(batch).or_default();
+            of_batch.rows += found.rows;
+            of_batch.theirs.extend(found.theirs);
+        }
+        let all: Theirs = by_batch.values().flat_map(|found| &found.theirs).copied().collect();
+        if !forgotten.extend(&all) {
+            return Ok(by_batch);
+        }
+    }
+}
+
+fn find_in(store: &Store, file: &FileReceipt, forgotten: &Forgotten) -> Result<Found, RewriteError> {
+    let unreadable = |reason: String| RewriteError::Unreadable { path: file.path.clone(), reason };
+    let table = TableId::of_name(&file.table).ok_or_else(|| unreadable(format!("there is no table {}", file.table)))?;
+    let opened = store.open(&file.path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
+    let columns = Forgotten::columns();
+    let rows = read_columns(opened, table.schema(), &columns).map_err(|reason| unreadable(reason.to_string()))?;
+    let mut found = Found::default();
+    for rows in rows {
+        let rows = rows.map_err(|reason| unreadable(reason.to_string()))?;
+        if let Some(left_out) = forgotten.rows(&rows) {
+            found.rows += left_out.count();
+            found.theirs.extend(left_out.theirs);
+        }
+    }
+    Ok(found)
+}
+
+/// Writes a batch anew without what is theirs, and removes what it was; how many events are gone.
+fn remove(
+    store: &Store,
+    contents: &Contents,
+    receipt: &Receipt,
+    forgotten: (&Forgotten, &Key),
+) -> Result<u64, RewriteError> {
+    let events = |receipt: &Receipt| receipt.sources.iter().map(|source| source.counts.forgotten).sum::<u64>();
+    let live: u64 =
+        contents.sources().filter(|(of, _)| of.batch == receipt.batch).map(|(_, source)| source.counts.forgotten).sum();
+    let written = rewrite(store, contents, &[receipt], Some(forgotten))?;
+    Ok(events(&written) - live)
+}
