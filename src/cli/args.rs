@@ -88,6 +88,12 @@ pub enum Command {
         after_help = "Examples:\n  usage-report changes\n  usage-report changes --report activity_by_day --format csv"
     )]
     Changes(ChangesCommand),
+    /// Remove users or projects from the lake, and take in nothing of theirs any more
+    #[command(after_help = "Examples:\n  usage-report forget --user ids.txt\n  \
+        echo 5f0d8e5a-8a3e-4c3b-9a92-0d5f4a1b2c3d | usage-report forget --user - --dry-run\n\n\
+        Raw ids, one a line: of a user the id in their ~/.dbt/.user.yml; of a project its name, or the MD5 of it that dbt \
+        sends. They are turned into pseudonyms with the lake's key and kept nowhere. The dumps themselves are not changed.")]
+    Forget(ForgetCommand),
     /// Make few large files of many small ones; what is in the lake stays the same
     #[command(after_help = "Example:\n  usage-report compact && usage-report gc")]
     Compact(CompactCommand),
@@ -160,6 +166,19 @@ pub struct ReportCommand {
     /// Write one file for each report into this folder instead of printing
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct ForgetCommand {
+    /// A file of ids of users; - is stdin
+    #[arg(long = "user", value_name = "FILE", required_unless_present = "projects")]
+    pub users: Option<PathBuf>,
+    /// A file of names or ids of projects; - is stdin
+    #[arg(long = "project", value_name = "FILE")]
+    pub projects: Option<PathBuf>,
+    /// Only say how much would go
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Args, Debug)]

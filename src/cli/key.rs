@@ -22,6 +22,14 @@ pub(super) fn given(file: Option<&Path>) -> anyhow::Result<Option<Key>> {
     secret.map(|secret| long_enough(secret.as_encoded_bytes(), VARIABLE)).transpose()
 }
 
+/// The key that is given, or that of the lake.
+pub(super) fn existing(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+    if given(file)?.is_none() && !store.has(layout::KEY) {
+        bail!("there is no key: give the lake's, by --key-file or {VARIABLE}");
+    }
+    find(file, store, printer)
+}
+
 /// The key that is given, or that of the lake; if there is none yet, one is made.
 pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
     if let Some(key) = given(file)? {

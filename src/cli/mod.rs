@@ -10,6 +10,7 @@ mod compact;
 mod config;
 mod explain;
 mod flags;
+mod forget;
 mod gc;
 mod health;
 mod ingest;
@@ -89,6 +90,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Reparse(command) => reparse::run(command, config, printer),
         Command::Explain(command) => explain::run(command, config, printer),
         Command::Changes(command) => changes::run(command, config, printer),
+        Command::Forget(command) => forget::run(command, config, printer),
         Command::Compact(command) => compact::run(command, config, printer),
         Command::Gc(command) => gc::run(command, config, printer),
         Command::Health => health::run(config, printer),

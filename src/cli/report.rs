@@ -10,7 +10,7 @@ use super::args::ReportCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
-use crate::lake::Store;
+use crate::lake::{Contents, Receipt, Store, count_forgotten};
 use crate::query::{Kind, Library, Query, Window};
 use crate::report::{self, Format};
 
@@ -28,7 +28,24 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         return Ok(Outcome::Done);
     }
     to_stdout(command.format, &answers, printer)?;
+    if command.format == Format::Terminal {
+        say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
+    }
     Ok(Outcome::Done)
+}
+
+/// Says of how many events no report knows, since somebody was forgotten.
+pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow::Result<()> {
+    let forgotten = count_forgotten(store)?;
+    if forgotten > 0 {
+        let contents = Contents::new(Receipt::read_all(store)?);
+        let events: u64 = contents.sources().map(|(_, source)| source.counts.forgotten).sum();
+        writeln!(
+            out,
+            "All figures are without {events} events of {forgotten} users and projects that were forgotten."
+        )?;
+    }
+    Ok(())
 }
 
 /// Writes a file of each form for each report; an older one is replaced at one instant.

@@ -91,7 +91,7 @@ fn stages(
     timed(record, "report", |_| publish(&answers, config, printer))?;
     timed(record, "maintenance", |_| maintain(config, store, printer))?;
     record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
-    print(answers, printer)?;
+    print(answers, store, printer)?;
     Ok(outcome)
 }
 
@@ -116,7 +116,7 @@ fn timed<T>(
 }
 
 /// Writes the files of all reports, if they are wanted.
-fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
+pub(super) fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
     let Some(folder) = &config.reports.folder else { return Ok(()) };
     let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
     report::write_files(folder, &config.reports.formats, &answers, printer)
@@ -134,13 +134,14 @@ fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result
 }
 
 /// Prints the headline report.
-fn print(mut answers: Vec<Answer<'_>>, printer: &Printer) -> anyhow::Result<()> {
+fn print(mut answers: Vec<Answer<'_>>, store: &Store, printer: &Printer) -> anyhow::Result<()> {
     answers.retain(|answer| answer.query.header.headline().is_some());
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();
     for answer in &answers {
         report::print(answer.query, &answer.frame, printer, &mut out)?;
     }
+    report::say_who_is_missing(store, &mut out)?;
     out.flush()?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use super::forget::busiest_user;
 use super::harness::{Place, Run, project};
 use super::lake::{assert_same, copy_dumps};
 use super::readers::read_marts_while;
@@ -192,6 +193,37 @@ fn after_a_hundred_kills_the_next_run_completes_the_work() {
             }
         });
         assert_same(&expected[WEEK.len() - 1].1, &place.lake("lake"), "the whole week");
+    });
+}
+
+#[test]
+fn who_is_forgotten_is_gone_however_often_it_was_broken_off() {
+    let forget = ["forget", "--user", "users"];
+    let remembering = || {
+        let place = place();
+        place.run(0, ["run", "dumps/0", "dumps/1"]);
+        place.run(0, ["run", "dumps"]);
+        place
+    };
+    let undisturbed = remembering();
+    let user = busiest_user(&undisturbed);
+    undisturbed.write("users", &user);
+    let changes = changes(&undisturbed, &forget);
+    let (expected, faults) = (undisturbed.lake("lake"), some(changes));
+    assert!(faults.len() >= 8, "{changes} changes");
+    weeks(faults.len(), |number| {
+        let place = remembering();
+        place.write("users", &user);
+        read_marts_while(&place, || {
+            for kind in [Kind::Full, Kind::Kill] {
+                let run = run_with(&place, &forget, kind, faults[number]);
+                assert!(matches!(run.code, None | Some(0 | 2)), "{run}");
+            }
+            place.run(0, forget);
+            let mut found = place.lake("lake");
+            found.retain(|path, _| expected.contains_key(path) || !is_leftover(path));
+            assert_same(&expected, &found, &format!("forgotten after change {} failed", faults[number]));
+        });
     });
 }
 

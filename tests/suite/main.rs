@@ -13,6 +13,7 @@ mod config;
 mod dumps;
 #[cfg(target_os = "linux")]
 mod faults;
+mod forget;
 mod formats;
 mod harness;
 mod hostile;
