@@ -11,10 +11,13 @@ macro_rules! id {
         pub struct $name(Pseudonym);
 
         impl $name {
+            /// What kind of identifier it is.
+            pub const DOMAIN: Domain = $domain;
+
             /// The pseudonym of a raw id; `None` for an empty one.
             pub fn new(pseudonymizer: &Pseudonymizer, raw: &str) -> Option<Self> {
                 let raw = raw.trim_ascii();
-                (!raw.is_empty()).then(|| Self(pseudonymizer.pseudonym($domain, raw)))
+                (!raw.is_empty()).then(|| Self(pseudonymizer.pseudonym(Self::DOMAIN, raw)))
             }
 
             /// The pseudonym as it is written.

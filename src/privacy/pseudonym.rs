@@ -35,9 +35,9 @@ impl Key {
     pub const CHAIN: &str = "usage-report key chain";
 
     /// Derives the key from a secret text or file content of any length; white space around it does not count. Where its
-    /// first line is [`Key::CHAIN`], each of the others is a link.
+    /// first line is [`Key::CHAIN`], each of the others is a link, as [`Key::chain`] writes them.
     ///
-    /// `None` when a link has fewer than [`Key::MIN_BYTES`] bytes: a guessable key protects nothing.
+    /// `None` when it has fewer than [`Key::MIN_BYTES`] bytes: a guessable key protects nothing. And where a line is no link.
     pub fn from_secret(secret: &[u8]) -> Option<Self> {
         let secret = secret.trim_ascii();
         match secret.strip_prefix(Self::CHAIN.as_bytes()) {
@@ -47,15 +47,33 @@ impl Key {
                 let (first, later) = (links.next()??, links.collect::<Option<_>>()?);
                 Some(Self { first, later })
             }
-            _ => Some(Self { first: link(secret)?, later: Vec::new() }),
+            _ if secret.len() < Self::MIN_BYTES => None,
+            _ => {
+                let first = blake3::derive_key("usage-report 2026 deployment key", secret);
+                Some(Self { first, later: Vec::new() })
+            }
         }
     }
 
-    /// A digest that tells two keys apart without telling anything of either; receipts carry it.
+    /// The key with one link more, made of random bytes.
+    #[must_use]
+    pub fn rotated(&self, link: [u8; 32]) -> Self {
+        Self { first: self.first, later: self.later.iter().copied().chain([link]).collect() }
+    }
+
+    /// The secret of a key with several links, to be kept in a file. Of what the first was made of nothing is in it.
+    pub fn chain(&self) -> String {
+        let lines = self.links().map(|link| blake3::Hash::from_bytes(*link).to_hex().to_string());
+        std::iter::once(Self::CHAIN.to_owned()).chain(lines).map(|line| line + "\n").collect()
+    }
+
+    /// A digest that tells two keys apart without telling anything of either; receipts carry it. With how many links
+    /// there are, if there are several.
     pub fn fingerprint(&self) -> String {
         let links: Vec<u8> = self.links().flatten().copied().collect();
         let derived = blake3::derive_key("usage-report 2026 key fingerprint", &links);
-        URL_SAFE_NO_PAD.encode(&derived[..12])
+        let digest = URL_SAFE_NO_PAD.encode(&derived[..12]);
+        if self.later.is_empty() { digest } else { format!("{digest}.{}", self.links().count()) }
     }
 
     /// The key without its last link; `None` if it has but one.
@@ -74,9 +92,9 @@ impl Key {
     }
 }
 
-/// A link of a key.
-fn link(secret: &[u8]) -> Option<[u8; 32]> {
-    (secret.len() >= Key::MIN_BYTES).then(|| blake3::derive_key("usage-report 2026 deployment key", secret))
+/// A link of a key, from its line.
+fn link(line: &[u8]) -> Option<[u8; 32]> {
+    blake3::Hash::from_hex(line).ok().map(Into::into)
 }
 
 impl fmt::Debug for Key {
@@ -256,23 +274,36 @@ mod tests {
 
     #[test]
     fn a_rotated_key_makes_of_the_old_pseudonym_what_it_makes_of_the_id() {
-        let (old, new) =
-            ("a secret of some length", "usage-report key chain\na secret of some length\r\nanother one, of 1\n");
-        let (before, after) = (pseudonymizer(old), pseudonymizer(new));
+        let key = |secret: &str| Key::from_secret(secret.as_bytes());
+        let old = key("a secret of some length").expect("a key");
+        let new = old.rotated([7; 32]);
+        let (before, after) = (Pseudonymizer::new(&old), Pseudonymizer::new(&new));
         let id = "0D7AB3A5-5c1c-4f0b-9a68-2f3f6a0b7c11";
         let pseudonym = before.pseudonym(Domain::User, id);
         assert_eq!(after.rotate(Domain::User, pseudonym), after.pseudonym(Domain::User, id));
         assert_ne!(after.pseudonym(Domain::User, id), pseudonym);
         assert_ne!(after.rotate(Domain::Project, pseudonym), after.pseudonym(Domain::User, id));
 
-        let key = |secret: &str| Key::from_secret(secret.as_bytes());
-        let (old, new) = (key(old).expect("a key"), key(new).expect("a key"));
         assert_ne!(new.fingerprint(), old.fingerprint());
         assert_eq!(new.before().expect("two links").fingerprint(), old.fingerprint());
         assert!(old.before().is_none());
-        // A link that is too short, and no link.
-        assert!(key("usage-report key chain\na secret of some length\nshort").is_none());
-        assert!(key("usage-report key chain\n\n").is_none() && key("usage-report key chain").is_none());
+        let third = new.rotated([8; 32]);
+        assert_eq!(third.before().expect("three links").fingerprint(), new.fingerprint());
+        let again = Pseudonymizer::new(&third).rotate(Domain::User, after.pseudonym(Domain::User, id));
+        assert_eq!(again, Pseudonymizer::new(&third).pseudonym(Domain::User, id));
+
+        // As a file has it.
+        let text = third.chain();
+        assert!(!text.contains("a secret") && text.lines().count() == 4, "{text}");
+        for text in [text.clone(), text.replace('\n', "\r\n"), format!("\n{text}\n\n")] {
+            assert_eq!(key(&text).expect("a key").fingerprint(), third.fingerprint());
+        }
+        // A link that is none, and no link.
+        for none in
+            [text.replace("0707", "070"), text + "another secret of some length", Key::CHAIN.to_owned() + "\n\n"]
+        {
+            assert!(key(&none).is_none(), "{none}");
+        }
         // What only begins like a chain is a secret.
         assert!(key("usage-report key chains\nof some length\nand more").expect("a key").before().is_none());
     }

@@ -15,6 +15,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use super::spec::{Treatment, Unit};
 use crate::event::{Timestamp, Word, ids};
+use crate::privacy::Domain;
 
 /// A column under construction. Every column can hold nulls: what an event cannot say is absent, never 0.
 ///
@@ -28,6 +29,8 @@ pub(super) trait Column: Default {
     const UNIT: Option<Unit>;
     /// How what was sent comes to be what it holds.
     const TREATMENT: Treatment;
+    /// What its values are pseudonyms of, if they are pseudonyms.
+    const DOMAIN: Option<Domain> = None;
     /// All words that it can hold, where these are a closed list.
     fn words() -> &'static [&'static str] {
         &[]
@@ -104,7 +107,7 @@ macro_rules! text {
     (
         $(#[$doc:meta])*
         $name:ident $(<$of:ident: $bound:path>)?, $treatment:ident, $value:ty,
-        |$v:ident| $convert:expr $(, $words:expr)?
+        |$v:ident| $convert:expr $(, $words:expr)? $(; $domain:expr)?
     ) => {
         $(#[$doc])*
         #[derive(Debug)]
@@ -121,6 +124,7 @@ macro_rules! text {
             const DATA_TYPE: DataType = DataType::Utf8;
             const UNIT: Option<Unit> = None;
             const TREATMENT: Treatment = Treatment::$treatment;
+            $(const DOMAIN: Option<Domain> = Some($domain);)?
 
             $(
                 fn words() -> &'static [&'static str] {
@@ -142,7 +146,7 @@ macro_rules! text {
 
 text! {
     /// The pseudonym of an id.
-    Pseudonym<I: Identifier>, Pseudonym, I, |id| id.text()
+    Pseudonym<I: Identifier>, Pseudonym, I, |id| id.text(); I::DOMAIN
 }
 text! {
     /// A word of a closed list.
@@ -177,6 +181,7 @@ macro_rules! wrapper {
             const DATA_TYPE: DataType = C::DATA_TYPE;
             const UNIT: Option<Unit> = C::UNIT;
             const TREATMENT: Treatment = Treatment::$name;
+            const DOMAIN: Option<Domain> = C::DOMAIN;
 
             fn words() -> &'static [&'static str] {
                 C::words()
@@ -232,6 +237,8 @@ pub(super) use names;
 
 /// An id of an event: a pseudonym from the moment it exists.
 pub(super) trait Identifier {
+    /// What kind of identifier it is.
+    const DOMAIN: Domain;
     /// The pseudonym as it is written.
     fn text(&self) -> &str;
 }
@@ -239,6 +246,8 @@ pub(super) trait Identifier {
 macro_rules! identifiers {
     ($($id:ident),+ $(,)?) => {
         $(impl Identifier for ids::$id {
+            const DOMAIN: Domain = Self::DOMAIN;
+
             fn text(&self) -> &str {
                 self.as_str()
             }

@@ -4,6 +4,7 @@
 use arrow_schema::{DataType, SchemaRef};
 
 use super::table::{self, Columns};
+use crate::privacy::Domain;
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct ColumnSpec {
     pub dbt2: Option<&'static str>,
     /// How what was sent came to be what it holds.
     pub treatment: Treatment,
+    /// What its values are pseudonyms of, if they are pseudonyms.
+    pub domain: Option<Domain>,
     /// All words that it can hold, where these are a closed list; else empty.
     pub words: &'static [&'static str],
 }
@@ -163,6 +166,7 @@ mod tests {
             let is_text = column.data_type == DataType::Utf8;
             assert!(!is_text || column.treatment != Treatment::AsSent, "{at}");
             assert_eq!(column.treatment == Treatment::Pseudonym, column.name.ends_with("_id"), "{at}");
+            assert_eq!(column.treatment == Treatment::Pseudonym, column.domain.is_some(), "{at}");
             let is_listed = matches!(column.treatment, Treatment::ClosedList | Treatment::Class);
             assert!(!is_listed || !column.words.is_empty(), "{at} has no words");
             assert!(is_text || column.words.is_empty(), "{at}");

@@ -153,6 +153,7 @@ macro_rules! columns {
                             dbt1,
                             dbt2,
                             treatment: <$kind>::TREATMENT,
+                            domain: <$kind>::DOMAIN,
                             words: <$kind>::words(),
                         }
                     },)*]
