@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Fingerprint, Inputs, Publication, Store, StoreError, WITHOUT};
+use crate::lake::{BuiltFrom, Fingerprint, Inputs, Publication, REKEYED, Store, StoreError, WITHOUT};
 use crate::query::{Kind, Library, Query, QueryError};
 
 /// Why a mart's file of a day is not what it should be.
@@ -26,6 +26,8 @@ pub enum Cause {
     OtherDumps,
     /// The SQL of this query is another one.
     Definition(String),
+    /// The key was rotated.
+    Key,
     /// The program makes something else of the same dumps and SQL.
     Program,
     /// What it was built from has been lost.
@@ -118,8 +120,9 @@ impl Cause {
         };
         let again = new.iter().filter_map(|(source, rows)| Some((*source, *rows, *old.get(source)?)));
         let again = again.filter(|(_, rows, before)| rows != before);
-        let (forgotten, again): (Vec<_>, Vec<_>) =
-            again.partition(|(_, rows, before)| reading(rows) == reading(before));
+        let (same, again): (Vec<_>, Vec<_>) = again.partition(|(_, rows, before)| reading(rows) == reading(before));
+        let (rekeyed, forgotten): (Vec<_>, Vec<_>) =
+            same.into_iter().partition(|(_, rows, before)| without_key(rows) == without_key(before));
         let names =
             |dumps: Vec<(&str, &str, &str)>| dumps.into_iter().map(|(source, _, _)| source.to_owned()).collect();
         let (forgotten, again): (Vec<String>, Vec<String>) = (names(forgotten), names(again));
@@ -129,15 +132,22 @@ impl Cause {
             (forgotten, Self::Forgotten),
             (missing(&new, &old), Self::GoneDumps),
         ];
-        let causes: Vec<Self> =
+        let mut causes: Vec<Self> =
             lists.into_iter().filter(|(dumps, _)| !dumps.is_empty()).map(|(dumps, cause)| cause(dumps)).collect();
+        causes.extend((!rekeyed.is_empty()).then_some(Self::Key));
         if causes.is_empty() { vec![Self::OtherDays] } else { causes }
     }
 }
 
-/// How a dump was read, whoever was forgotten since.
+/// How a dump was read, whoever was forgotten since and whatever the key is.
 fn reading(rows: &str) -> &str {
+    let rows = without_key(rows);
     rows.split_once(WITHOUT).map_or(rows, |(reading, _)| reading)
+}
+
+/// What rows rest on but for the key.
+fn without_key(rows: &str) -> &str {
+    rows.split_once(REKEYED).map_or(rows, |(rows, _)| rows)
 }
 
 impl fmt::Display for Cause {
@@ -152,6 +162,7 @@ impl fmt::Display for Cause {
             Self::OtherDays => f.write_str("events on another day"),
             Self::OtherDumps => f.write_str("dumps without an event on these days"),
             Self::Definition(mart) => write!(f, "{mart} is defined anew"),
+            Self::Key => f.write_str("another key"),
             Self::Program => f.write_str("another version of this program"),
             Self::Unknown => f.write_str("what it was built from is lost"),
             Self::Asked => f.write_str("asked for"),
@@ -192,6 +203,8 @@ mod tests {
         assert_eq!(causes(&inputs(&[("b", "2"), ("c", "1")]), &sql), all);
         let forgotten = [Cause::ReadAgain(list(&["a"])), Cause::Forgotten(list(&["b"]))];
         assert_eq!(causes(&inputs(&[("a", "2 without 1"), ("b", "1 without 3")]), &sql), forgotten);
+        let key = [Cause::ReadAgain(list(&["a"])), Cause::Key];
+        assert_eq!(causes(&inputs(&[("a", "2 with k.2"), ("b", "1 with k.2")]), &sql), key);
         let other = Inputs { before: before.on.clone(), ..Inputs::default() };
         assert_eq!(causes(&other, &sql), [Cause::OtherDays]);
         let definition = Cause::Definition("invocations".to_owned());

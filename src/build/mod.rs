@@ -74,6 +74,8 @@ pub struct Built {
     pub contents: Contents,
     /// What each file is built from.
     pub marts: BuiltMarts,
+    /// Days that are not what they should be, since what they were built from was removed, being too old.
+    pub too_old: BTreeSet<Day>,
 }
 
 /// How often a build begins anew because the lake has changed under it. Others that change it build as well, so that
@@ -99,6 +101,7 @@ pub fn build(
             // Those that this has written are fresh now.
             built.fresh = plan.fresh.saturating_sub(built.files);
             built.marts = plan.marts;
+            built.too_old = plan.too_old;
             return Ok(built);
         }
         match build_days(store, &built.contents, library, &plan, &before) {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::BuildError;
 use super::cause::Cause;
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, Store, layout, read_built_from};
+use crate::lake::{BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, Retention, Store, layout, read_built_from};
 use crate::query::{BuiltMarts, Kind, Library, Query, QueryError, Window};
+use crate::staging::TableId;
 
 /// Raised when the program comes to write something else from the same files and SQL: every day is then stale.
 const GENERATION: &str = "3";
@@ -33,6 +34,8 @@ pub struct Plan {
     pub fresh: usize,
     /// What every file of a mart is, or will be, built from.
     pub marts: BuiltMarts,
+    /// Days that are not what they should be, and stay as they are: what they were built from was removed, being too old.
+    pub too_old: BTreeSet<Day>,
 }
 
 impl Plan {
@@ -44,6 +47,7 @@ impl Plan {
         again: Option<Window>,
     ) -> Result<Self, BuildError> {
         let by_day = InputsByDay::of(contents);
+        let retention = Retention::read(store)?;
         let marts = Mart::all(library).map_err(BuildError::Library)?;
         // Days that have a file, too: what was built from rows that count no more must become empty.
         let mut days: BTreeSet<Day> = by_day.days().collect();
@@ -59,7 +63,22 @@ impl Plan {
             let (mut stale, mut causes) = (Vec::new(), BTreeSet::new());
             for mart in &marts {
                 let wanted = mart.built_from(day, &of_staging, &plan.marts);
+                if retention.is_over(mart.query.name, day) {
+                    continue;
+                }
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
+                // A day is built from the one before it, too.
+                if retention.first_of(mart.staging.iter().map(String::as_str)).is_some_and(|first| day <= first) {
+                    let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
+                    if !is_fresh || again.is_some_and(|again| again.contains(day)) {
+                        plan.too_old.insert(day);
+                    }
+                    if let Some(there) = there {
+                        plan.marts.insert((mart.query.name, day), there.fingerprint);
+                        plan.fresh += 1;
+                    }
+                    continue;
+                }
                 plan.marts.insert((mart.query.name, day), wanted.fingerprint.clone());
                 let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
                 if is_fresh && !again.is_some_and(|again| again.contains(day)) {
@@ -86,6 +105,8 @@ struct Mart<'l> {
     query: &'l Query,
     /// The tables that it reads, each with its name again if it is an earlier mart.
     tables: BTreeMap<String, Option<&'static str>>,
+    /// The tables of staging that it rests on, those of the marts that it reads included.
+    staging: BTreeSet<String>,
     /// Its own SQL, and that of the marts that it reads.
     sql: BTreeMap<String, Fingerprint>,
 }
@@ -97,12 +118,15 @@ impl<'l> Mart<'l> {
         for query in library.of_kind(Kind::Mart) {
             let tables = library.tables_of(query)?;
             let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))]);
+            let mut staging: BTreeSet<String> =
+                tables.iter().filter(|table| TableId::of_name(table).is_some()).cloned().collect();
             for earlier in marts.iter().filter(|mart| tables.contains(mart.query.name)) {
                 sql.extend(earlier.sql.clone());
+                staging.extend(earlier.staging.clone());
             }
             let mart = |table: &String| marts.iter().map(|mart| mart.query.name).find(|name| name == table);
             let tables = tables.into_iter().map(|table| (table.clone(), mart(&table))).collect();
-            marts.push(Self { query, tables, sql });
+            marts.push(Self { query, tables, staging, sql });
         }
         Ok(marts)
     }

@@ -12,7 +12,9 @@ use polars::prelude::DataFrame;
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::Timestamp;
-use crate::lake::{BuiltFrom, Fingerprint, Maturity, Publication, Sightings, Store, layout, read_built_from};
+use crate::lake::{
+    BuiltFrom, Fingerprint, Maturity, Publication, Retention, Sightings, Store, layout, read_built_from,
+};
 use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, read_frame, write_frame};
 
 /// The footer's key of whom a result is without.
@@ -127,7 +129,8 @@ impl<'l> Desk<'_, 'l> {
             return Ok(None);
         };
         let (library, after) = (self.library, (&self.publication.1, frame));
-        let comparison = Comparison { query, library, store, before: (&before, kept), after };
+        let since = Retention::read(store)?.first_of_marts();
+        let comparison = Comparison { query, library, store, before: (&before, kept), after, since };
         let figures = comparison.figures().map_err(BuildError::Library)?;
         let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_string(), figures };
         Ok((!restatement.figures.is_empty()).then_some(restatement))

@@ -71,6 +71,8 @@ pub(super) struct Comparison<'c> {
     pub store: &'c Store,
     pub before: (&'c Publication, &'c DataFrame),
     pub after: (&'c Publication, &'c DataFrame),
+    /// The first day that all marts have. What rests on earlier ones changes because these go.
+    pub since: Option<Day>,
 }
 
 impl Comparison<'_> {
@@ -92,7 +94,8 @@ impl Comparison<'_> {
             let differing =
                 columns.iter().filter(|column| !same(of(old, column).as_deref(), of(new, column).as_deref()));
             let differing: Vec<_> = differing.collect();
-            if !was_final || differing.is_empty() {
+            let is_kept = self.since.is_none_or(|since| days.first().is_some_and(|first| *first >= since));
+            if !was_final || !is_kept || differing.is_empty() {
                 continue;
             }
             let publications = (self.before.0, self.after.0);

@@ -36,6 +36,12 @@ pub(super) fn bring_up(
     let text = format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh);
     printer.told(&text, &[], BuildCounts::from(&built));
     tell(&built, printer);
+    if let (Some(first), Some(last)) = (built.too_old.first(), built.too_old.last()) {
+        let days = built.too_old.len();
+        printer.warning(&format!(
+            "{days} days from {first} to {last} stay as they were built: events of theirs were removed, being older than retention allows"
+        ));
+    }
     Ok(built)
 }
 

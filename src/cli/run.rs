@@ -6,6 +6,7 @@ use std::path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
 use super::printer::{Printer, now};
@@ -16,6 +17,7 @@ use crate::event::Day;
 use crate::job::config::Config;
 use crate::job::{BuildCounts, LakeTotals, RunRecord, metrics};
 use crate::lake::{Contents, Receipt, Store};
+use crate::maintenance::{Retired, retire};
 use crate::query::{Library, Query};
 
 pub(super) fn run(command: &ReadArguments, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -123,6 +125,16 @@ pub(super) fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer
 }
 
 fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
+    let first_kept = config.retention.first_kept(now().day());
+    if !first_kept.is_empty() {
+        let retired = retire(store, &first_kept, false)?;
+        if retired != Retired::default() {
+            let Retired { files, bytes, mart_days } = retired;
+            let bytes = HumanBytes(bytes);
+            printer
+                .note(&format!("retention: removed {files} files of staging ({bytes}) and {mart_days} days of marts"));
+        }
+    }
     if config.maintenance.compact {
         let contents = Contents::new(Receipt::read_all(store)?);
         compact::merge(store, &contents, &CompactCommand { all: false, dry_run: false }, printer)?;

@@ -18,10 +18,7 @@ use super::layout;
 use super::receipt::{Receipt, ReceiptError, Spread};
 use super::store::Store;
 use crate::event::{TimeBasis, Times, Timestamp};
-use crate::privacy::{Domain, Key, Pseudonym, Sealer, Tombstone};
-
-/// Whom one may forget.
-pub const SUBJECTS: [Domain; 2] = [Domain::User, Domain::Project];
+use crate::privacy::{Domain, Key, Pseudonym, Pseudonymizer, Sealer, Tombstone};
 
 /// The columns by which rows are somebody's: those of whom one may forget, then those of what is theirs.
 const COLUMNS: [(&str, Domain); 4] = [
@@ -211,18 +208,31 @@ pub fn count_forgotten(store: &Store) -> Result<usize, ReceiptError> {
 /// The tombstones of users and projects. With a key they must be its.
 fn subjects(store: &Store, key: Option<&Key>) -> Result<BTreeSet<String>, ReceiptError> {
     let mut subjects = BTreeSet::new();
-    for name in store.list(layout::FORGOTTEN).map_err(ReceiptError::Store)? {
-        let path = format!("{}/{name}", layout::FORGOTTEN);
-        let Some(json) = store.read(&path).map_err(ReceiptError::Store)?.filter(|_| name.ends_with(".json")) else {
-            continue;
-        };
-        let file: File = serde_json::from_slice(&json).map_err(|reason| ReceiptError::NoTombstones { path, reason })?;
+    for (_, file) in files(store)? {
         if let Some(given) = key.map(Key::fingerprint).filter(|given| *given != file.key) {
             return Err(ReceiptError::OtherKey { lake: file.key, given });
         }
         subjects.extend(file.forgotten);
     }
     Ok(subjects)
+}
+
+/// Every file of `forgotten/`, with its path.
+fn files(store: &Store) -> Result<Vec<(String, File)>, ReceiptError> {
+    let mut files = Vec::new();
+    for name in store.list(layout::FORGOTTEN).map_err(ReceiptError::Store)? {
+        let path = format!("{}/{name}", layout::FORGOTTEN);
+        if !name.ends_with(".json") {
+            continue;
+        }
+        if let Some(json) = store.read(&path).map_err(ReceiptError::Store)? {
+            match serde_json::from_slice(&json) {
+                Ok(file) => files.push((path, file)),
+                Err(reason) => return Err(ReceiptError::NoTombstones { path, reason }),
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Keeps tombstones of users and projects: from now on nothing of theirs is taken in.
@@ -235,6 +245,65 @@ pub fn forget(store: &Store, key: &Key, subjects: &[(Domain, Pseudonym)]) -> Res
         subjects.iter().map(|(domain, pseudonym)| sealer.seal(*domain, *pseudonym).as_str().to_owned()).collect();
     let Some(name) = fingerprint(&forgotten) else { return Ok(()) };
     write(store, &name, &File { key: key.fingerprint(), forgotten })
+}
+
+/// Gives tombstones another key.
+pub struct Reseal<'k> {
+    old: (Sealer, String),
+    new: (Sealer, String),
+    pseudonymizer: &'k Pseudonymizer,
+}
+
+impl<'k> Reseal<'k> {
+    /// From a key to the one that it is rotated to, whose pseudonyms are given too.
+    pub fn new(old: &Key, new: &Key, pseudonymizer: &'k Pseudonymizer) -> Self {
+        let of = |key: &Key| (Sealer::new(key), key.fingerprint());
+        Self { old: of(old), new: of(new), pseudonymizer }
+    }
+
+    /// The tombstones of the same under the other key.
+    ///
+    /// # Errors
+    /// When one is none of the old key.
+    pub fn all(&self, tombstones: &BTreeSet<String>) -> Result<BTreeSet<String>, ReceiptError> {
+        let reseal = |text: &String| {
+            let opened = self.old.0.open(&Tombstone::new(text.clone()));
+            let (domain, pseudonym) = opened.ok_or_else(|| ReceiptError::NoTombstone { text: text.clone() })?;
+            let rotated = self.pseudonymizer.rotate(domain, pseudonym);
+            Ok(self.new.0.seal(domain, rotated).as_str().to_owned())
+        };
+        tombstones.iter().map(reseal).collect()
+    }
+
+    /// Writes who is forgotten under the other key, beside what was written under the old one.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn forgotten(&self, store: &Store) -> Result<Resealed, ReceiptError> {
+        let (mut before, mut paths) = (BTreeSet::new(), Vec::new());
+        for (path, file) in files(store)? {
+            if file.key == self.old.1 {
+                before.extend(file.forgotten);
+                paths.push(path);
+            }
+        }
+        let forgotten = self.all(&before)?;
+        let (before, after) = (fingerprint(&before), fingerprint(&forgotten));
+        if let Some(name) = &after {
+            write(store, name, &File { key: self.new.1.clone(), forgotten })?;
+        }
+        Ok(Resealed { paths, before, after })
+    }
+}
+
+/// Who is forgotten, under two keys.
+pub struct Resealed {
+    /// The files of the old key.
+    pub paths: Vec<String>,
+    /// What all who are forgotten were called.
+    pub before: Option<Fingerprint>,
+    /// What they are called now.
+    pub after: Option<Fingerprint>,
 }
 
 fn write(store: &Store, name: &Fingerprint, file: &File) -> Result<(), ReceiptError> {

@@ -14,7 +14,7 @@ use super::store::{Store, StoreError};
 use crate::event::Day;
 
 /// The dumps that have events on a day or on one beside it, by digest, each with what its rows rest on
-/// ([`super::SourceReceipt::rows`]).
+/// ([`super::Receipt::rows`]).
 ///
 /// Not files: compaction makes others of the same rows, and no day is stale for that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,9 +71,10 @@ impl InputsByDay {
     /// Those of a lake.
     pub fn of(contents: &Contents) -> Self {
         let mut days: BTreeMap<Day, BTreeMap<String, String>> = BTreeMap::new();
-        for (_, source) in contents.sources() {
+        for (receipt, source) in contents.sources() {
+            let rows = receipt.rows(source);
             for day in source.spread.days.keys() {
-                days.entry(*day).or_default().insert(source.digest.clone(), source.rows());
+                days.entry(*day).or_default().insert(source.digest.clone(), rows.clone());
             }
         }
         Self(days)

@@ -25,6 +25,8 @@ pub const FORGOTTEN: &str = "forgotten";
 pub const RUNS: &str = "runs";
 /// The cache of where dumps were last seen.
 pub const SIGHTINGS: &str = "sightings.json";
+/// What was removed because of its age.
+pub const RETENTION: &str = "retention.json";
 /// The key made for a first try.
 pub const KEY: &str = "key";
 

@@ -12,6 +12,7 @@
 //! changes/<report>-<fingerprint>.json              figures of final days that a run changed
 //! forgotten/<fingerprint>.json                     tombstones of users and projects of whom nothing may be kept
 //! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
+//! retention.json                                   which days were removed because of their age
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
 //! ```
 //!
@@ -26,16 +27,18 @@ pub mod layout;
 mod maturity;
 mod publication;
 mod receipt;
+mod retention;
 mod sightings;
 mod store;
 
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
-pub use forgotten::{Forgotten, LeftOut, SUBJECTS, Theirs, count_forgotten, forget, forgotten_now, tombstones};
+pub use forgotten::{Forgotten, LeftOut, Reseal, Theirs, count_forgotten, forget, forgotten_now, tombstones};
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::{LATENESS, Maturity};
 pub use publication::Publication;
-pub use receipt::{FileReceipt, PROGRAM, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT};
+pub use receipt::{FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT};
+pub use retention::Retention;
 pub use sightings::{Sighting, Sightings};
 pub use store::{Store, StoreError, StoredFile, Upload};

@@ -33,7 +33,7 @@ impl Publication {
         let by_day = InputsByDay::of(contents);
         let days = by_day.days().map(|day| (day, by_day.around(day).fingerprint())).collect();
         let readings: BTreeMap<&str, String> =
-            contents.sources().map(|(_, source)| (source.digest.as_str(), source.rows())).collect();
+            contents.sources().map(|(receipt, source)| (source.digest.as_str(), receipt.rows(source))).collect();
         let readings = readings.iter().map(|(source, rows)| (*source, rows.as_str()));
         Self { days, dumps: Some(Fingerprint::of(readings)), sql, final_until }
     }

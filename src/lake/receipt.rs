@@ -47,6 +47,19 @@ pub enum ReceiptError {
         /// The text.
         text: String,
     },
+    /// What was removed because of its age cannot be read.
+    #[error(
+        "retention.json cannot be read: {reason}; restore it from a backup: marts must not be built of what is left"
+    )]
+    NoRetention {
+        /// What the parser says.
+        reason: serde_json::Error,
+    },
+    /// A rotation was broken off, or an ingest with the old key came after it.
+    #[error(
+        "the lake's pseudonyms are made with two keys: run `usage-report rotate-key` once more, with the same files"
+    )]
+    TwoKeys,
     /// Two keys in one lake would make two people of one.
     #[error(
         "the lake's pseudonyms were made with another key (fingerprint {lake}, this one {given}): give that key, or another --lake"
@@ -183,7 +196,7 @@ pub struct SourceReceipt {
 }
 
 impl SourceReceipt {
-    /// What its rows rest on besides its content: the reading, and how many events of somebody forgotten are not among
+    /// What its rows rest on besides its content and the key: the reading, and how many events of somebody forgotten are not among
     /// them. More may be forgotten, never fewer, so that their number says which they are.
     pub fn rows(&self) -> String {
         match self.counts.forgotten {
@@ -195,6 +208,8 @@ impl SourceReceipt {
 
 /// What stands between a reading and how many events are not among its rows.
 pub const WITHOUT: &str = " without ";
+/// What stands between that and the key that its pseudonyms were made with, if this was rotated.
+pub const REKEYED: &str = " with ";
 
 /// One file that a batch wrote.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -250,6 +265,13 @@ fn is_first(generation: &u32) -> bool {
 }
 
 impl Receipt {
+    /// What the rows of one of its dumps rest on besides the dump's content. A key that was rotated is among it: marts
+    /// that were built before hold other pseudonyms.
+    pub fn rows(&self, source: &SourceReceipt) -> String {
+        let rows = source.rows();
+        if self.key.contains('.') { format!("{rows}{REKEYED}{}", self.key) } else { rows }
+    }
+
     /// Writes the receipt: from here on the batch is part of the lake.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
         let path = layout::receipt(&self.batch);
@@ -278,6 +300,9 @@ impl Receipt {
 
     /// Refuses a key that is not the one that the lake's pseudonyms were made with.
     pub fn check_key(receipts: &[Self], fingerprint: &str) -> Result<(), ReceiptError> {
+        if receipts.windows(2).any(|two| two[0].key != two[1].key) {
+            return Err(ReceiptError::TwoKeys);
+        }
         match receipts.iter().find(|receipt| receipt.key != fingerprint) {
             None => Ok(()),
             Some(receipt) => Err(ReceiptError::OtherKey { lake: receipt.key.clone(), given: fingerprint.to_owned() }),

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rewrite::{RewriteError, rewrite};
+use super::rewrite::{Change, RewriteError, rewrite};
 use crate::lake::{Contents, Receipt, Store};
 
 /// So many batches of one size are merged.
@@ -42,7 +42,7 @@ pub fn compact(store: &Store, contents: &Contents, all: bool, dry_run: bool) -> 
         let name = if dry_run {
             (number + 1).to_string()
         } else {
-            let receipt = match rewrite(store, contents, &group, None) {
+            let receipt = match rewrite(store, contents, &group, Change::None) {
                 // Another run has written these rows anew.
                 Err(RewriteError::Overtaken) => continue,
                 written => written?,

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::gc::remove_superseded;
-use super::rewrite::{RewriteError, rewrite};
+use super::rewrite::{Change, RewriteError, rewrite};
 use crate::event::Day;
 use crate::lake::{Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, read_columns};
 use crate::privacy::{Domain, Key, Pseudonym};
@@ -187,11 +187,11 @@ fn remove(
     store: &Store,
     contents: &Contents,
     receipt: &Receipt,
-    forgotten: (&Forgotten, &Key),
+    (forgotten, key): (&Forgotten, &Key),
 ) -> Result<u64, RewriteError> {
     let events = |receipt: &Receipt| receipt.sources.iter().map(|source| source.counts.forgotten).sum::<u64>();
     let live: u64 =
         contents.sources().filter(|(of, _)| of.batch == receipt.batch).map(|(_, source)| source.counts.forgotten).sum();
-    let written = rewrite(store, contents, &[receipt], Some(forgotten))?;
+    let written = rewrite(store, contents, &[receipt], Change::Forget(forgotten, key))?;
     Ok(events(&written) - live)
 }

@@ -1,9 +1,10 @@
 //! Writes rows of staging anew: those that count of some batches, as one batch of a later generation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
-use arrow_array::{BooleanArray, RecordBatch};
+use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow_schema::SchemaRef;
 use arrow_select::filter::filter_record_batch;
 use rayon::prelude::*;
@@ -12,11 +13,11 @@ use thiserror::Error;
 use crate::event::Day;
 use crate::lake::{
     Contents, DataFileError, DataFileWriter, FileReceipt, Fingerprint, Forgotten, LiveFile, PROGRAM, Receipt,
-    ReceiptError, Spread, Store, StoreError, Theirs, Void, layout, read_rows, tombstones,
+    ReceiptError, Reseal, Spread, Store, StoreError, Theirs, Void, layout, read_rows, tombstones,
 };
-use crate::privacy::Key;
+use crate::privacy::{Key, Pseudonym, Pseudonymizer};
 use crate::source::Digest;
-use crate::staging::{SideTable, TableId};
+use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// The column that says from which dump a row comes.
 const SOURCE_COLUMN: &str = "source";
@@ -46,6 +47,27 @@ pub enum RewriteError {
     Overtaken,
 }
 
+/// What is changed while rows are written anew.
+#[derive(Clone, Copy)]
+pub(super) enum Change<'c> {
+    /// Nothing.
+    None,
+    /// Rows of somebody forgotten are left out.
+    Forget(&'c Forgotten, &'c Key),
+    /// Pseudonyms and tombstones are those of another key.
+    Rekey(&'c Rekey<'c>),
+}
+
+/// Another key.
+pub(super) struct Rekey<'k> {
+    /// Its fingerprint.
+    pub key: String,
+    pub pseudonymizer: &'k Pseudonymizer,
+    pub reseal: &'k Reseal<'k>,
+    /// What all who are forgotten were called under the old key, and are called.
+    pub forgotten: (Option<Fingerprint>, Option<Fingerprint>),
+}
+
 /// What rows are left out, being of somebody forgotten.
 #[derive(Default)]
 struct LeftOutOfPart {
@@ -65,15 +87,14 @@ impl LeftOutOfPart {
 /// A table, and the day of a file if the table has days.
 type Part<'r> = (&'r str, Option<Day>);
 
-/// Writes the rows that count of these batches as one batch; gives its receipt, which is written. Where somebody is
-/// forgotten, without theirs.
+/// Writes the rows that count of these batches as one batch, changed or not; gives its receipt, which is written.
 ///
 /// The same batches give the same bytes.
 pub(super) fn rewrite(
     store: &Store,
     contents: &Contents,
     batches: &[&Receipt],
-    forgotten: Option<(&Forgotten, &Key)>,
+    change: Change<'_>,
 ) -> Result<Receipt, RewriteError> {
     let chosen = |receipt: &Receipt| batches.iter().any(|batch| batch.batch == receipt.batch);
     let mut sources: Vec<_> =
@@ -81,17 +102,20 @@ pub(super) fn rewrite(
     sources.sort_unstable_by(|a, b| a.digest.cmp(&b.digest));
     let generation = batches.iter().map(|batch| batch.generation.saturating_add(1)).max().unwrap_or(0);
     let readings = sources.iter().flat_map(|source| [source.digest.clone(), source.rows()]);
-    let without = forgotten.map(|(forgotten, _)| forgotten.digest().to_string());
-    let id = id(generation, readings.chain(without));
+    let how = match change {
+        Change::None => None,
+        Change::Forget(forgotten, _) => Some(forgotten.digest().to_string()),
+        Change::Rekey(rekey) => Some(rekey.key.clone()),
+    };
+    let id = id(generation, readings.chain(how));
 
     let mut parts: BTreeMap<Part<'_>, Vec<LiveFile<'_>>> = BTreeMap::new();
     for live in batches.iter().flat_map(|batch| contents.files_of(batch)) {
         parts.entry((&live.file.table, live.file.day)).or_default().push(live);
     }
-    let forget = forgotten.map(|(forgotten, _)| forgotten);
     let written = parts
         .into_par_iter()
-        .map(|(part, files)| write(store, &id, part, &files, forget))
+        .map(|(part, files)| write(store, &id, part, &files, change))
         .collect::<Result<Vec<_>, _>>()?;
     let (mut files, mut left_out) = (Vec::new(), LeftOutOfPart::default());
     for (file, of_part) in written {
@@ -115,15 +139,23 @@ pub(super) fn rewrite(
         *won_back.entry(rule.clone()).or_default() += count;
     }
     let mut tombs: BTreeSet<String> = batches.iter().flat_map(|batch| batch.forgotten.clone()).collect();
-    tombs.extend(forgotten.iter().flat_map(|(_, key)| tombstones(&left_out.theirs, key)));
+    let mut key = batches.first().map(|batch| batch.key.clone()).unwrap_or_default();
+    match change {
+        Change::None => {}
+        Change::Forget(_, key) => tombs.extend(tombstones(&left_out.theirs, key)),
+        Change::Rekey(rekey) => {
+            tombs = rekey.reseal.all(&tombs)?;
+            key.clone_from(&rekey.key);
+        }
+    }
     let receipt = Receipt {
         batch: id,
-        key: batches.first().map(|batch| batch.key.clone()).unwrap_or_default(),
+        key,
         program: PROGRAM.to_owned(),
         sources,
         generation,
         won_back,
-        without: without_of(batches, forget),
+        without: without_of(batches, change),
         forgotten: tombs,
         events,
         files,
@@ -136,13 +168,13 @@ pub(super) fn rewrite(
 }
 
 /// Whom the rows of batches are without: who was left out now, or else who was left out of all of them.
-fn without_of(batches: &[&Receipt], forgotten: Option<&Forgotten>) -> Option<Fingerprint> {
-    match forgotten {
-        Some(forgotten) => forgotten.fingerprint(),
-        None => {
-            let first = batches.first().and_then(|batch| batch.without.clone());
-            first.filter(|first| batches.iter().all(|batch| batch.without.as_ref() == Some(first)))
-        }
+fn without_of(batches: &[&Receipt], change: Change<'_>) -> Option<Fingerprint> {
+    let first = batches.first().and_then(|batch| batch.without.clone());
+    let all = first.filter(|first| batches.iter().all(|batch| batch.without.as_ref() == Some(first)));
+    match change {
+        Change::None => all,
+        Change::Forget(forgotten, _) => forgotten.fingerprint(),
+        Change::Rekey(rekey) => rekey.forgotten.1.clone().filter(|_| all == rekey.forgotten.0),
     }
 }
 
@@ -157,7 +189,7 @@ fn still_count(now: &Contents, before: &Contents, batches: &[&Receipt]) -> bool 
 }
 
 /// The id of the batch: of what was read and how, and how often it has been written.
-fn id(generation: u32, readings: impl Iterator<Item = String>) -> String {
+pub(super) fn id(generation: u32, readings: impl Iterator<Item = String>) -> String {
     let parts: Vec<Digest> = std::iter::once(format!("{PROGRAM} {generation}"))
         .map(|own| Digest::of_bytes(own.as_bytes()))
         .chain(readings.map(|text| Digest::of_bytes(text.as_bytes())))
@@ -171,22 +203,34 @@ fn write(
     batch: &str,
     (table, day): Part<'_>,
     from: &[LiveFile<'_>],
-    forgotten: Option<&Forgotten>,
+    change: Change<'_>,
 ) -> Result<(Option<FileReceipt>, LeftOutOfPart), RewriteError> {
     let unknown =
         || RewriteError::Unreadable { path: from[0].file.path.clone(), reason: format!("there is no table {table}") };
-    let (path, schema) = match day {
-        Some(day) => (layout::staging(table, day, batch), TableId::of_name(table).ok_or_else(unknown)?.schema()),
-        None => (layout::whole(table, batch), SideTable::of_name(table).ok_or_else(unknown)?.schema()),
+    let (path, schema, columns) = match day {
+        Some(day) => {
+            let of = TableId::of_name(table).ok_or_else(unknown)?;
+            (layout::staging(table, day, batch), of.schema(), of.columns())
+        }
+        None => {
+            let of = SideTable::of_name(table).ok_or_else(unknown)?;
+            (layout::whole(table, batch), of.schema(), of.columns())
+        }
     };
     let mut writer: Option<DataFileWriter> = None;
     let mut left_out = LeftOutOfPart::default();
     for live in from {
         for rows in read(store, live, schema)? {
             let mut rows = rows?;
-            if let Some(out) = forgotten.and_then(|forgotten| forgotten.rows(&rows)) {
-                rows = out.kept(&rows);
-                left_out.add(out.sources, out.theirs);
+            match change {
+                Change::None => {}
+                Change::Forget(forgotten, _) => {
+                    if let Some(out) = forgotten.rows(&rows) {
+                        rows = out.kept(&rows);
+                        left_out.add(out.sources, out.theirs);
+                    }
+                }
+                Change::Rekey(rekey) => rows = rekeyed(&rows, columns, rekey.pseudonymizer),
             }
             if rows.num_rows() > 0 {
                 let writer = match &mut writer {
@@ -219,6 +263,23 @@ fn read<'r>(
             None => Ok(rows),
         }
     }))
+}
+
+/// The same rows with the pseudonyms of another key.
+fn rekeyed(rows: &RecordBatch, columns: &[ColumnSpec], pseudonymizer: &Pseudonymizer) -> RecordBatch {
+    let rotate = |column: &ArrayRef, domain| -> ArrayRef {
+        let rotated = column.as_string::<i32>().iter().map(|text| {
+            let pseudonym = text.and_then(Pseudonym::parse).map(|earlier| pseudonymizer.rotate(domain, earlier));
+            pseudonym.map(|pseudonym| pseudonym.as_str().to_owned())
+        });
+        Arc::new(rotated.collect::<StringArray>())
+    };
+    let arrays = rows.columns().iter().zip(columns).map(|(column, spec)| match spec.domain {
+        Some(domain) => rotate(column, domain),
+        None => ArrayRef::clone(column),
+    });
+    RecordBatch::try_new(rows.schema(), arrays.collect())
+        .unwrap_or_else(|reason| unreachable!("they are of the types that they were of: {reason}"))
 }
 
 /// Leaves out the rows of some dumps.

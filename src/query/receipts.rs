@@ -8,7 +8,7 @@ use super::QueryError;
 use super::lake::{DAYS, Lake, SOURCES, Window};
 use super::lake_table::DAY;
 use crate::event::{Day, Hour};
-use crate::lake::SourceReceipt;
+use crate::lake::{Retention, SourceReceipt};
 
 /// What became of every dump, and when its events were received.
 pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
@@ -43,13 +43,16 @@ pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
     DataFrame::new(sources.len(), columns).map_err(|reason| QueryError::Engine { query: SOURCES.to_owned(), reason })
 }
 
-/// The days of a window on which events happened, how many, copies included, and whether more may come.
+/// The days of a window on which events happened and which every mart still has: how many events, copies included, and
+/// whether more may come.
 pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<DataFrame, QueryError> {
     let mut days: BTreeMap<Day, i64> = BTreeMap::new();
     for (day, events) in lake.contents.sources().flat_map(|(_, source)| &source.spread.days) {
         *days.entry(*day).or_default() += i64::try_from(*events).unwrap_or(i64::MAX);
     }
-    days.retain(|day, _| window.contains(*day));
+    // Of a day that a mart has no more, nobody should think that nothing happened on it.
+    let first = Retention::read(lake.store)?.first_of_marts();
+    days.retain(|day, _| window.contains(*day) && first.is_none_or(|first| *day >= first));
     let numbers: Int32Chunked = days.keys().map(|day| Some(day.number())).collect();
     let columns = vec![
         numbers.with_name(DAY.into()).into_date().into_column(),

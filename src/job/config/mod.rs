@@ -19,6 +19,7 @@
 mod decide;
 mod file;
 mod key;
+mod retention;
 mod value;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ use std::time::Duration;
 pub use decide::{Decided, Origin, Setting, decide, unknown_variables};
 pub use file::ConfigError;
 pub use key::{Key, Section, example};
+pub use retention::{Days, TableDays};
 pub use value::{Choice, Value};
 
 use crate::{decode, ingest, report};
@@ -100,6 +102,15 @@ configuration! {
         /// How long everything stays, so that builds and ingests under way are not disturbed: 90m, 24h, 7d
         #[flag("older-than", "TIME")]
         gc_older_than: Duration = Duration::from_secs(24 * 3600);
+    }
+    /// For how many days `run` keeps rows. Without a number they stay for ever
+    retention: Retention {
+        /// Every table of staging
+        staging: Option<Days> = None, like "\"400d\"";
+        /// Every mart. A day of a mart outlives the staging that it was built from, and is then never built again
+        marts: Option<Days> = None, like "\"1100d\"";
+        /// Single tables and marts, where they are to have another number of days
+        tables: Vec<TableDays> = Vec::new(), like "[\"run_model_events: 90d\", \"node_runs: 400d\"]";
     }
     /// Files of all reports that `run` keeps up to date
     reports: Reports {

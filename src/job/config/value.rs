@@ -30,7 +30,7 @@ pub trait Value: Sized {
 }
 
 /// A text as TOML has it, which is as JSON has it.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
