@@ -94,6 +94,11 @@ pub enum Command {
         Raw ids, one a line: of a user the id in their ~/.dbt/.user.yml; of a project its name, or the MD5 of it that dbt \
         sends. They are turned into pseudonyms with the lake's key and kept nowhere. The dumps themselves are not changed.")]
     Forget(ForgetCommand),
+    /// Give the lake another key; its numbers stay the same
+    #[command(after_help = "Example:\n  usage-report rotate-key --key-file old-key --to new-key\n\n\
+        The new key is made and written to a file. It consists of the old one and a random one: what the old one makes of an \
+        id is hashed again, so that neither raw ids nor dumps are needed.")]
+    RotateKey(RotateKeyCommand),
     /// Make few large files of many small ones; what is in the lake stays the same
     #[command(after_help = "Example:\n  usage-report compact && usage-report gc")]
     Compact(CompactCommand),
@@ -179,6 +184,13 @@ pub struct ForgetCommand {
     /// Only say how much would go
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct RotateKeyCommand {
+    /// The file that the new key is written to; one that a rotation has made which was broken off is taken again
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
 }
 
 #[derive(Args, Debug)]

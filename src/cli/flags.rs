@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 13] = [
+const OF_COMMANDS: [(&str, &[&str]); 14] = [
     ("run", &["lake", "key_file", "dumps", "limits"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
@@ -21,6 +21,7 @@ const OF_COMMANDS: [(&str, &[&str]); 13] = [
     ("explain", &["lake"]),
     ("changes", &["lake"]),
     ("forget", &["lake", "key_file"]),
+    ("rotate-key", &["lake", "key_file"]),
     ("compact", &["lake"]),
     ("gc", &["lake", "maintenance"]),
     ("health", &["lake", "health"]),

@@ -47,7 +47,7 @@ fn told(left_out: &LeftOutOfLake, verb: &str) -> String {
 }
 
 /// Brings up to date what was made of rows that are gone: marts always, reports where some are kept.
-fn bring_up(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
+pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
     let library = Library::load()?;
     let has_reports = !store.list(layout::REPORTS)?.is_empty();
     let answers = lake::again_if_changed(|| {

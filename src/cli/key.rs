@@ -30,6 +30,14 @@ pub(super) fn existing(file: Option<&Path>, store: &Store, printer: &Printer) ->
     find(file, store, printer)
 }
 
+/// Random bytes for a key.
+pub(super) fn random() -> anyhow::Result<[u8; 32]> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|reason| anyhow::anyhow!("the system gives no random bytes for a key: {reason}"))?;
+    Ok(bytes)
+}
+
 /// The key that is given, or that of the lake; if there is none yet, one is made.
 pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
     if let Some(key) = given(file)? {
@@ -41,17 +49,14 @@ pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> any
         printer.warning(&format!("using the key in {}, beside the data: {advice}", path.display()));
         return long_enough(&secret, &path.display().to_string());
     }
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|reason| anyhow::anyhow!("the system gives no random bytes for a key: {reason}"))?;
-    let mut secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut secret: String = random()?.iter().map(|byte| format!("{byte:02x}")).collect();
     secret.push('\n');
     store.put_private(layout::KEY, secret.as_bytes())?;
     printer.warning(&format!("no key given: made one and kept it in {}, beside the data: {advice}", path.display()));
     long_enough(secret.as_bytes(), layout::KEY)
 }
 
-fn long_enough(secret: &[u8], from: &str) -> anyhow::Result<Key> {
+pub(super) fn long_enough(secret: &[u8], from: &str) -> anyhow::Result<Key> {
     match Key::from_secret(secret) {
         Some(key) => Ok(key),
         None => bail!("{from} holds fewer than {} bytes: too short to protect anything", Key::MIN_BYTES),

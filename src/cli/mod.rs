@@ -22,6 +22,7 @@ mod query;
 mod rejects;
 mod reparse;
 mod report;
+mod rotate_key;
 mod run;
 mod schema;
 mod settings;
@@ -91,6 +92,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Explain(command) => explain::run(command, config, printer),
         Command::Changes(command) => changes::run(command, config, printer),
         Command::Forget(command) => forget::run(command, config, printer),
+        Command::RotateKey(command) => rotate_key::run(command, config, printer),
         Command::Compact(command) => compact::run(command, config, printer),
         Command::Gc(command) => gc::run(command, config, printer),
         Command::Health => health::run(config, printer),

@@ -26,7 +26,7 @@ fn invocation(number: u8, command: &str, happened: u8, received: u8) -> String {
 }
 
 /// A place with a run of the 1st, one of the 2nd and one of the 8th of October: the first two days are final.
-fn place() -> Place {
+pub(super) fn place() -> Place {
     let place = Place::new();
     place.write("dumps/a.ndjson", invocation(1, "run", 1, 1));
     place.write("dumps/b.ndjson", invocation(2, "run", 2, 2));

@@ -25,6 +25,8 @@ mod python;
 #[cfg(target_os = "linux")]
 mod readers;
 mod reparse;
+mod retention;
+mod rotation;
 mod sql;
 mod traces;
 mod truth;
