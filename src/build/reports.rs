@@ -1,7 +1,7 @@
 //! Brings the kept results of reports up to date.
 //!
 //! Like a mart, a result says in its footer what it was made from: the SQL of the report and of the views that it reads,
-//! what the marts that it reads are built from, and, if it reads anything else of the lake, its dumps, how each was read,
+//! what the marts that it reads are built from, of a series the definition breaks, and, if it reads anything else of the lake, its dumps, how each was read,
 //! and which days are final. A report of which nothing of this has changed is not run again; that rows were written anew
 //! is no change.
 
@@ -15,7 +15,7 @@ use crate::event::Timestamp;
 use crate::lake::{
     BuiltFrom, Fingerprint, Maturity, Publication, Retention, Sightings, Store, layout, read_built_from,
 };
-use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, read_frame, write_frame};
+use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, read_frame, write_frame};
 
 /// The footer's key of whom a result is without.
 const WITHOUT: &str = "usage_report.without";
@@ -92,7 +92,7 @@ impl<'l> Desk<'_, 'l> {
             (Some(there), Some(frame)) => Some((there, frame)),
             _ => None,
         };
-        let mut frame = catalog.run(query.name, query.sql).map_err(BuildError::Library)?;
+        let mut frame = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?.frame;
         let restated = match kept {
             Some((there, kept)) => self.restated(query, there.published.as_ref(), &kept, &frame)?,
             None => None,
@@ -151,6 +151,9 @@ fn fingerprint(
     }
     for ((mart, day), fingerprint) in built.marts.iter().filter(|((mart, _), _)| tables.contains(*mart)) {
         inputs.push((mart, format!("{day} {fingerprint}")));
+    }
+    if Series::of(query).is_some() {
+        inputs.push(("breaks", library.breaks().fingerprint().to_string()));
     }
     let of_queries =
         |table: &String| library.get(Kind::View, table).is_some() || library.get(Kind::Mart, table).is_some();

@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike as _, NaiveDate};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::cause::Cause;
 use crate::event::Day;
 use crate::lake::{Publication, Store, StoreError, layout};
-use crate::query::{Library, Query, QueryError};
+use crate::query::{BREAKS_COLUMN, Library, Query, QueryError, Series};
 
 /// By how much two numbers must differ, relative to the larger, to be two.
 const SAME: f64 = 1e-9;
@@ -80,8 +79,8 @@ impl Comparison<'_> {
     pub(super) fn figures(&self) -> Result<Vec<Figure>, QueryError> {
         let Some(series) = Series::of(self.query) else { return Ok(Vec::new()) };
         let failed = |reason| QueryError::Engine { query: self.query.name.to_owned(), reason };
-        let old = series.rows(self.before.1).map_err(failed)?;
-        let new = series.rows(self.after.1).map_err(failed)?;
+        let old = rows(&series, self.before.1).map_err(failed)?;
+        let new = rows(&series, self.after.1).map_err(failed)?;
         let columns: BTreeSet<&String> = old.values().chain(new.values()).flat_map(|row| row.values.keys()).collect();
         let keys: BTreeSet<&Vec<String>> = old.keys().chain(new.keys()).collect();
         let mut figures = Vec::new();
@@ -115,66 +114,28 @@ impl Comparison<'_> {
     }
 }
 
-/// What makes a report a series.
-struct Series {
-    key: Vec<String>,
-    time: Time,
-}
-
-#[derive(Clone, Copy)]
-enum Time {
-    Day,
-    Week,
-    Month,
-}
-
 /// A row of a series.
 struct Row {
     days: BTreeSet<Day>,
     values: BTreeMap<String, Option<String>>,
 }
 
-impl Series {
-    fn of(query: &Query) -> Option<Self> {
-        let key: Vec<String> = query.header.get("key")?.split(", ").map(str::to_owned).collect();
-        let has = |name: &str| key.iter().any(|column| column == name);
-        let times = [("day", Time::Day), ("week", Time::Week), ("month", Time::Month)];
-        let (_, time) = times.into_iter().find(|(name, _)| has(name))?;
-        Some(Self { key, time })
-    }
-
-    /// The rows of a result by their key, values as texts. What says that a row is final is no figure.
-    fn rows(&self, frame: &DataFrame) -> PolarsResult<BTreeMap<Vec<String>, Row>> {
-        let mut rows = BTreeMap::new();
-        for number in 0..frame.height() {
-            let mut values = BTreeMap::new();
-            for column in frame.columns() {
-                values.insert(column.name().to_string(), text(&column.get(number)?));
-            }
-            values.remove("is_final");
-            let key: Vec<String> =
-                self.key.iter().map(|name| values.remove(name).flatten().unwrap_or_default()).collect();
-            let days = self.days(&key).unwrap_or_default();
-            rows.insert(key, Row { days, values });
+/// The rows of a result by their key, values as texts. What marks a row, as final or by the breaks in its time, is no
+/// figure.
+fn rows(series: &Series, frame: &DataFrame) -> PolarsResult<BTreeMap<Vec<String>, Row>> {
+    let mut rows = BTreeMap::new();
+    for (number, days) in series.days_of(frame)?.into_iter().enumerate() {
+        let mut values = BTreeMap::new();
+        for column in frame.columns() {
+            values.insert(column.name().to_string(), text(&column.get(number)?));
         }
-        Ok(rows)
+        values.retain(|name, _| name != "is_final" && name != BREAKS_COLUMN);
+        let key: Vec<String> =
+            series.key.iter().map(|name| values.remove(name).flatten().unwrap_or_default()).collect();
+        let days = days.map(|days| (days.start().number()..=days.end().number()).map(Day::from_number).collect());
+        rows.insert(key, Row { days: days.unwrap_or_default(), values });
     }
-
-    /// The days that a row is about.
-    fn days(&self, key: &[String]) -> Option<BTreeSet<Day>> {
-        let of = |name: &str| self.key.iter().position(|column| column == name).map(|place| key[place].as_str());
-        Some(match self.time {
-            Time::Day => BTreeSet::from([Day::parse(of("day")?)?]),
-            Time::Week => {
-                let monday = Day::parse(of("week")?)?;
-                (0..7).map(|number| monday.plus(number)).collect()
-            }
-            Time::Month => {
-                let first = NaiveDate::parse_from_str(&format!("{}-01", of("month")?), "%Y-%m-%d").ok()?;
-                first.iter_days().take_while(|day| day.month() == first.month()).map(Day::of).collect()
-            }
-        })
-    }
+    Ok(rows)
 }
 
 /// A value as text, a number with all of its digits.
@@ -208,21 +169,5 @@ mod tests {
         assert!(same(Some("0.3333333333333333"), Some("0.33333333333333331")));
         assert!(!same(Some("0.3333333333333333"), Some("0.33333333")));
         assert!(same(None, None) && !same(None, Some("0")) && !same(Some("a"), Some("b")));
-    }
-
-    #[test]
-    fn a_series_knows_the_days_of_its_rows() {
-        let days = |time, key: &str, value: &str| {
-            let series = Series { key: vec![key.to_owned(), "command".to_owned()], time };
-            series.days(&[value.to_owned(), "run".to_owned()]).map(|days| {
-                let texts: Vec<String> = days.iter().map(ToString::to_string).collect();
-                (texts[0].clone(), texts[texts.len() - 1].clone(), texts.len())
-            })
-        };
-        let of = |first: &str, last: &str, count| Some((first.to_owned(), last.to_owned(), count));
-        assert_eq!(days(Time::Day, "day", "2026-10-01"), of("2026-10-01", "2026-10-01", 1));
-        assert_eq!(days(Time::Week, "week", "2026-09-28"), of("2026-09-28", "2026-10-04", 7));
-        assert_eq!(days(Time::Month, "month", "2024-02"), of("2024-02-01", "2024-02-29", 29));
-        assert_eq!(days(Time::Month, "month", "2024-13"), None);
     }
 }

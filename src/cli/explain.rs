@@ -11,7 +11,7 @@ use super::{Outcome, lake};
 use crate::build::{Explanation, explain};
 use crate::job::config::Config;
 use crate::lake::Sightings;
-use crate::query::{HeaderColumn, Kind, Library, Query, Window};
+use crate::query::{Break, Catalog, HeaderColumn, Kind, Library, Query, Rested, Window};
 
 /// More dumps than this are only counted, unless a day is asked for.
 const MOST_DUMPS: usize = 20;
@@ -30,7 +30,9 @@ pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) 
     let mut out = printer.out();
     meaning(query, printer.width(), &mut out)?;
     origin(&explanation, &Sightings::read(&store)?, command.day.is_some(), &mut out)?;
-    definitions(&explanation, printer.width(), &mut out)?;
+    let rested = Rested::of(&Catalog::without_rows(&library)?, &library, query)?;
+    definitions(&explanation, &rested.columns, printer.width(), &mut out)?;
+    breaks(&rested.breaks, printer.width(), &mut out)?;
     for query in &explanation.queries {
         writeln!(out, "\n{}", query.sql.trim_end())?;
     }
@@ -82,22 +84,37 @@ fn origin(explanation: &Explanation<'_>, sightings: &Sightings, all: bool, out: 
     Ok(())
 }
 
-/// What the columns of the marts mean, as far as a definition says so.
-fn definitions(explanation: &Explanation<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+/// What the columns of the marts mean that the report rests on, as far as a definition says so.
+fn definitions(
+    explanation: &Explanation<'_>,
+    read: &BTreeSet<String>,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let rule =
         |column: &HeaderColumn| column.from.as_deref()?.split_once("(definitions, ").map(|(_, rule)| rule.to_owned());
-    let sql: String =
-        explanation.queries.iter().filter(|query| query.kind != Kind::Mart).map(|query| query.sql).collect();
-    let is_read =
-        |column: &&HeaderColumn| sql.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == column.name);
     let marts = explanation.queries.iter().filter(|query| query.kind == Kind::Mart);
-    let columns = marts.flat_map(|mart| mart.header.columns().iter().filter(is_read).map(|column| (mart.name, column)));
+    let columns = marts.flat_map(|mart| mart.header.columns().iter().map(|column| (mart.name, column)));
+    let columns = columns.filter(|(mart, column)| read.contains(&format!("{mart}.{}", column.name)));
     writeln!(out, "\nDefinitions (docs/definitions.md)")?;
     for (mart, column) in columns {
         if let Some(rule) = rule(column) {
             let text = format!("{} (section {})", column.doc, rule.trim_end_matches(')'));
             paragraph(&format!("{mart}.{}", column.name), &text, width, out)?;
         }
+    }
+    Ok(())
+}
+
+/// Which releases changed what the report rests on.
+fn breaks(breaks: &[&Break], width: usize, out: &mut impl Write) -> io::Result<()> {
+    if !breaks.is_empty() {
+        writeln!(out, "\nDefinition breaks (queries/breaks.toml)")?;
+    }
+    for of in breaks {
+        let Break { id, date, versions, title, meaning, reference, .. } = of;
+        let text = format!("{title}: {versions}. {meaning} (docs/formats.md, section {reference})");
+        paragraph(&format!("{date} {id}"), &text, width, out)?;
     }
     Ok(())
 }

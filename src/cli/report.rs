@@ -11,20 +11,21 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Receipt, Store, count_forgotten};
-use crate::query::{Kind, Library, Query, Window};
+use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Window};
 use crate::report::{self, Format};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let queries = chosen(command, &library)?;
     let window = Window { since: command.since, until: command.until };
-    let frames: Vec<DataFrame> = lake::again_if_changed(|| {
+    let answers: Vec<(&Query, Rested<'_>)> = lake::again_if_changed(|| {
         let catalog = lake::catalog(config, &library, window)?;
-        Ok(queries.iter().map(|query| catalog.run(query.name, query.sql)).collect::<Result<_, _>>()?)
+        let answers = queries.iter().copied().map(|query| Ok((query, Rested::of(&catalog, &library, query)?)));
+        Ok(answers.collect::<Result<_, QueryError>>()?)
     })?;
-    let answers: Vec<(&Query, &DataFrame)> = queries.into_iter().zip(&frames).collect();
     if let Some(folder) = &command.out {
-        write_files(folder, &[command.format], &answers, printer)?;
+        let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
+        write_files(folder, &[command.format], &frames, printer)?;
         return Ok(Outcome::Done);
     }
     to_stdout(command.format, &answers, printer)?;
@@ -84,15 +85,15 @@ fn chosen<'l>(command: &ReportCommand, library: &'l Library) -> anyhow::Result<V
         .collect()
 }
 
-fn to_stdout(form: Format, answers: &[(&Query, &DataFrame)], printer: &Printer) -> anyhow::Result<()> {
+fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) -> anyhow::Result<()> {
     let mut out = printer.out();
     match (form, answers) {
         (Format::Terminal, _) => {
-            for (query, frame) in answers {
-                print(query, frame, printer, &mut out)?;
+            for (query, rested) in answers {
+                print(query, &rested.frame, &shown(query, rested)?, printer, &mut out)?;
             }
         }
-        (_, [(_, frame)]) => {
+        (_, [(_, Rested { frame, .. })]) => {
             if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
@@ -100,7 +101,7 @@ fn to_stdout(form: Format, answers: &[(&Query, &DataFrame)], printer: &Printer) 
         }
         (Format::Json, _) => {
             // Several arrays need names: an object of them.
-            for (number, (query, frame)) in answers.iter().enumerate() {
+            for (number, (query, Rested { frame, .. })) in answers.iter().enumerate() {
                 write!(out, "{}\"{}\": ", if number == 0 { "{" } else { "," }, query.name)?;
                 printer.frame(frame, Format::Json, &mut out)?;
             }
@@ -114,8 +115,24 @@ fn to_stdout(form: Format, answers: &[(&Query, &DataFrame)], printer: &Printer) 
     Ok(())
 }
 
-/// Prints a report for reading: its title and question, its rows, what to bear in mind.
-pub(super) fn print(query: &Query, frame: &DataFrame, printer: &Printer, out: &mut impl Write) -> anyhow::Result<()> {
+/// The breaks that are shown with a result: of a series those in the time that it shows.
+fn shown<'l>(query: &Query, rested: &Rested<'l>) -> anyhow::Result<Vec<&'l Break>> {
+    let mut breaks = rested.breaks.clone();
+    if let Some(series) = Series::of(query) {
+        let span = series.span(&rested.frame)?;
+        breaks.retain(|of| span.as_ref().is_some_and(|days| days.contains(&of.date)));
+    }
+    Ok(breaks)
+}
+
+/// Prints a report for reading: its title and question, its rows, what to bear in mind, what changed below it.
+pub(super) fn print(
+    query: &Query,
+    frame: &DataFrame,
+    breaks: &[&Break],
+    printer: &Printer,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let header = &query.header;
     writeln!(out, "{} ({})", header.get("title").unwrap_or(query.name), query.name)?;
     if let Some(question) = header.get("question") {
@@ -125,6 +142,13 @@ pub(super) fn print(query: &Query, frame: &DataFrame, printer: &Printer, out: &m
     for caveat in header.all("caveat") {
         let options = textwrap::Options::new(printer.width()).initial_indent("  * ").subsequent_indent("    ");
         writeln!(out, "{}", textwrap::fill(caveat, options))?;
+    }
+    if !breaks.is_empty() {
+        writeln!(out, "  Definition breaks (usage-report explain {} says more):", query.name)?;
+    }
+    let margin = breaks.iter().map(|of| of.id.len()).max().unwrap_or(0);
+    for Break { id, date, versions, title, .. } in breaks {
+        writeln!(out, "    {date}  {id:<margin$}  {title} ({versions})")?;
     }
     writeln!(out)?;
     Ok(())

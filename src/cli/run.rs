@@ -151,7 +151,7 @@ fn print(mut answers: Vec<Answer<'_>>, store: &Store, printer: &Printer) -> anyh
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();
     for answer in &answers {
-        report::print(answer.query, &answer.frame, printer, &mut out)?;
+        report::print(answer.query, &answer.frame, &[], printer, &mut out)?;
     }
     report::say_who_is_missing(store, &mut out)?;
     out.flush()?;

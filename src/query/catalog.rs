@@ -7,13 +7,13 @@ use polars::prelude::*;
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::QueryError;
-use super::lake::{DAYS, DUPLICATES, Lake, SOURCES, Window};
+use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use super::receipts;
 use super::version::Versions;
-use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, LiveFile, Store, layout};
+use crate::event::{Day, Hour};
+use crate::lake::{Contents, Fingerprint, LiveFile, Maturity, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// A table: of the lake, or made in memory.
@@ -37,7 +37,7 @@ pub type BuiltMarts = BTreeMap<(&'static str, Day), Fingerprint>;
 impl Catalog {
     /// Everything in a lake, its days limited to a window.
     pub fn of_lake(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
-        let mut catalog = Self::of_staging(lake, window)?;
+        let mut catalog = Self::of_staging(lake, library, window)?;
         for mart in library.of_kind(Kind::Mart) {
             let folders = lake.store.list(&layout::mart(mart.name))?;
             let days = folders.iter().filter_map(|folder| layout::day_of_folder(folder));
@@ -52,7 +52,7 @@ impl Catalog {
 
     /// Everything in a lake, its marts as they are built from its contents.
     pub fn of_built(lake: &Lake<'_>, library: &Library, built: &BuiltMarts) -> Result<Self, QueryError> {
-        let mut catalog = Self::of_staging(lake, Window::ALL)?;
+        let mut catalog = Self::of_staging(lake, library, Window::ALL)?;
         for mart in library.of_kind(Kind::Mart) {
             let days: Vec<Day> = built.keys().filter(|(name, _)| *name == mart.name).map(|(_, day)| *day).collect();
             catalog.add_mart(lake.store, library, mart, &days, Some(built))?;
@@ -61,7 +61,33 @@ impl Catalog {
         Ok(catalog)
     }
 
-    fn of_staging(lake: &Lake<'_>, window: Window) -> Result<Self, QueryError> {
+    /// Every table that there could be in a lake, without a row: what a query rests on can be told over these as well.
+    pub fn without_rows(library: &Library) -> Result<Self, QueryError> {
+        // No file is looked for: nothing of it is in any contents.
+        let (store, contents, sightings) = (Store::new(""), Contents::default(), Sightings::default());
+        let maturity = Maturity::of(&contents, 0, Hour::from_number(0));
+        let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
+        let mut catalog = Self::of_staging(&lake, library, Window::ALL)?;
+        for mart in library.of_kind(Kind::Mart) {
+            let schema = catalog.schema_of(mart.name, mart.sql)?;
+            catalog.add_lake(mart.name, Arc::new(LakeTable::new(&store, Vec::new(), schema, Rows::All)));
+        }
+        catalog.add_views(library);
+        Ok(catalog)
+    }
+
+    /// The columns of the lake's tables, each with its table, that have been asked for since this was last called.
+    pub(super) fn take_asked(&self) -> BTreeSet<(String, String)> {
+        let mut asked = BTreeSet::new();
+        for (name, table) in &self.tables {
+            if let Table::Lake(table) = table {
+                asked.extend(table.take_asked().iter().map(|column| (name.clone(), column.to_string())));
+            }
+        }
+        asked
+    }
+
+    fn of_staging(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
         let Lake { store, contents, .. } = lake;
         let mut catalog = Self::default();
         catalog.add_staging(store, contents, window, &Rows::EventsOnce);
@@ -72,6 +98,7 @@ impl Catalog {
         }
         catalog.add_frame(SOURCES, receipts::sources(lake)?);
         catalog.add_frame(DAYS, receipts::days(lake, window)?);
+        catalog.add_frame(BREAKS, library.breaks().frame()?);
         Ok(catalog)
     }
 

@@ -24,6 +24,12 @@ pub enum QueryError {
         /// What is wrong with its header.
         problem: String,
     },
+    /// A list of definition breaks that is not in order.
+    #[error("queries/breaks.toml: {problem}")]
+    Breaks {
+        /// What is wrong with it, and where.
+        problem: String,
+    },
     /// A table that is not there.
     #[error("there is no table {table}; there are: {}", known.join(", "))]
     NoTable {

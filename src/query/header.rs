@@ -8,6 +8,9 @@
 //!
 //! A `column` line is a column of the result: its name, its unit if it has one, what it means. A `from` line below it
 //! says what the column is made from, and which definition says how.
+//!
+//! `regardless` names columns of marts that a report reads and whose meaning its result does not depend on: through a view
+//! that serves others, or, of `outcome`, only to leave out what is invalid. Breaks in these do not touch it.
 
 use super::QueryError;
 use crate::staging::Unit;
@@ -33,8 +36,20 @@ pub struct HeaderColumn {
 }
 
 /// The keys that a header may have.
-const KEYS: [&str; 11] =
-    ["title", "question", "section", "chart", "unit", "grain", "key", "caveat", "column", "from", "headline"];
+const KEYS: [&str; 12] = [
+    "title",
+    "question",
+    "section",
+    "chart",
+    "unit",
+    "grain",
+    "key",
+    "caveat",
+    "column",
+    "from",
+    "headline",
+    "regardless",
+];
 
 impl Header {
     /// Reads the header of a query. A comment that is no `key: value` line ends it.

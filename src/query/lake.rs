@@ -8,6 +8,8 @@ use crate::staging::{SideTable, TableId};
 pub(super) const SOURCES: &str = "sources";
 /// The table of days: one row a day on which events happened.
 pub(super) const DAYS: &str = "days";
+/// The table of definition breaks: one row a break.
+pub(super) const BREAKS: &str = "breaks";
 /// The table of surplus copies of events.
 pub(super) const DUPLICATES: &str = "duplicates";
 
@@ -45,6 +47,6 @@ impl Window {
 
 /// Whether a lake has a table of this name, marts and views aside.
 pub(super) fn is_table(name: &str) -> bool {
-    let made = [SOURCES, DAYS, DUPLICATES].contains(&name);
+    let made = [SOURCES, DAYS, BREAKS, DUPLICATES].contains(&name);
     made || TableId::of_name(name).is_some() || SideTable::of_name(name).is_some()
 }

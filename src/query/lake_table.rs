@@ -1,7 +1,7 @@
 //! A table of the lake for the engine: some files, each of a day, read column by column when asked.
 
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -58,6 +58,7 @@ pub struct LakeTable {
     /// Which rows are seen, found when first needed; `None`: all.
     seen: OnceLock<Option<BooleanChunked>>,
     columns: Mutex<HashMap<PlSmallStr, Column>>,
+    asked: Mutex<BTreeSet<PlSmallStr>>,
 }
 
 impl LakeTable {
@@ -72,7 +73,8 @@ impl LakeTable {
             rows,
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
-            columns: Mutex::new(HashMap::new()),
+            columns: Mutex::default(),
+            asked: Mutex::default(),
         }
     }
 
@@ -84,6 +86,11 @@ impl LakeTable {
     /// A file that has been replaced since the first column of it was read.
     pub(super) fn changed(&self) -> Option<&str> {
         self.versions.as_ref()?.changed()
+    }
+
+    /// The columns that the engine has asked for since this was last called.
+    pub(super) fn take_asked(&self) -> BTreeSet<PlSmallStr> {
+        std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The table for the engine.
@@ -279,6 +286,7 @@ impl AnonymousScan for Scan {
             Some(columns) => columns.to_vec(),
             None => self.0.schema.iter_names().cloned().collect(),
         };
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted.iter().cloned());
         let frame = self.0.frame(&wanted)?;
         Ok(match asked.n_rows {
             Some(rows) => frame.head(Some(rows)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::sql::extract_table_identifiers;
 
+use super::breaks::{self, Breaks};
 use super::lake::is_table;
 use super::{Header, QueryError};
 
@@ -66,16 +67,31 @@ queries! {
 #[derive(Clone, Debug)]
 pub struct Library {
     queries: Vec<Query>,
+    breaks: Breaks,
 }
 
 impl Library {
-    /// Reads every header.
+    /// Reads every header, and the definition breaks.
     pub fn load() -> Result<Self, QueryError> {
         let queries = FILES
             .iter()
             .map(|&(kind, name, sql)| Ok(Query { name, kind, sql, header: Header::parse(name, sql)? }))
             .collect::<Result<_, QueryError>>()?;
-        Ok(Self { queries })
+        Self { queries, breaks: Breaks::default() }.with_breaks(breaks::TEXT)
+    }
+
+    /// The same queries, with the breaks of another file's text.
+    ///
+    /// # Errors
+    /// When the text is not in order.
+    pub fn with_breaks(mut self, text: &str) -> Result<Self, QueryError> {
+        self.breaks = Breaks::parse(text, &self.of_kind(Kind::Mart).collect::<Vec<_>>())?;
+        Ok(self)
+    }
+
+    /// The definition breaks.
+    pub fn breaks(&self) -> &Breaks {
+        &self.breaks
     }
 
     /// The queries of a kind, in the order of the list.

@@ -2,22 +2,29 @@
 //!
 //! Queries come from the [`Library`] (the files of `queries/`) or from the user. A [`Catalog`] knows
 //! the tables; two things happen in it, below the SQL, so that no query repeats them: the window of days,
-//! and deduplication (a query sees every event once).
+//! and deduplication (a query sees every event once). One happens above it: the breaks
+//! in what fields mean are marked in every series ([`Rested`]).
 
+mod breaks;
 mod catalog;
 mod error;
 mod header;
 mod lake;
 mod lake_table;
 mod library;
+mod lineage;
 mod receipts;
 mod result_file;
+mod series;
 mod surplus;
 mod version;
 
+pub use breaks::{Break, Breaks};
 pub use catalog::{BuiltMarts, Catalog, mart_schema};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn};
 pub use lake::{Lake, Window};
 pub use library::{Kind, Library, Query};
+pub use lineage::{BREAKS_COLUMN, Rested};
 pub use result_file::{read_frame, read_text_column, write_frame};
+pub use series::Series;

@@ -1,6 +1,12 @@
 //! Did usage change, or did the data change? Days are final or not, and figures of final days that change are told.
 
+use std::fs;
+
 use serde_json::json;
+use usage_report::build::{answer, build};
+use usage_report::event::{Day, Timestamp};
+use usage_report::lake::{Maturity, Store};
+use usage_report::query::{Library, read_frame};
 
 use super::harness::{Place, Row};
 
@@ -163,4 +169,79 @@ fn a_report_is_explained_to_the_dump() {
     let other = Place::new();
     other.run(0, ["ingest", &dump]);
     other.run(2, ["explain", "activity_by_day"]).says(["no result of activity_by_day is kept", "usage-report run"]);
+}
+
+/// A break of everything, in the first week of October 2026.
+const BREAK: &str = "[[break]]\nid = \"a-release\"\ndate = 2026-10-02\nversions = \"9.0.0 and later\"\n\
+                     columns = [\"invocations\"]\ntitle = \"All is different\"\nmeaning = \"It is.\"\nreference = \"5.1\"\n";
+
+#[test]
+fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
+    let place = place();
+    let store = Store::new(place.path("lake"));
+    let library = Library::load().and_then(|library| library.with_breaks(BREAK)).expect("a library");
+    let built = build(&store, &library, None, |_, _| {}).expect("built");
+    assert_eq!(built.files, 0, "a break makes no mart stale");
+    let final_until = Day::parse("2026-10-04");
+    let maturity = Maturity { newest: None, final_until };
+    let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
+    let answers = answer(&store, &built, maturity, &library, now).expect("answers");
+    assert_eq!(answers.restated, []);
+
+    let mut series = Vec::new();
+    for answer in &answers.answers {
+        let Ok(marks) = answer.frame.column("breaks") else { continue };
+        let marks: Vec<_> = marks.str().expect("text").iter().map(|mark| mark.map(str::to_owned)).collect();
+        series.push((answer.query.name, marks));
+        // What is kept says the same.
+        let kept = fs::File::open(place.path(&format!("lake/reports/{}.parquet", answer.query.name))).expect("a file");
+        let kept = read_frame(kept, "a report".as_ref()).expect("a frame");
+        assert!(kept.equals_missing(&answer.frame), "{}: {kept}", answer.query.name);
+    }
+    let mark = Some("a-release".to_owned());
+    let by_day = vec![None, mark.clone(), None];
+    let expected = [
+        ("version_adoption_by_week", vec![mark, None]),
+        ("activity_by_day", by_day.clone()),
+        ("health_by_day", by_day),
+    ];
+    assert_eq!(series, expected);
+}
+
+#[test]
+fn breaks_are_told_in_every_form_and_can_be_asked_for() {
+    let place = Place::new();
+    // Days on both sides of the release of dbt 1.11.3, of February 2026.
+    let dump = |number, day| invocation(number, "run", day, day).replace("2026-10-", "2026-02-");
+    for (number, day) in [(1, 4), (2, 5), (3, 6)] {
+        place.write(&format!("dumps/{day}.ndjson"), dump(number, day));
+    }
+    place.run(0, ["run", "dumps"]);
+    let marks = |rows: &[Row]| rows.iter().map(|row| row["breaks"].as_str().map(str::to_owned)).collect::<Vec<_>>();
+    let expected = [None, Some("failures-said".to_owned()), None];
+    assert_eq!(marks(&place.run(0, ["report", "activity_by_day", "--format", "json"]).rows()), expected);
+    let csv = place.run(0, ["report", "activity_by_day", "--format", "csv"]).text();
+    let last: Vec<_> = csv.lines().map(|line| line.rsplit(',').next().unwrap_or_default()).collect();
+    assert_eq!(last, ["breaks", "", "failures-said", ""]);
+    let heading = "Definition breaks (usage-report explain activity_by_day says more):";
+    let shown = place.run(0, ["report", "activity_by_day"]);
+    shown.shows([heading, "2026-02-05  failures-said  What the end says can be believed (1.11.3 and later)"]);
+    assert!(!shown.text().contains("click-8-3"), "of a series only what lies in its time\n{shown}");
+    let without = place.run(0, ["report", "activity_by_day", "--since", "2026-02-06"]);
+    assert!(!without.text().contains("Definition breaks"), "{without}");
+    place.run(0, ["report", "success_by_command"]).shows(["2025-09-18  click-8-3", "2023-04-27  failures-unsaid"]);
+    // Files, too; and what only a word of a text is named by is touched by none.
+    place.run(0, ["report", "--format", "csv", "--out", "tables"]);
+    assert_eq!(fs::read_to_string(place.path("tables/activity_by_day.csv")).expect("a file"), csv);
+    let accounting = place.run(0, ["report", "accounting"]);
+    assert!(!accounting.text().contains("Definition breaks"), "{accounting}");
+
+    let explained = place.run(0, ["explain", "activity_by_day"]);
+    explained.shows(["Definition breaks (queries/breaks.toml)", "2023-04-27 failures-unsaid: Failed runs end with ok"]);
+    explained.shows(["2025-06-16 microbatch-events", "section 5.16)"]);
+    let table = place.query("SELECT id, CAST(date AS VARCHAR) AS date, columns FROM breaks WHERE id = 'failures-said'");
+    let [row] = table.as_slice() else { panic!("{table:?}") };
+    assert_eq!((&row["date"], &row["id"]), (&"2026-02-05".into(), &"failures-said".into()));
+    let joined = "SELECT b.id AS id, COUNT(*) AS runs FROM invocations AS i INNER JOIN breaks AS b ON i.day = b.date GROUP BY b.id";
+    assert_eq!(place.query(joined).len(), 1);
 }

@@ -5,6 +5,7 @@
 -- unit: share of the week's active projects
 -- grain: one week (its Monday) and minor version of dbt; null: unknown
 -- key: week, dbt_minor
+-- regardless: invocations.outcome
 -- caveat: Active: with an invocation other than invalid. Invalid ones are in no column.
 -- caveat: A project that used two versions in a week counts in both, so that shares may add up to more than 1.
 -- caveat: Runs without a known project are in runs, and in no count of projects.

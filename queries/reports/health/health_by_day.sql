@@ -5,6 +5,7 @@
 -- unit: events
 -- grain: one day with an event; a day that is not here had no dump
 -- key: day
+-- regardless: invocations.outcome
 -- caveat: A day that is not final can still change: events may arrive late.
 -- caveat: duplicates are surplus copies of the day's events. latency is the time from happening to being received.
 -- caveat: rejects are those of the dumps whose first event was received on the day: a record that cannot be read has no day of its own.

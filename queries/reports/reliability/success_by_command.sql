@@ -5,6 +5,7 @@
 -- unit: share of runs with a known outcome
 -- grain: one command; null: unknown
 -- headline: 2
+-- regardless: invocations.adapter, invocations.dbt_minor, invocations.environment, invocations.os
 -- caveat: A rate is successes / (successes + failures): known_runs. Unknown, incomplete and invalid runs are not in it.
 -- caveat: The interval (95 %) treats the project as the unit: linearized ratio estimator, Wilson's with fewer than 10 projects.
 -- caveat: success_rate counts every run once, project_success_rate every project once. A few huge projects dominate the first.
