@@ -43,7 +43,7 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
         writeln!(out, "nothing was refused")?;
     }
     if command.show {
-        show(command, &store, &contents, printer, &mut out)?;
+        show(command, config, (&store, &contents), printer, &mut out)?;
     }
     out.flush()?;
     Ok(Outcome::Done)
@@ -51,14 +51,14 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
 
 fn show(
     command: &RejectsCommand,
-    store: &Store,
-    contents: &Contents,
+    config: &Config,
+    (store, contents): (&Store, &Contents),
     printer: &Printer,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let sightings = Sightings::read(store)?;
     let library = Library::load()?;
-    let lake = Lake { store, contents, sightings: &sightings, maturity: lake::maturity(contents) };
+    let lake = Lake { store, contents, sightings: &sightings, maturity: lake::maturity(config, contents) };
     let catalog = Catalog::of_lake(&lake, &library, Window::ALL)?;
     let frame = catalog.run("rejects", "SELECT * FROM rejects ORDER BY source, source_offset, source_item, reason")?;
     let (sources, reasons) = (frame.column("source")?.str()?, frame.column("reason")?.str()?);

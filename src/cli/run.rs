@@ -81,7 +81,7 @@ fn stages(
         record.build = Some(BuildCounts::from(&built));
         // What an earlier try has built is fresh by now, and was built by this run.
         record.rebuilt.extend(why(&built));
-        let maturity = lake::maturity(&built.contents);
+        let maturity = lake::maturity(config, &built.contents);
         timed(record, "report", |_| Ok(answer(store, &built, maturity, &library, now())?))
     })?;
     let figures: usize = restated.iter().map(|restatement| restatement.figures.len()).sum();

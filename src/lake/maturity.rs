@@ -1,14 +1,13 @@
 //! Which days can still change: events arrive late.
 //!
 //! A day is final when the newest event that was received came more than the allowance for lateness past its end
-//! (definitions, Statistics). What a device's clock says of sending stands in only where no other clock has said anything,
+//! (definitions, Statistics; `maturity.lateness` of the configuration). What a device's clock says of sending stands in only where no other clock has said anything,
 //! and no clock is believed that is ahead of ours.
+
+use std::time::Duration;
 
 use super::contents::Contents;
 use crate::event::{Day, Hour};
-
-/// Hours that events may be late, unless it is decided otherwise.
-pub const LATENESS: i32 = 72;
 
 /// Up to which day numbers are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +19,13 @@ pub struct Maturity {
 }
 
 impl Maturity {
-    /// That of a lake, where events may be so many hours late, seen now.
-    pub fn of(contents: &Contents, lateness: i32, now: Hour) -> Self {
+    /// That of a lake, where events may be so late, seen now. Of an hour that has begun all is counted.
+    pub fn of(contents: &Contents, lateness: Duration, now: Hour) -> Self {
         let spreads = || contents.sources().map(|(_, source)| &source.spread);
         let received = spreads().filter_map(|spread| spread.received.keys().next_back().copied()).max();
         let newest = received.or_else(|| spreads().filter_map(|spread| spread.sent_until).max());
         let newest = newest.map(|newest| newest.min(now));
+        let lateness = i32::try_from(lateness.as_secs().div_ceil(3600)).unwrap_or(i32::MAX);
         // The day that ends with the last hour that is late enough.
         let final_until = newest.map(|newest| newest.plus(-lateness).day().plus(-1));
         Self { newest, final_until }
@@ -43,6 +43,8 @@ mod tests {
 
     use super::*;
     use crate::lake::{Receipt, SourceReceipt, Spread};
+
+    const LATENESS: Duration = Duration::from_secs(72 * 3600);
 
     fn hour(text: &str) -> Hour {
         Hour::parse(text).expect("an hour")
@@ -71,6 +73,25 @@ mod tests {
         let day = |text| Day::parse(text).expect("a day");
         assert!(maturity.is_final(day("2026-10-01")) && !maturity.is_final(day("2026-10-02")));
         assert_eq!(final_until(&Contents::default(), late), None);
+    }
+
+    #[test]
+    fn how_late_events_may_be_is_counted_in_hours() {
+        let until = |seconds: u64| {
+            let maturity =
+                Maturity::of(&lake(&["2026-10-05T00"], None), Duration::from_secs(seconds), hour("2030-01-01T00"));
+            maturity.final_until.map(|day| day.to_string())
+        };
+        assert_eq!(
+            [0, 1, 3600, 24 * 3600, 24 * 3600 + 1].map(until),
+            ["04", "03", "03", "03", "02"].map(|day| Some(format!("2026-10-{day}")))
+        );
+        // Nothing is final in any lake.
+        assert!(
+            until(u64::MAX).is_some_and(|day| day.starts_with("-") || day.starts_with("day")),
+            "{:?}",
+            until(u64::MAX)
+        );
     }
 
     #[test]

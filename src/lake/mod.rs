@@ -36,7 +36,7 @@ pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read
 pub use forgotten::{Forgotten, LeftOut, Reseal, Theirs, count_forgotten, forget, forgotten_now, tombstones};
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use inputs::{Inputs, InputsByDay};
-pub use maturity::{LATENESS, Maturity};
+pub use maturity::Maturity;
 pub use publication::Publication;
 pub use receipt::{FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT};
 pub use retention::Retention;

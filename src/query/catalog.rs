@@ -12,7 +12,7 @@ use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use super::receipts;
 use super::version::Versions;
-use crate::event::{Day, Hour};
+use crate::event::Day;
 use crate::lake::{Contents, Fingerprint, LiveFile, Maturity, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
@@ -65,7 +65,7 @@ impl Catalog {
     pub fn without_rows(library: &Library) -> Result<Self, QueryError> {
         // No file is looked for: nothing of it is in any contents.
         let (store, contents, sightings) = (Store::new(""), Contents::default(), Sightings::default());
-        let maturity = Maturity::of(&contents, 0, Hour::from_number(0));
+        let maturity = Maturity { newest: None, final_until: None };
         let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
         let mut catalog = Self::of_staging(&lake, library, Window::ALL)?;
         for mart in library.of_kind(Kind::Mart) {

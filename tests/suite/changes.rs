@@ -245,3 +245,47 @@ fn breaks_are_told_in_every_form_and_can_be_asked_for() {
     let joined = "SELECT b.id AS id, COUNT(*) AS runs FROM invocations AS i INNER JOIN breaks AS b ON i.day = b.date GROUP BY b.id";
     assert_eq!(place.query(joined).len(), 1);
 }
+
+#[test]
+fn how_late_events_may_come_is_said_once_for_all_commands() {
+    let place = place();
+    let config = |lateness: &str| place.write("job.toml", format!("[maturity]\nlateness = '{lateness}'\n"));
+    let of = |rows: Vec<Row>| rows.iter().map(|row| row["is_final"].as_bool()).collect::<Vec<_>>();
+    let asked = |what: [&str; 2]| {
+        let arguments = [what[0], what[1], "--format", "json", "--config", "job.toml"];
+        of(place.run(0, arguments).rows())
+    };
+    let kept = |report: &str| {
+        let file = fs::File::open(place.path(&format!("lake/reports/{report}.parquet"))).expect("a file");
+        let frame = read_frame(file, report.as_ref()).expect("a frame");
+        frame.column("is_final").expect("a column").bool().expect("yes or no").iter().collect::<Vec<_>>()
+    };
+    // The newest event came on the 8th at noon: until the 7th, the 4th and the 1st. The first week ends on the 4th.
+    for (lateness, days, weeks) in [
+        ("0s", [true, true, false], [true, false]),
+        ("72h", [true, true, false], [true, false]),
+        ("6d", [true, false, false], [false, false]),
+    ] {
+        config(lateness);
+        let (days, weeks) = (days.map(Some).to_vec(), weeks.map(Some).to_vec());
+        assert_eq!(asked(["query", "SELECT is_final FROM days ORDER BY day"]), days, "{lateness}");
+        assert_eq!(asked(["report", "activity_by_day"]), days, "{lateness}");
+        assert_eq!(asked(["report", "version_adoption_by_week"]), weeks, "{lateness}");
+        // What was kept under another lateness is made anew.
+        place.run(0, ["run", "dumps", "--config", "job.toml"]);
+        assert_eq!((kept("activity_by_day"), kept("version_adoption_by_week")), (days, weeks), "{lateness}");
+    }
+    assert_eq!(changes(&place), Vec::<Row>::new(), "that a day is final is no figure");
+    // The 2nd is not final now, so that what changes in it is nothing to be told.
+    place.write("dumps/late.ndjson", invocation(4, "build", 2, 8));
+    place.run(0, ["run", "dumps", "--config", "job.toml"]);
+    assert_eq!(changes(&place), Vec::<Row>::new());
+    place.run(0, ["explain", "activity_by_day"]).shows(["3 with events, 1 of them final"]);
+    config("3d");
+    place.run(0, ["run", "dumps", "--config", "job.toml"]);
+    place.write("dumps/later.ndjson", invocation(5, "build", 2, 8));
+    place.run(0, ["run", "dumps", "--config", "job.toml"]).says(["figures of final days changed"]);
+    assert!(changes(&place).iter().any(|row| row["row"] == "2026-10-02" && row["figure"] == "runs"));
+    place.write("job.toml", "[maturity]\nlateness = '3 days'\n");
+    place.run(2, ["report", "--config", "job.toml"]).says(["job.toml:2: maturity.lateness: expected a length of time"]);
+}

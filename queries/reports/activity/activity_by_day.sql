@@ -7,6 +7,7 @@
 -- key: day
 -- caveat: A day that is not final can still change: events may arrive late.
 -- caveat: Active projects and users: with an invocation other than invalid. Runs without a known project or user are in no count of these.
+-- caveat: The growth rates are against the same weekday of the week before (0.1: a tenth more). They are null while the day is not final, and where a week before there was nothing, or no dump.
 -- caveat: success_rate is success / (success + failure); the others are shown beside it.
 
 WITH
@@ -24,6 +25,11 @@ runs AS (
         CAST(SUM(nodes) AS BIGINT) AS nodes
     FROM invocations
     GROUP BY day
+),
+-- A day is compared as soon as it is final: then that of the week before is, too.
+week_later AS (
+    SELECT CAST(day + INTERVAL '7 days' AS DATE) AS day, runs, active_projects
+    FROM runs
 )
 SELECT
     d.day AS day,
@@ -37,7 +43,12 @@ SELECT
     COALESCE(r.incomplete, 0) AS incomplete,
     COALESCE(r.invalid, 0) AS invalid,
     CAST(r.success AS DOUBLE) / NULLIF(r.success + r.failure, 0) AS success_rate,
-    COALESCE(r.nodes, 0) AS nodes
+    COALESCE(r.nodes, 0) AS nodes,
+    CASE WHEN d.is_final THEN CAST(COALESCE(r.runs, 0) AS DOUBLE) / NULLIF(b.runs, 0) - 1 END AS runs_growth_rate,
+    CASE
+        WHEN d.is_final THEN CAST(COALESCE(r.active_projects, 0) AS DOUBLE) / NULLIF(b.active_projects, 0) - 1
+    END AS active_projects_growth_rate
 FROM days AS d
 LEFT JOIN runs AS r ON d.day = r.day
+LEFT JOIN week_later AS b ON d.day = b.day
 ORDER BY d.day

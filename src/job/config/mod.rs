@@ -93,6 +93,12 @@ configuration! {
         #[flag("max-string", "BYTES")]
         max_string: usize = decode::Limits::default().string;
     }
+    /// When the figures of a day are final
+    maturity: Maturity {
+        /// How late events may come: a day is final when the newest event was received so long after the day's end, counted in
+        /// whole hours
+        lateness: Duration = Duration::from_secs(3 * 24 * 3600);
+    }
     /// What `run` does at its end so that the lake stays in order
     maintenance: Maintenance {
         /// Make few large files of many small ones
