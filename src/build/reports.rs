@@ -13,9 +13,11 @@ use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::Timestamp;
 use crate::lake::{
-    BuiltFrom, Fingerprint, Maturity, Publication, Retention, Sightings, Store, layout, read_built_from,
+    BuiltFrom, Contents, Fingerprint, Maturity, Publication, Retention, Sightings, Store, layout, read_built_from,
 };
-use crate::query::{Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, read_frame, write_frame};
+use crate::query::{
+    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, read_frame, write_frame,
+};
 
 /// The footer's key of whom a result is without.
 const WITHOUT: &str = "usage_report.without";
@@ -50,9 +52,7 @@ pub fn answer<'l>(
 ) -> Result<Answers<'l>, BuildError> {
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity };
-    let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
-    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))).collect();
-    let publication = Publication::new(&built.contents, sql, maturity.final_until);
+    let publication = publication(&built.contents, maturity, library);
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), now };
     let catalog = Catalog::of_built(&desk.lake, library, &built.marts).map_err(BuildError::Library)?;
     let mut answers = Answers { answers: Vec::new(), restated: Vec::new() };
@@ -62,6 +62,36 @@ pub fn answer<'l>(
         answers.restated.extend(restated);
     }
     Ok(answers)
+}
+
+/// The reports whose kept result is not of what is in a lake whose marts are these.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub fn stale<'l>(
+    store: &Store,
+    contents: &Contents,
+    marts: &BuiltMarts,
+    maturity: Maturity,
+    library: &'l Library,
+) -> Result<Vec<&'l Query>, BuildError> {
+    let publication = publication(contents, maturity, library);
+    let mut stale = Vec::new();
+    for query in library.of_kind(Kind::Report) {
+        let fingerprint = fingerprint(query, &publication, marts, library).map_err(BuildError::Library)?;
+        let there = read_built_from(store, &layout::report(query.name)).ok().flatten();
+        if there.is_none_or(|there| there.fingerprint != fingerprint) {
+            stale.push(query);
+        }
+    }
+    Ok(stale)
+}
+
+/// What all reports are made from.
+fn publication(contents: &Contents, maturity: Maturity, library: &Library) -> Publication {
+    let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
+    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))).collect();
+    Publication::new(contents, sql, maturity.final_until)
 }
 
 /// What answering reports needs.
@@ -78,7 +108,7 @@ impl<'l> Desk<'_, 'l> {
         let store = self.lake.store;
         let path = layout::report(query.name);
         let fingerprint =
-            fingerprint(query, &self.publication.1, self.built, self.library).map_err(BuildError::Library)?;
+            fingerprint(query, &self.publication.1, &self.built.marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
         let there = read_built_from(store, &path).ok().flatten();
         let kept = match &there {
@@ -141,7 +171,7 @@ impl<'l> Desk<'_, 'l> {
 fn fingerprint(
     query: &Query,
     publication: &Publication,
-    built: &Built,
+    marts: &BuiltMarts,
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {
     let tables = library.tables_of(query)?;
@@ -149,7 +179,7 @@ fn fingerprint(
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
         inputs.push((view.name, view.sql.to_owned()));
     }
-    for ((mart, day), fingerprint) in built.marts.iter().filter(|((mart, _), _)| tables.contains(*mart)) {
+    for ((mart, day), fingerprint) in marts.iter().filter(|((mart, _), _)| tables.contains(*mart)) {
         inputs.push((mart, format!("{day} {fingerprint}")));
     }
     if Series::of(query).is_some() {

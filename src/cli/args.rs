@@ -42,9 +42,10 @@ impl Arguments {
 pub enum Command {
     /// Ingest what is new, bring marts and reports up to date, print the headline report
     #[command(
-        after_help = "Examples:\n  usage-report run dumps/ 's3-copy/2026-10-*/*.gz' --lake lake\n  usage-report run --config /etc/usage-report/usage-report.toml"
+        after_help = "Examples:\n  usage-report run dumps/ 's3-copy/2026-10-*/*.gz' --lake lake\n  usage-report run --config /etc/usage-report/usage-report.toml\n  \
+        usage-report run --config /etc/usage-report/usage-report.toml --dry-run"
     )]
-    Run(ReadArguments),
+    Run(RunCommand),
     /// Read new dumps into the lake's staging tables
     #[command(after_help = "Example:\n  usage-report ingest dumps/ --format enriched-tsv")]
     Ingest(ReadArguments),
@@ -131,6 +132,15 @@ pub enum ConfigCommand {
     /// Print a configuration with every key, its meaning and its default
     #[command(after_help = "Example:\n  usage-report config example > usage-report.toml")]
     Example,
+}
+
+#[derive(Args, Debug)]
+pub struct RunCommand {
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Only say what would be read, built, merged and removed; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Which dumps are read.

@@ -7,6 +7,7 @@ use super::Outcome;
 use super::args::BuildCommand;
 use super::printer::Printer;
 use crate::build::{Built, Cause, build};
+use crate::event::Day;
 use crate::job::BuildCounts;
 use crate::job::config::Config;
 use crate::lake::Store;
@@ -35,7 +36,8 @@ pub(super) fn bring_up(
     })?;
     let text = format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh);
     printer.told(&text, &[], BuildCounts::from(&built));
-    tell(&built, printer);
+    let again = built.days.iter().filter(|(_, causes)| !causes.contains(&Cause::First));
+    reasons(again).iter().for_each(|line| printer.note(&format!("  {line}")));
     if let (Some(first), Some(last)) = (built.too_old.first(), built.too_old.last()) {
         let days = built.too_old.len();
         printer.warning(&format!(
@@ -45,9 +47,9 @@ pub(super) fn bring_up(
     Ok(built)
 }
 
-/// Says why days were built again, days in a row with one cause together.
-fn tell(built: &Built, printer: &Printer) {
-    let mut days = built.days.iter().filter(|(_, causes)| !causes.contains(&Cause::First)).peekable();
+/// Why days are built, days in a row with one cause together.
+pub(super) fn reasons<'d>(days: impl Iterator<Item = (&'d Day, &'d BTreeSet<Cause>)>) -> Vec<String> {
+    let (mut days, mut lines) = (days.peekable(), Vec::new());
     while let Some((first, causes)) = days.next() {
         let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
         let same = |of: &BTreeSet<Cause>| of.iter().map(ToString::to_string).eq(causes.iter().cloned());
@@ -56,6 +58,7 @@ fn tell(built: &Built, printer: &Printer) {
             last = next;
         }
         let days = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        printer.note(&format!("  {days}: {}", causes.join(", ")));
+        lines.push(format!("{days}: {}", causes.join(", ")));
     }
+    lines
 }

@@ -22,16 +22,23 @@ pub(super) fn merge(
     command: &CompactCommand,
     printer: &Printer,
 ) -> anyhow::Result<()> {
+    printer.note(&told(store, contents, command)?);
+    Ok(())
+}
+
+/// Compacts; says how it went, or would go.
+pub(super) fn told(store: &Store, contents: &Contents, command: &CompactCommand) -> anyhow::Result<String> {
     let compacted = compact(store, contents, command.all, command.dry_run)?;
     let (batches, bytes) = (compacted.merged.values().map(Vec::len).sum::<usize>(), HumanBytes(compacted.bytes));
     let (merged, files) = (compacted.merged.len(), compacted.files_before);
-    printer.note(&if merged == 0 {
+    Ok(if merged == 0 {
         "compact: there are not enough small batches to merge".to_owned()
     } else if command.dry_run {
         format!("compact: a dry run; {batches} batches ({files} files, {bytes}) would become {merged}")
     } else {
         let after = compacted.files_after;
-        format!("compact: {batches} batches ({files} files, {bytes}) became {merged} ({after} files); `usage-report gc` removes the old ones")
-    });
-    Ok(())
+        format!(
+            "compact: {batches} batches ({files} files, {bytes}) became {merged} ({after} files); `usage-report gc` removes the old ones"
+        )
+    })
 }

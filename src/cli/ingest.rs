@@ -1,5 +1,7 @@
 //! `usage-report ingest`
 
+use std::path::PathBuf;
+
 use anyhow::bail;
 
 use super::Outcome;
@@ -49,11 +51,9 @@ pub(super) fn read(
     Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, counts))
 }
 
-fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
-    for failed in &summary.failed {
-        printer.problem(&failed.to_string());
-    }
-    for (path, more) in &summary.changed {
+/// Warns of files that hold another dump than when they were last seen.
+pub(super) fn tell_changed(changed: &[(PathBuf, i64)], printer: &Printer) {
+    for (path, more) in changed {
         let how = match more {
             1.. => format!("has grown by {more} bytes"),
             0 => "has other content".to_owned(),
@@ -64,6 +64,13 @@ fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
             path.display()
         ));
     }
+}
+
+fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
+    for failed in &summary.failed {
+        printer.problem(&failed.to_string());
+    }
+    tell_changed(&summary.changed, printer);
     for problem in summary.read.iter().filter_map(|source| source.problem.as_deref()) {
         printer.problem(problem);
     }

@@ -24,10 +24,8 @@ pub(super) fn given(file: Option<&Path>) -> anyhow::Result<Option<Key>> {
 
 /// The key that is given, or that of the lake.
 pub(super) fn existing(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
-    if given(file)?.is_none() && !store.has(layout::KEY) {
-        bail!("there is no key: give the lake's, by --key-file or {VARIABLE}");
-    }
-    find(file, store, printer)
+    let known = known(file, store, printer)?;
+    known.with_context(|| format!("there is no key: give the lake's, by --key-file or {VARIABLE}"))
 }
 
 /// Random bytes for a key.
@@ -38,21 +36,35 @@ pub(super) fn random() -> anyhow::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// The key that is given, or that of the lake; if there is none yet, one is made.
-pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+/// The key that is given, or that of the lake; `None` if there is none yet.
+pub(super) fn known(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Option<Key>> {
     if let Some(key) = given(file)? {
-        return Ok(key);
+        return Ok(Some(key));
     }
+    let Some(secret) = store.read(layout::KEY)? else { return Ok(None) };
     let path = store.local(layout::KEY);
-    let advice = format!("whoever has it can recompute pseudonyms; set {VARIABLE} or --key-file in earnest");
-    if let Some(secret) = store.read(layout::KEY)? {
-        printer.warning(&format!("using the key in {}, beside the data: {advice}", path.display()));
-        return long_enough(&secret, &path.display().to_string());
+    printer.warning(&format!("using the key in {}, beside the data: {}", path.display(), advice()));
+    long_enough(&secret, &path.display().to_string()).map(Some)
+}
+
+fn advice() -> String {
+    format!("whoever has it can recompute pseudonyms; set {VARIABLE} or --key-file in earnest")
+}
+
+/// The key that is known; if there is none yet, one is made.
+pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> anyhow::Result<Key> {
+    if let Some(key) = known(file, store, printer)? {
+        return Ok(key);
     }
     let mut secret: String = random()?.iter().map(|byte| format!("{byte:02x}")).collect();
     secret.push('\n');
     store.put_private(layout::KEY, secret.as_bytes())?;
-    printer.warning(&format!("no key given: made one and kept it in {}, beside the data: {advice}", path.display()));
+    let path = store.local(layout::KEY);
+    printer.warning(&format!(
+        "no key given: made one and kept it in {}, beside the data: {}",
+        path.display(),
+        advice()
+    ));
     long_enough(secret.as_bytes(), layout::KEY)
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod changes;
 mod compact;
 mod config;
+mod dry_run;
 mod explain;
 mod flags;
 mod forget;

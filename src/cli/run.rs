@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use indicatif::HumanBytes;
 
-use super::args::{CompactCommand, GcCommand, ReadArguments};
+use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, compact, gc, ingest, is_broken_pipe, lake, report};
+use super::{Outcome, build, compact, dry_run, gc, ingest, is_broken_pipe, lake, report};
 use crate::build::{Answer, Answers, Built, Cause, answer};
 use crate::event::Day;
 use crate::job::config::Config;
@@ -20,11 +20,14 @@ use crate::lake::{Contents, Receipt, Store};
 use crate::maintenance::{Retired, retire};
 use crate::query::{Library, Query};
 
-pub(super) fn run(command: &ReadArguments, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
+    if command.dry_run {
+        return dry_run::run(&command.read, config, printer);
+    }
     let store = Store::new(&config.top.lake);
     let mut record = RunRecord::begin(now(), settings.fingerprint().to_string());
-    let mut result = stages(command, config, &store, &mut record, printer);
+    let mut result = stages(&command.read, config, &store, &mut record, printer);
     end(&mut record, &result, &store);
     // A run that fails before there is a lake begins none. What failed first is what must be acted on.
     if store.root().is_dir()

@@ -60,32 +60,39 @@ pub(super) struct RecordSettings {
 impl RecordSettings {
     /// Decides everything that reading records needs.
     pub(super) fn decide(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
-        let (dumps, limits) = (&config.dumps, &config.limits);
-        if let Some(threads) = dumps.threads {
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
-        }
-        Ok(Self {
-            options: Options {
-                format: dumps.format,
-                output: OutputLimits { bytes: limits.max_decompressed, ratio: limits.max_ratio },
-                max_record: limits.max_record,
-                max_days: limits.max_days,
-                limits: Limits {
-                    json_depth: limits.max_json_depth,
-                    events: limits.max_events,
-                    string: limits.max_string,
-                },
-                rules: dumps.rules.as_deref().map_or(Ok(Rules::default()), rules)?,
-            },
-            key: key::find(config.top.key_file.as_deref(), store, printer)?,
-        })
+        Ok(Self { options: options(config)?, key: key::find(config.top.key_file.as_deref(), store, printer)? })
     }
+}
+
+/// How records are read, by as many threads as are wanted.
+pub(super) fn options(config: &Config) -> anyhow::Result<Options> {
+    let (dumps, limits) = (&config.dumps, &config.limits);
+    if let Some(threads) = dumps.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start the threads")?;
+    }
+    Ok(Options {
+        format: dumps.format,
+        output: OutputLimits { bytes: limits.max_decompressed, ratio: limits.max_ratio },
+        max_record: limits.max_record,
+        max_days: limits.max_days,
+        limits: Limits { json_depth: limits.max_json_depth, events: limits.max_events, string: limits.max_string },
+        rules: dumps.rules.as_deref().map_or(Ok(Rules::default()), rules)?,
+    })
 }
 
 /// The rules of a file.
 pub(super) fn rules(file: &Path) -> anyhow::Result<Rules> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read the rules {}", file.display()))?;
     Rules::parse(&text).with_context(|| format!("the rules {} cannot be used", file.display()))
+}
+
+/// The dumps that are named: on the command line or, where none are, in the configuration.
+pub(super) fn named<'p>(paths: &'p [PathBuf], config: &'p Config) -> anyhow::Result<&'p [PathBuf]> {
+    let paths = if paths.is_empty() { &config.dumps.paths } else { paths };
+    if paths.is_empty() {
+        bail!("no dumps are named: give a PATH, or --config FILE with dumps.paths");
+    }
+    Ok(paths)
 }
 
 /// What reading dumps needs.
@@ -96,14 +103,10 @@ pub(super) struct ReadSettings {
 }
 
 impl ReadSettings {
-    /// Decides everything that reading dumps needs; paths on the command line stand for those of the configuration.
+    /// Decides everything that reading dumps needs.
     pub(super) fn decide(paths: &[PathBuf], config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
-        let paths = if paths.is_empty() { &config.dumps.paths } else { paths };
-        if paths.is_empty() {
-            bail!("no dumps are named: give a PATH, or --config FILE with dumps.paths");
-        }
         Ok(Self {
-            paths: paths.to_owned(),
+            paths: named(paths, config)?.to_owned(),
             max_rejects: config.dumps.max_rejects,
             records: RecordSettings::decide(config, store, printer)?,
         })

@@ -166,6 +166,21 @@ pub struct Summary {
     pub bytes: (u64, u64),
 }
 
+/// What an ingest would read.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Dumps whose content is not in the lake, each content once, sorted by path.
+    pub new: Vec<SourceFile>,
+    /// Dumps whose content is in the lake already.
+    pub known: usize,
+    /// Dumps whose content is that of another new one.
+    pub same: usize,
+    /// Files that had another content when they were last seen, with how many bytes more (or less) they have.
+    pub changed: Vec<(PathBuf, i64)>,
+    /// Dumps that cannot be read at all.
+    pub failed: Vec<SourceError>,
+}
+
 /// A dump to be read.
 #[derive(Clone, Debug)]
 struct Dump {
@@ -197,17 +212,7 @@ pub fn ingest(
     let mut sightings = before.clone();
     let mut summary = Summary::default();
 
-    let mut dumps = identify(files, &mut sightings, &mut summary);
-    let known: BTreeSet<&str> =
-        receipts.iter().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
-    let found = dumps.len();
-    dumps.retain(|dump| !known.contains(dump.digest.to_string().as_str()));
-    summary.known = found - dumps.len();
-    let new = dumps.len();
-    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
-    dumps.dedup_by_key(|dump| dump.digest);
-    summary.same = new - dumps.len();
-
+    let mut dumps = new_dumps(&receipts, files, &mut sightings, &mut summary);
     let mut reading = Reading::new(key, options, Forgotten::read(store, &receipts, key)?);
     // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
     while !dumps.is_empty() {
@@ -258,6 +263,42 @@ fn read_batch(
         }
         return Ok(Ok(batch));
     }
+}
+
+/// Says what an ingest would read. Nothing is written; files that do not look as they did when they were last seen are
+/// digested. Without a key that of the lake is to be made, which fits no lake that has data.
+///
+/// # Errors
+/// When the lake cannot be read, or was made with another key.
+pub fn survey(store: &Store, files: &[SourceFile], key: Option<&Key>) -> Result<Survey, IngestError> {
+    let receipts = Receipt::read_all(store)?;
+    Receipt::check_key(&receipts, &key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
+    let mut summary = Summary::default();
+    let dumps = new_dumps(&receipts, files, &mut Sightings::read(store)?, &mut summary);
+    let mut new: Vec<SourceFile> = dumps.into_iter().map(|dump| dump.file).collect();
+    new.sort();
+    let Summary { known, same, changed, failed, .. } = summary;
+    Ok(Survey { new, known, same, changed, failed })
+}
+
+/// The dumps among some files whose content is not in the lake, each content once, in the order of their digests.
+fn new_dumps(
+    receipts: &[Receipt],
+    files: &[SourceFile],
+    sightings: &mut Sightings,
+    summary: &mut Summary,
+) -> Vec<Dump> {
+    let mut dumps = identify(files, sightings, summary);
+    let known: BTreeSet<&str> =
+        receipts.iter().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
+    let found = dumps.len();
+    dumps.retain(|dump| !known.contains(dump.digest.to_string().as_str()));
+    summary.known = found - dumps.len();
+    let new = dumps.len();
+    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
+    dumps.dedup_by_key(|dump| dump.digest);
+    summary.same = new - dumps.len();
+    dumps
 }
 
 /// The digest of every file: from the sightings where it has not changed since, else by reading it.

@@ -10,6 +10,7 @@ mod captured;
 mod changes;
 mod cli;
 mod config;
+mod dry_run;
 mod dumps;
 #[cfg(target_os = "linux")]
 mod faults;

@@ -1,0 +1,121 @@
+//! `usage-report run --dry-run`: what a run would do. Nothing is written, no folder and no key is made.
+//!
+//! Dumps that do not look as they did are digested, so that what is new is told as the run tells it. They are not read, so
+//! their days are not known: what is said of days, reports and batches is of what is in the lake already.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::bail;
+use indicatif::HumanBytes;
+
+use super::args::{CompactCommand, GcCommand, ReadArguments};
+use super::printer::Printer;
+use super::settings::{named, options};
+use super::{Outcome, build, compact, gc, ingest, key, lake};
+use crate::build::{Plan, stale};
+use crate::ingest::{Survey, survey};
+use crate::job::config::Config;
+use crate::lake::{Contents, Receipt, Store, layout};
+use crate::query::{Kind, Library};
+use crate::source::discover;
+
+/// More lines than this of one kind are only counted.
+const MOST_LINES: usize = 20;
+
+pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    let store = Store::new(&config.top.lake);
+    let library = Library::load()?;
+    // What a run refuses this refuses, in the same order.
+    let paths = named(&command.paths, config)?;
+    options(config)?;
+    let key = key::known(config.top.key_file.as_deref(), &store, printer)?;
+    let found = discover(paths);
+    found.problems.iter().for_each(|problem| printer.problem(&problem.to_string()));
+    if found.files.is_empty() {
+        bail!("no dump to read");
+    }
+    let survey = survey(&store, &found.files, key.as_ref())?;
+    survey.failed.iter().for_each(|failed| printer.problem(&failed.to_string()));
+    ingest::tell_changed(&survey.changed, printer);
+
+    let mut out = printer.out();
+    writeln!(out, "a dry run: nothing is written")?;
+    if key.is_none() {
+        writeln!(out, "key: none is given; one would be made and kept in {}", store.local(layout::KEY).display())?;
+    }
+    dumps(&survey, &mut out)?;
+    let contents = Contents::new(Receipt::read_all(&store)?);
+    marts(&store, &contents, &library, &survey, config, &mut out)?;
+    files(config, &library, &mut out)?;
+    if config.maintenance.compact {
+        let command = CompactCommand { all: false, dry_run: true };
+        writeln!(out, "{}", compact::told(&store, &contents, &command)?)?;
+    }
+    if config.maintenance.gc {
+        let command = GcCommand { dry_run: true };
+        writeln!(out, "{}", gc::told(&store, config.maintenance.gc_older_than, &command)?)?;
+    }
+    out.flush()?;
+    let problems = !found.problems.is_empty() || !survey.failed.is_empty();
+    Ok(if problems { Outcome::WithProblems } else { Outcome::Done })
+}
+
+/// Which dumps would be read.
+fn dumps(survey: &Survey, out: &mut impl Write) -> anyhow::Result<()> {
+    let bytes = HumanBytes(survey.new.iter().map(|file| file.bytes).sum());
+    let Survey { new, known, same, .. } = survey;
+    writeln!(out, "ingest: {} dumps are new ({bytes}), {known} known, {same} of the same content", new.len())?;
+    let lines = new.iter().map(|file| format!("{} ({})", file.path.display(), HumanBytes(file.bytes)));
+    list(&lines.collect::<Vec<_>>(), out)
+}
+
+/// Which days would be built, and which reports made anew.
+fn marts(
+    store: &Store,
+    contents: &Contents,
+    library: &Library,
+    survey: &Survey,
+    config: &Config,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let plan = Plan::make(store, contents, library, None)?;
+    let days: BTreeMap<_, _> = plan.days.iter().map(|planned| (planned.day, planned.causes.clone())).collect();
+    let files: usize = plan.days.iter().map(|planned| planned.stale.len()).sum();
+    writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
+    list(&build::reasons(days.iter()), out)?;
+    let stale = stale(store, contents, &plan.marts, lake::maturity(config, contents), library)?;
+    let names: Vec<String> = stale.iter().map(|query| query.name.to_owned()).collect();
+    writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
+    list(&names, out)?;
+    if !survey.new.is_empty() {
+        writeln!(
+            out,
+            "  Besides, the days of the new dumps and those beside them would be built, and reports that read them made \
+             anew: which these are is not known before the dumps are read"
+        )?;
+    }
+    Ok(())
+}
+
+/// Which files would be written outside of the lake.
+fn files(config: &Config, library: &Library, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(folder) = &config.reports.folder {
+        let count = library.of_kind(Kind::Report).count() * config.reports.formats.len();
+        writeln!(out, "report: {count} files in {}", folder.display())?;
+    }
+    if let Some(file) = &config.metrics.file {
+        writeln!(out, "metrics: {}", file.display())?;
+    }
+    Ok(())
+}
+
+fn list(lines: &[String], out: &mut impl Write) -> anyhow::Result<()> {
+    for line in lines.iter().take(MOST_LINES) {
+        writeln!(out, "  {line}")?;
+    }
+    if let Some(more) = lines.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+        writeln!(out, "  and {more} more")?;
+    }
+    Ok(())
+}
