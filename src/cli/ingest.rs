@@ -22,11 +22,7 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
 }
 
 /// Ingests and says how it went.
-pub(super) fn read(
-    store: &Store,
-    settings: &ReadSettings,
-    printer: &Printer,
-) -> anyhow::Result<(Outcome, IngestCounts)> {
+pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) -> anyhow::Result<(Outcome, Summary)> {
     let found = discover(&settings.paths);
     for problem in &found.problems {
         printer.problem(&problem.to_string());
@@ -38,8 +34,7 @@ pub(super) fn read(
     let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &meter);
     meter.end();
     let summary = summary?;
-    let counts = IngestCounts::from(&summary);
-    tell(&summary, &counts, printer);
+    tell(&summary, printer);
 
     let problems = !found.problems.is_empty()
         || !summary.failed.is_empty()
@@ -48,7 +43,7 @@ pub(super) fn read(
     if beyond {
         printer.problem(&format!("{} records refused, more than --max-rejects allows", summary.counts.rejects));
     }
-    Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, counts))
+    Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, summary))
 }
 
 /// Warns of files that hold another dump than when they were last seen.
@@ -66,7 +61,8 @@ pub(super) fn tell_changed(changed: &[(PathBuf, i64)], printer: &Printer) {
     }
 }
 
-fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
+fn tell(summary: &Summary, printer: &Printer) {
+    let told = IngestCounts::from(summary);
     for failed in &summary.failed {
         printer.problem(&failed.to_string());
     }
@@ -76,7 +72,7 @@ fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
     }
     if summary.batch.is_none() {
         let text = format!("ingest: nothing new ({} dumps are in the lake already)", summary.known);
-        printer.told(&text, &[], told);
+        printer.told(&text, &[], &told);
         return;
     }
     let counts = summary.counts;
@@ -93,5 +89,5 @@ fn tell(summary: &Summary, told: &IngestCounts, printer: &Printer) {
     );
     let won_back = summary.won_back.iter().map(|(rule, count)| format!("won back {count} by the rule {rule}"));
     let refused = told.rejects.iter().map(|(reason, count)| format!("refused {count}: {reason}"));
-    printer.told(&text, &won_back.chain(refused).collect::<Vec<_>>(), told);
+    printer.told(&text, &won_back.chain(refused).collect::<Vec<_>>(), &told);
 }

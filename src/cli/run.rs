@@ -15,7 +15,7 @@ use super::{Outcome, build, compact, dry_run, gc, ingest, is_broken_pipe, lake, 
 use crate::build::{Answer, Answers, Built, Cause, answer};
 use crate::event::Day;
 use crate::job::config::Config;
-use crate::job::{BuildCounts, LakeTotals, RunRecord, metrics};
+use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Receipt, Store};
 use crate::maintenance::{Retired, retire};
 use crate::query::{Library, Query};
@@ -72,10 +72,12 @@ fn stages(
     printer: &Printer,
 ) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
+    record.versions = Some(Versions::of(&library));
     let outcome = timed(record, "ingest", |record| {
         let settings = ReadSettings::decide(&command.paths, config, store, printer)?;
-        let (outcome, counts) = ingest::read(store, &settings, printer)?;
-        record.ingest = Some(counts);
+        let (outcome, summary) = ingest::read(store, &settings, printer)?;
+        record.ingest = Some(IngestCounts::from(&summary));
+        record.inputs = RunInputs::of(&summary);
         Ok(outcome)
     })?;
     // Answers are of the marts as they were built: where another run has changed these since, both are made anew.

@@ -36,6 +36,11 @@ pub fn metrics(record: &RunRecord) -> String {
         let rejects = ingest.rejects.iter().map(|(reason, count)| whole((reason, *count)));
         text.gauge("last_run_rejects", "Records that the last run refused, by reason", Some("reason"), rejects);
     }
+    if let Some(inputs) = &record.inputs {
+        let events = inputs.events.iter().map(|(kind, count)| whole((kind, *count)));
+        text.gauge("last_run_events", "Events that the last run read, by kind", Some("kind"), events);
+        text.single("last_run_bytes", "Size of the dumps that the last run read", float(inputs.bytes));
+    }
     if let Some(build) = &record.build {
         text.single("last_run_days_built", "Days that the last run built", float(build.days));
         text.single("last_run_files_built", "Files of marts that the last run wrote", float(build.files));

@@ -10,4 +10,4 @@ mod run_record;
 
 pub use health::health;
 pub use metrics::metrics;
-pub use run_record::{BuildCounts, IngestCounts, LakeTotals, Outcome, RunRecord, RunRecordError};
+pub use run_record::{BuildCounts, IngestCounts, LakeTotals, Outcome, RunInputs, RunRecord, RunRecordError, Versions};

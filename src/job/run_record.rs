@@ -10,10 +10,14 @@ use thiserror::Error;
 use crate::build::Built;
 use crate::event::{Day, Timestamp};
 use crate::ingest::Summary;
-use crate::lake::{Contents, PROGRAM, SourceCounts, Store, StoreError, layout};
+use crate::lake::{Contents, Fingerprint, PROGRAM, SourceCounts, Store, StoreError, layout};
+use crate::query::{Kind, Library};
+use crate::staging;
 
 /// How many records are kept: of hourly runs those of six weeks.
 const KEPT: usize = 1000;
+/// The most dumps of which the digests are in a record. Of more, the receipt of the batch has them.
+const MOST_DUMPS: usize = 100;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +49,9 @@ pub struct RunRecord {
     pub run: String,
     /// The program.
     pub program: String,
+    /// What its numbers are made by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Versions>,
     /// What tells the run's configuration from another.
     pub config: String,
     /// When it started.
@@ -66,6 +73,9 @@ pub struct RunRecord {
     /// What was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ingest: Option<IngestCounts>,
+    /// What of it was new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<RunInputs>,
     /// What was built.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<BuildCounts>,
@@ -78,6 +88,63 @@ pub struct RunRecord {
     /// What is in the lake now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lake: Option<LakeTotals>,
+}
+
+/// What numbers are made by: each a fingerprint, which is another when what it is of is another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// The tables of staging: names and types of their columns.
+    pub schema: String,
+    /// The SQL of all marts, views and reports.
+    pub sql: String,
+    /// The definition breaks.
+    pub breaks: String,
+}
+
+impl Versions {
+    /// Those of this program with its queries.
+    pub fn of(library: &Library) -> Self {
+        let columns = staging::dictionary().flat_map(|table| {
+            table.columns.iter().map(move |column| (format!("{}.{}", table.name, column.name), column.type_name()))
+        });
+        let columns: Vec<(String, &str)> = columns.collect();
+        let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
+        Self {
+            schema: Fingerprint::of(columns.iter().map(|(name, of_type)| (name.as_str(), *of_type))).to_string(),
+            sql: Fingerprint::of(queries.map(|query| (query.name, query.sql))).to_string(),
+            breaks: library.breaks().fingerprint().to_string(),
+        }
+    }
+}
+
+/// What of the dumps of a run was new.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInputs {
+    /// The batch that they became: its receipt says all of each of them.
+    pub batch: String,
+    /// Their digests, where they are a hundred or fewer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dumps: Vec<String>,
+    /// Their size as they lie, bytes.
+    pub bytes: u64,
+    /// Their size decompressed, bytes.
+    pub decompressed_bytes: u64,
+    /// Their events by kind: the table that they went to.
+    pub events: BTreeMap<String, u64>,
+}
+
+impl RunInputs {
+    /// Those of an ingest; `None` if nothing was new.
+    pub fn of(summary: &Summary) -> Option<Self> {
+        let digests = summary.read.iter().map(|source| source.receipt.digest.clone());
+        Some(Self {
+            batch: summary.batch.clone()?,
+            dumps: if summary.read.len() > MOST_DUMPS { Vec::new() } else { digests.collect() },
+            bytes: summary.bytes.0,
+            decompressed_bytes: summary.bytes.1,
+            events: summary.events.clone(),
+        })
+    }
 }
 
 /// What was read.
@@ -184,6 +251,7 @@ impl RunRecord {
         Self {
             run: started.to_string().replace([':', '.'], "-"),
             program: PROGRAM.to_owned(),
+            versions: None,
             config,
             started,
             ended: started,
@@ -193,6 +261,7 @@ impl RunRecord {
             last_success: None,
             seconds: BTreeMap::new(),
             ingest: None,
+            inputs: None,
             build: None,
             rebuilt: BTreeMap::new(),
             restated: 0,
@@ -245,6 +314,8 @@ impl RunRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::ReadSource;
+    use crate::lake::SourceReceipt;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000 + 1000 * second).expect("an instant")
@@ -272,6 +343,32 @@ mod tests {
         store.put("runs/9999.json", b"{").expect("put");
         assert!(RunRecord::last(&store).expect_err("no record").to_string().contains("runs/9999.json"));
         assert_eq!(run(&store, (40, 45), Outcome::Done).last_success, Some(at(45)));
+    }
+
+    #[test]
+    fn of_many_dumps_only_the_receipt_has_the_digests() {
+        let read = |count: usize| {
+            let receipt = |number| SourceReceipt { digest: format!("{number:032x}"), ..SourceReceipt::default() };
+            let source = |number| ReadSource { path: "dump".into(), receipt: receipt(number), problem: None };
+            let batch = (count > 0).then(|| "b".to_owned());
+            Summary { batch, read: (0..count).map(source).collect(), ..Summary::default() }
+        };
+        assert_eq!(RunInputs::of(&read(0)), None);
+        for (count, listed) in [(1, 1), (MOST_DUMPS, MOST_DUMPS), (MOST_DUMPS + 1, 0), (50 * MOST_DUMPS, 0)] {
+            let inputs = RunInputs::of(&read(count)).expect("something was new");
+            assert_eq!((inputs.dumps.len(), inputs.batch.as_str()), (listed, "b"), "{count}");
+        }
+    }
+
+    #[test]
+    fn versions_differ_where_numbers_may() {
+        let library = Library::load().expect("the library is in order");
+        let versions = Versions::of(&library);
+        assert_eq!(versions, Versions::of(&library));
+        let other = Versions::of(&library.with_breaks("break = []").expect("no breaks"));
+        assert_ne!(versions.breaks, other.breaks);
+        assert_eq!((&versions.schema, &versions.sql), (&other.schema, &other.sql));
+        assert_ne!(versions.schema, versions.sql);
     }
 
     #[test]

@@ -102,12 +102,32 @@ fn a_record_says_how_a_run_went() {
     assert_eq!(record["last_success"], record["ended"]);
     assert!(record["started"].as_str() < record["ended"].as_str(), "{record}");
 
+    // What was new, to the dump, and what its numbers are made with.
+    let inputs = &record["inputs"];
+    let sources = place.query("SELECT source, bytes FROM sources ORDER BY source");
+    let digests: Vec<&Value> = sources.iter().map(|row| &row["source"]).collect();
+    assert_eq!(inputs["dumps"].as_array().expect("digests").iter().collect::<Vec<_>>(), digests);
+    let batch = inputs["batch"].as_str().expect("a batch");
+    assert!(place.path(&format!("lake/receipts/{batch}.json")).is_file(), "{record}");
+    let bytes: i64 = sources.iter().filter_map(|row| row["bytes"].as_i64()).sum();
+    assert_eq!(inputs["bytes"].as_i64(), Some(bytes), "{record}");
+    let kinds = inputs["events"].as_object().expect("counts by kind");
+    assert_eq!(kinds.values().filter_map(Value::as_i64).sum::<i64>(), events, "{record}");
+    let of_invocations = place.count("SELECT COUNT(*) AS n FROM invocation_events");
+    assert_eq!(kinds["invocation_events"].as_i64(), Some(of_invocations), "{record}");
+    for name in ["schema", "sql", "breaks"] {
+        assert_eq!(record["versions"][name].as_str().map(str::len), Some(32), "{name}: {record}");
+    }
+    place.run(0, RUN);
+    let known = last(&place);
+    assert!(known.get("inputs").is_none() && known["versions"] == record["versions"], "nothing was new: {known}");
+
     // One that fails says why, and knows when all was well.
     fs::remove_dir_all(place.path("dumps")).expect("the dumps");
     place.run(2, RUN);
     let failed = last(&place);
     assert_eq!((&failed["outcome"], &failed["exit_code"]), (&"failed".into(), &2.into()), "{failed}");
-    assert_eq!((&failed["error"], &failed["last_success"]), (&"no dump to read".into(), &record["ended"]), "{failed}");
+    assert_eq!((&failed["error"], &failed["last_success"]), (&"no dump to read".into(), &known["ended"]), "{failed}");
     assert!(failed.get("ingest").is_none() && failed.get("build").is_none(), "{failed}");
 }
 
@@ -125,6 +145,8 @@ fn its_metrics_say_the_same_as_its_record() {
         ("last_run_records events", "/ingest/records/events"),
         ("last_run_records rejects", "/ingest/records/rejects"),
         ("last_run_rejects unknown_format", "/ingest/rejects/unknown_format"),
+        ("last_run_events invocation_events", "/inputs/events/invocation_events"),
+        ("last_run_bytes", "/inputs/bytes"),
         ("last_run_stage_seconds build", "/seconds/build"),
         ("last_run_days_built", "/build/days"),
         ("last_run_files_built", "/build/files"),
