@@ -52,7 +52,7 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
     let has_reports = !store.list(layout::REPORTS)?.is_empty();
     let answers = lake::again_if_changed(|| {
         let built = build::bring_up(store, &library, None, printer)?;
-        let maturity = lake::maturity(&built.contents);
+        let maturity = lake::maturity(config, &built.contents);
         Ok(has_reports.then(|| answer(store, &built, maturity, &library, now())).transpose()?)
     })?;
     match answers {
