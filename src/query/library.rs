@@ -17,11 +17,13 @@ pub enum Kind {
     View,
     /// An answer.
     Report,
+    /// What a check measures, compared with its bounds elsewhere.
+    Check,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Mart, Self::View, Self::Report];
+    pub const ALL: [Self; 4] = [Self::Mart, Self::View, Self::Report, Self::Check];
 }
 
 /// One query.
@@ -61,6 +63,7 @@ queries! {
     Report "reports/nodes" ["node_success_by_materialization"]
     Report "reports/activity" ["activity_by_day"]
     Report "reports/health" ["accounting", "health_by_day", "rejects_by_reason", "unrecognized"]
+    Check "checks" ["duplicates", "freshness", "holes", "nulls", "rejects", "schema_versions", "volume"]
 }
 
 /// All queries of the program.

@@ -228,7 +228,7 @@ fn every_query_has_cases_and_every_case_a_query() {
 #[test]
 fn headers_describe_exactly_the_columns_of_the_result() {
     let library = Library::load().expect("every header is in order");
-    for (kind, folder) in [(Kind::Mart, "marts"), (Kind::View, "views")] {
+    for (kind, folder) in [(Kind::Mart, "marts"), (Kind::View, "views"), (Kind::Check, "checks")] {
         for query in library.of_kind(kind) {
             let cases = cases_of(&Path::new(folder).join(query.name));
             let result = catalog(&cases[0], &library).run(query.name, query.sql).expect("a result");
