@@ -1,8 +1,9 @@
 //! Brings the kept results of reports up to date.
 //!
 //! Like a mart, a result says in its footer what it was made from: the SQL of the report and of the views that it reads,
-//! what the marts that it reads are built from, of a series the definition breaks, and, if it reads anything else of the lake, its dumps, how each was read,
-//! and which days are final. A report of which nothing of this has changed is not run again; that rows were written anew
+//! what the marts that it reads are built from, of a series the definition breaks, and, if it reads anything else of the
+//! lake, its dumps, how each was read, which days are final, and which dumps are missing. A report of which nothing of
+//! this has changed is not run again; that rows were written anew
 //! is no change.
 
 use std::collections::BTreeMap;
@@ -13,10 +14,11 @@ use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::Timestamp;
 use crate::lake::{
-    BuiltFrom, Contents, Fingerprint, Maturity, Publication, Retention, Sightings, Store, layout, read_built_from,
+    BuiltFrom, Contents, Fingerprint, Holes, Maturity, Publication, Retention, Sightings, Store, layout,
+    read_built_from,
 };
 use crate::query::{
-    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, read_frame, write_frame,
+    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, read_frame, write_frame,
 };
 
 /// The footer's key of whom a result is without.
@@ -47,14 +49,15 @@ pub fn answer<'l>(
     store: &Store,
     built: &Built,
     maturity: Maturity,
+    holes: &Holes,
     library: &'l Library,
     now: Timestamp,
 ) -> Result<Answers<'l>, BuildError> {
     let sightings = Sightings::read(store)?;
-    let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity };
+    let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication = publication(&built.contents, maturity, library);
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), now };
-    let catalog = Catalog::of_built(&desk.lake, library, &built.marts).map_err(BuildError::Library)?;
+    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, Window::ALL).map_err(BuildError::Library)?;
     let mut answers = Answers { answers: Vec::new(), restated: Vec::new() };
     for query in library.of_kind(Kind::Report) {
         let (answer, restated) = desk.answer(&catalog, query)?;
@@ -107,8 +110,9 @@ impl<'l> Desk<'_, 'l> {
     fn answer(&self, catalog: &Catalog, query: &'l Query) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
         let store = self.lake.store;
         let path = layout::report(query.name);
+        let (publication, marts) = (&self.publication.1, &self.built.marts);
         let fingerprint =
-            fingerprint(query, &self.publication.1, &self.built.marts, self.library).map_err(BuildError::Library)?;
+            fingerprint(query, publication, self.lake.holes, marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
         let there = read_built_from(store, &path).ok().flatten();
         let kept = match &there {
@@ -171,6 +175,7 @@ impl<'l> Desk<'_, 'l> {
 fn fingerprint(
     query: &Query,
     publication: &Publication,
+    holes: &Holes,
     marts: &BuiltMarts,
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {
@@ -190,6 +195,7 @@ fn fingerprint(
     if !tables.iter().all(of_queries) {
         inputs.extend(publication.dumps.iter().map(|dumps| ("dumps", dumps.to_string())));
         inputs.extend(publication.final_until.map(|day| ("final until", day.to_string())));
+        inputs.extend(holes.text().map(|holes| ("holes", holes)));
     }
     Ok(Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str()))))
 }

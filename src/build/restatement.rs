@@ -120,8 +120,8 @@ struct Row {
     values: BTreeMap<String, Option<String>>,
 }
 
-/// The rows of a result by their key, values as texts. What marks a row, as final or by the breaks in its time, is no
-/// figure.
+/// The rows of a result by their key, values as texts. What marks a row, as final, by the breaks in its time or the
+/// dumps that are missing, is no figure.
 fn rows(series: &Series, frame: &DataFrame) -> PolarsResult<BTreeMap<Vec<String>, Row>> {
     let mut rows = BTreeMap::new();
     for (number, days) in series.days_of(frame)?.into_iter().enumerate() {
@@ -129,7 +129,7 @@ fn rows(series: &Series, frame: &DataFrame) -> PolarsResult<BTreeMap<Vec<String>
         for column in frame.columns() {
             values.insert(column.name().to_string(), text(&column.get(number)?));
         }
-        values.retain(|name, _| name != "is_final" && name != BREAKS_COLUMN);
+        values.retain(|name, _| !["is_final", "missing_hours", BREAKS_COLUMN].contains(&name.as_str()));
         let key: Vec<String> =
             series.key.iter().map(|name| values.remove(name).flatten().unwrap_or_default()).collect();
         let days = days.map(|days| (days.start().number()..=days.end().number()).map(Day::from_number).collect());

@@ -37,7 +37,15 @@ fn show(settings: &Settings, out: &mut impl std::io::Write) -> std::io::Result<(
         Some(value) => (format!("{} = {value}", setting.key.name), setting.origin.to_string()),
         None => (format!("# {}", setting.key.name), "not set".to_owned()),
     });
-    let lines: Vec<_> = lines.collect();
+    let items = settings.decided.items.iter().flat_map(|item| {
+        let head = (format!("[[{}]]", item.list), item.line.to_string());
+        let values = item.settings.iter().filter_map(|setting| {
+            let value = setting.value.as_ref()?;
+            Some((format!("{} = {value}", setting.key.own_name()), setting.origin.to_string()))
+        });
+        [head].into_iter().chain(values)
+    });
+    let lines: Vec<_> = lines.chain(items).collect();
     // A long value does not push the remarks of all others off the screen.
     let margin = lines.iter().map(|(text, _)| text.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
     lines.iter().try_for_each(|(text, origin)| writeln!(out, "{text:<margin$}  # {origin}"))

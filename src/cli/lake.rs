@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::printer::now;
 use crate::build::BuildError;
 use crate::job::config::Config;
-use crate::lake::{Contents, Maturity, Receipt, Sightings, Store};
+use crate::lake::{Contents, Holes, Maturity, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
 
 /// A lake that has data.
@@ -41,12 +41,18 @@ fn is_changed(error: &anyhow::Error) -> bool {
 /// The tables of a lake that has data.
 pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> anyhow::Result<Catalog> {
     let (store, contents) = contents(config)?;
-    let (sightings, maturity) = (Sightings::read(&store)?, maturity(config, &contents));
-    let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
+    let sightings = Sightings::read(&store)?;
+    let (maturity, holes) = (maturity(config, &contents), holes(config, &contents));
+    let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     Ok(Catalog::of_lake(&lake, library, window)?)
 }
 
 /// Which days of a lake are final, now.
 pub(super) fn maturity(config: &Config, contents: &Contents) -> Maturity {
     Maturity::of(contents, config.maturity.lateness, now().hour())
+}
+
+/// In which hours dumps of a lake are missing, now.
+pub(super) fn holes(config: &Config, contents: &Contents) -> Holes {
+    Holes::of(contents, config.dumps.every, &config.dumps.known_holes, now().hour())
 }

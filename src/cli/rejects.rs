@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::decode::Reason;
 use crate::job::config::Config;
-use crate::lake::{Contents, Receipt, Sightings, Store};
+use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
 
@@ -58,7 +58,8 @@ fn show(
 ) -> anyhow::Result<()> {
     let sightings = Sightings::read(store)?;
     let library = Library::load()?;
-    let lake = Lake { store, contents, sightings: &sightings, maturity: lake::maturity(config, contents) };
+    let maturity = lake::maturity(config, contents);
+    let lake = Lake { store, contents, sightings: &sightings, maturity, holes: &Holes::default() };
     let catalog = Catalog::of_lake(&lake, &library, Window::ALL)?;
     let frame = catalog.run("rejects", "SELECT * FROM rejects ORDER BY source, source_offset, source_item, reason")?;
     let (sources, reasons) = (frame.column("source")?.str()?, frame.column("reason")?.str()?);

@@ -45,8 +45,9 @@ impl Settings {
 
     /// What tells this configuration from another.
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        let values =
-            self.decided.settings.iter().map(|setting| (setting.key.name, setting.value.as_deref().unwrap_or("")));
+        let of_items = self.decided.items.iter().flat_map(|item| &item.settings);
+        let settings = self.decided.settings.iter().chain(of_items);
+        let values = settings.map(|setting| (setting.key.name, setting.value.as_deref().unwrap_or("")));
         Fingerprint::of(values)
     }
 }

@@ -50,11 +50,17 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Everything in a lake, its marts as they are built from its contents.
-    pub fn of_built(lake: &Lake<'_>, library: &Library, built: &BuiltMarts) -> Result<Self, QueryError> {
-        let mut catalog = Self::of_staging(lake, library, Window::ALL)?;
+    /// Everything in a lake, its marts as they are built from its contents, its days limited to a window.
+    pub fn of_built(
+        lake: &Lake<'_>,
+        library: &Library,
+        built: &BuiltMarts,
+        window: Window,
+    ) -> Result<Self, QueryError> {
+        let mut catalog = Self::of_staging(lake, library, window)?;
         for mart in library.of_kind(Kind::Mart) {
-            let days: Vec<Day> = built.keys().filter(|(name, _)| *name == mart.name).map(|(_, day)| *day).collect();
+            let of_mart = built.keys().filter(|(name, _)| *name == mart.name).map(|(_, day)| *day);
+            let days: Vec<Day> = of_mart.filter(|day| window.contains(*day)).collect();
             catalog.add_mart(lake.store, library, mart, &days, Some(built))?;
         }
         catalog.add_views(library);

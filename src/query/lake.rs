@@ -1,12 +1,12 @@
 //! What a query is asked of: a lake, its tables by name, a window of days.
 
 use crate::event::Day;
-use crate::lake::{Contents, Maturity, Sightings, Store};
+use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
 use crate::staging::{SideTable, TableId};
 
 /// The table of dumps: one row a dump.
 pub(super) const SOURCES: &str = "sources";
-/// The table of days: one row a day on which events happened.
+/// The table of days: one row a day on which events happened or dumps are missing.
 pub(super) const DAYS: &str = "days";
 /// The table of definition breaks: one row a break.
 pub(super) const BREAKS: &str = "breaks";
@@ -24,6 +24,8 @@ pub struct Lake<'a> {
     pub sightings: &'a Sightings,
     /// Which of its days are final.
     pub maturity: Maturity,
+    /// In which hours dumps are missing.
+    pub holes: &'a Holes,
 }
 
 /// A range of days, both ends included; an open end is no limit.

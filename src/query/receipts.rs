@@ -44,22 +44,27 @@ pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
 }
 
 /// The days of a window on which events happened and which every mart still has: how many events, copies included, and
-/// whether more may come; with each the last of all days that is final, so that it can be told of a week or a month, too.
+/// whether more may come; of a day on which nothing was received, and of which nothing came later, it is not known how
+/// many. With each the last of all days that is final, so that it can be told of a week or a month, too.
 pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<DataFrame, QueryError> {
-    let mut days: BTreeMap<Day, i64> = BTreeMap::new();
+    let mut days: BTreeMap<Day, Option<i64>> = lake.holes.days().map(|day| (day, None)).collect();
     for (day, events) in lake.contents.sources().flat_map(|(_, source)| &source.spread.days) {
-        *days.entry(*day).or_default() += i64::try_from(*events).unwrap_or(i64::MAX);
+        *days.entry(*day).or_default().get_or_insert(0) += i64::try_from(*events).unwrap_or(i64::MAX);
     }
     // Of a day that a mart has no more, nobody should think that nothing happened on it.
     let first = Retention::read(lake.store)?.first_of_marts();
     days.retain(|day, _| window.contains(*day) && first.is_none_or(|first| *day >= first));
     let final_until: Int32Chunked = days.keys().map(|_| lake.maturity.final_until.map(Day::number)).collect();
     let numbers: Int32Chunked = days.keys().map(|day| Some(day.number())).collect();
+    let hours =
+        |of: fn((i64, i64)) -> i64| days.keys().map(|day| lake.holes.hours_of(*day).map(of)).collect::<Vec<_>>();
     let columns = vec![
         numbers.with_name(DAY.into()).into_date().into_column(),
         Column::new("events".into(), days.values().copied().collect::<Vec<_>>()),
         Column::new("is_final".into(), days.keys().map(|day| lake.maturity.is_final(*day)).collect::<Vec<_>>()),
         final_until.with_name("final_until".into()).into_date().into_column(),
+        Column::new("missing_hours".into(), hours(|(missing, _)| missing)),
+        Column::new("known_missing_hours".into(), hours(|(_, known)| known)),
     ];
     DataFrame::new(days.len(), columns).map_err(|reason| QueryError::Engine { query: DAYS.to_owned(), reason })
 }

@@ -150,7 +150,8 @@ class Lake:
             "newest AS (SELECT DATE_TRUNC('hour', MAX(collector_tstamp)) AS hour FROM rows WHERE time_basis IN ('collector', 'file')) "
             "SELECT day, COUNT(*) AS events, "
             "COALESCE(CAST(day AS TIMESTAMP) + INTERVAL 1 DAY + INTERVAL %d HOUR <= ANY_VALUE(newest.hour), false) AS is_final, "
-            "CAST(CAST(ANY_VALUE(newest.hour) - INTERVAL %d HOUR AS DATE) - INTERVAL 1 DAY AS DATE) AS final_until "
+            "CAST(CAST(ANY_VALUE(newest.hour) - INTERVAL %d HOUR AS DATE) - INTERVAL 1 DAY AS DATE) AS final_until, "
+            "CAST(NULL AS BIGINT) AS missing_hours, CAST(NULL AS BIGINT) AS known_missing_hours "
             "FROM rows, newest GROUP BY day" % (rows, LATENESS, LATENESS)
         )
 

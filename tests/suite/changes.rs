@@ -159,7 +159,7 @@ fn a_report_is_explained_to_the_dump() {
         "3 with events on these days, in 1 batches",
         dump.as_str(),
         "section Outcome",
-        "FROM days AS d",
+        "FROM calendar AS d",
         "AS first_event_at",
     ]);
     let of_day = place.run(0, ["explain", "activity_by_day", "--day", "2026-10-01"]);

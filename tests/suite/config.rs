@@ -79,6 +79,27 @@ fn what_is_shown_is_itself_a_configuration() {
 }
 
 #[test]
+fn checks_are_shown_as_they_are_declared() {
+    let place = place();
+    place.write("job.toml", "[[checks]]\nkind = 'volume'\n\n[[checks]]\nkind = 'freshness'\nmax_age = '90m'\n");
+    let shown = place.run(0, ["config", "show", "--config", "job.toml"]);
+    shown.shows(["[[checks]]", "kind = \"volume\"", "band = 0.5", "max_age = \"90m\"", "# job.toml:4"]);
+    assert!(!shown.text().contains("column"), "{shown}");
+    place.write("shown.toml", shown.text());
+    let again = place.run(0, ["config", "show", "--config", "shown.toml"]);
+    let values = |run: &Run| -> Vec<String> {
+        run.text().lines().map(|line| line.rsplit_once("  # ").expect("an origin").0.trim().to_owned()).collect()
+    };
+    assert_eq!(values(&shown), values(&again));
+    place.write("job.toml", "[[checks]]\nkind = 'volume'\nbnad = 1\n");
+    for command in ["run", "check", "build"] {
+        place
+            .run(2, [command, "--config", "job.toml"])
+            .says(["job.toml:3: there is no key checks.bnad; did you mean checks.band?"]);
+    }
+}
+
+#[test]
 fn the_example_is_a_configuration_in_which_nothing_is_set() {
     let place = Place::new();
     place.write("job.toml", place.run(0, ["config", "example"]).text());

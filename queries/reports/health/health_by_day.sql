@@ -3,10 +3,11 @@
 -- section: health
 -- chart: line
 -- unit: events
--- grain: one day with an event; a day that is not here had no dump
+-- grain: one day with an event, or without a dump where there should be some (dumps.every)
 -- key: day
 -- regardless: invocations.outcome
 -- caveat: A day that is not final can still change: events may arrive late.
+-- caveat: missing_hours are those of the day in which no event was received. Of a day of which nothing came at all nothing is known, not that there was nothing.
 -- caveat: duplicates are surplus copies of the day's events. latency is the time from happening to being received.
 -- caveat: rejects are those of the dumps whose first event was received on the day: a record that cannot be read has no day of its own.
 -- caveat: share_without_start and share_without_end are of the day's runs: that event was lost, or never sent.
@@ -47,20 +48,26 @@ news AS (
     SELECT day, COUNT(*) AS unrecognized
     FROM (SELECT DISTINCT day, kind, schema_key, field FROM first_seen) AS f
     GROUP BY day
+),
+-- What is not there is nothing on a day of which events came, and unknown on another.
+calendar AS (
+    SELECT day, is_final, missing_hours, events, CASE WHEN events IS NOT NULL THEN 0 END AS absent
+    FROM days
 )
 SELECT
     d.day AS day,
     d.is_final AS is_final,
-    COALESCE(e.events, 0) AS events,
+    d.missing_hours AS missing_hours,
+    COALESCE(e.events, d.absent) AS events,
     d.events - COALESCE(e.events, 0) AS duplicates,
     CAST(d.events - COALESCE(e.events, 0) AS DOUBLE) / NULLIF(d.events, 0) AS share_duplicates,
     e.latency_p50_seconds AS latency_p50_seconds,
     e.latency_p90_seconds AS latency_p90_seconds,
     e.latency_p99_seconds AS latency_p99_seconds,
-    COALESCE(x.rejects, 0) AS rejects,
+    COALESCE(x.rejects, d.absent) AS rejects,
     CAST(x.rejects AS DOUBLE) / NULLIF(x.records, 0) AS share_rejected,
-    COALESCE(n.unrecognized, 0) AS unrecognized,
-    COALESCE(r.runs, 0) AS runs,
+    COALESCE(n.unrecognized, d.absent) AS unrecognized,
+    COALESCE(r.runs, d.absent) AS runs,
     CAST(r.without_start AS DOUBLE) / r.runs AS share_without_start,
     CAST(r.without_end AS DOUBLE) / r.runs AS share_without_end,
     CAST(r.with_project AS DOUBLE) / r.runs AS share_known_project,
@@ -70,7 +77,7 @@ SELECT
     CAST(r.with_os AS DOUBLE) / r.runs AS share_known_os,
     CAST(r.with_python AS DOUBLE) / r.runs AS share_known_python,
     CAST(r.with_country AS DOUBLE) / r.runs AS share_known_country
-FROM days AS d
+FROM calendar AS d
 LEFT JOIN event_days AS e ON d.day = e.day
 LEFT JOIN runs AS r ON d.day = r.day
 LEFT JOIN refused AS x ON d.day = x.day

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::file::{ConfigError, File, Line, advice, nearest, shown};
 use super::key::{PREFIX, variable};
-use super::{Config, Key, Value};
+use super::{Config, Key, Value, checks};
 
 /// Who said a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,17 @@ pub struct Setting {
     pub origin: Origin,
 }
 
+/// A table of a list.
+#[derive(Debug)]
+pub struct Item {
+    /// The list.
+    pub list: &'static str,
+    /// Where it begins.
+    pub line: Line,
+    /// The values of its keys.
+    pub settings: Vec<Setting>,
+}
+
 /// A configuration, and what is wrong with what was said of it.
 #[derive(Debug)]
 pub struct Decided {
@@ -51,6 +62,8 @@ pub struct Decided {
     pub config: Config,
     /// The same one by one, in the order of the file.
     pub settings: Vec<Setting>,
+    /// Every table of a list, in the order of the file.
+    pub items: Vec<Item>,
     /// All that is wrong.
     pub problems: Vec<ConfigError>,
 }
@@ -63,11 +76,16 @@ pub fn decide(
 ) -> Decided {
     let mut file = file.map(|(path, text)| File::parse(path, text));
     let problems = file.as_mut().map_or_else(Vec::new, |file| std::mem::take(&mut file.problems));
-    let mut deciding = Deciding { flags, variables, file, settings: Vec::new(), problems };
+    let mut deciding = Deciding { flags, variables, file, settings: Vec::new(), items: Vec::new(), problems };
     let config = Config::decided(&mut deciding);
-    let Deciding { settings, mut problems, .. } = deciding;
+    let Deciding { settings, mut items, mut problems, .. } = deciding;
+    problems.extend(checks::problems(&config, &items));
     problems.sort_by_key(ConfigError::line);
-    Decided { config, settings, problems }
+    // What a check of its kind does not take has no value either.
+    for (check, item) in config.checks.iter().zip(&mut items) {
+        item.settings.retain(|setting| check.kind.is_some_and(|kind| kind.takes(setting.key.own_name())));
+    }
+    Decided { config, settings, items, problems }
 }
 
 /// The variables that begin like those of keys, and say nothing: misspelled, for all that can be seen.
@@ -90,13 +108,15 @@ pub(super) struct Deciding<'a> {
     variables: &'a dyn Fn(&str) -> Option<OsString>,
     file: Option<File<'a>>,
     settings: Vec<Setting>,
+    items: Vec<Item>,
     problems: Vec<ConfigError>,
 }
 
 impl Deciding<'_> {
     /// The value of a key.
     pub(super) fn value<T: Value>(&mut self, name: &'static str, default: T) -> T {
-        let key = Config::keys().find(|key| key.name == name).unwrap_or_else(|| unreachable!("{name} is declared"));
+        let mut keys = Config::keys().chain(Config::lists().iter().flat_map(|list| &list.keys));
+        let key = keys.find(|key| key.name == name).unwrap_or_else(|| unreachable!("{name} is declared"));
         let said = self.said::<T>(key);
         let origin = said.as_ref().map_or(Origin::Default, |(origin, _)| origin.clone());
         let value = match said {
@@ -110,6 +130,22 @@ impl Deciding<'_> {
         };
         self.settings.push(Setting { key, value: value.to_toml(), origin });
         value
+    }
+
+    /// The tables of a list. Only the file says what is in one.
+    pub(super) fn list<T>(&mut self, list: &'static str, item: impl Fn(&mut Deciding<'_>) -> T) -> Vec<T> {
+        let tables = self.file.as_mut().and_then(|file| file.lists.remove(list)).unwrap_or_default();
+        let mut items = Vec::new();
+        for (line, values) in tables {
+            let file = self.file.as_ref().map(|file| file.of_table(values));
+            let (flags, settings) = (&BTreeMap::new(), Vec::new());
+            let mut deciding =
+                Deciding { flags, variables: &|_| None, file, settings, items: Vec::new(), problems: Vec::new() };
+            items.push(item(&mut deciding));
+            self.problems.append(&mut deciding.problems);
+            self.items.push(Item { list, line, settings: deciding.settings });
+        }
+        items
     }
 
     /// What is said of a key: its value, or what cannot be one.

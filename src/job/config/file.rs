@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, Origin};
+use super::{Config, Origin, Section};
 
 /// A line of a file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,33 +68,46 @@ pub enum ConfigError {
         /// What is there.
         found: String,
     },
+    /// A check that is none.
+    #[error("{place}: {problem}")]
+    Check {
+        /// Where it begins.
+        place: Line,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl ConfigError {
     /// The line of the file; 0 where it is about a variable.
     pub(super) fn line(&self) -> usize {
         match self {
-            Self::Form { place, .. } | Self::Unknown { place, .. } | Self::Value { place: Origin::File(place), .. } => {
-                place.number
-            }
+            Self::Form { place, .. }
+            | Self::Unknown { place, .. }
+            | Self::Check { place, .. }
+            | Self::Value { place: Origin::File(place), .. } => place.number,
             Self::Value { .. } | Self::Variable { .. } => 0,
         }
     }
 }
 
-/// What a file says of each key.
+/// What is said of keys, each with its line.
+pub(super) type Values<'t> = BTreeMap<&'static str, (Line, DeValue<'t>)>;
+
+/// What a file says of each key, and of those of each table of a list.
 #[derive(Debug)]
 pub(super) struct File<'t> {
     path: &'t Path,
     text: &'t str,
-    pub(super) values: BTreeMap<&'static str, (Line, DeValue<'t>)>,
+    pub(super) values: Values<'t>,
+    pub(super) lists: BTreeMap<&'static str, Vec<(Line, Values<'t>)>>,
     pub(super) problems: Vec<ConfigError>,
 }
 
 impl<'t> File<'t> {
     /// Reads the text of a file.
     pub(super) fn parse(path: &'t Path, text: &'t str) -> Self {
-        let mut file = Self { path, text, values: BTreeMap::new(), problems: Vec::new() };
+        let mut file = Self { path, text, values: BTreeMap::new(), lists: BTreeMap::new(), problems: Vec::new() };
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let place = file.line(error.span().unwrap_or_default());
@@ -102,6 +115,11 @@ impl<'t> File<'t> {
         }
         file.section("", document.into_inner());
         file
+    }
+
+    /// One table of a list, as if it was a file of its own.
+    pub(super) fn of_table(&self, values: Values<'t>) -> Self {
+        Self { path: self.path, text: self.text, values, lists: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// The folder that relative paths of the file start from.
@@ -124,6 +142,10 @@ impl<'t> File<'t> {
                 self.values.insert(key.name, (place, value));
                 continue;
             }
+            if let Some(list) = Config::lists().iter().find(|list| list.name == name) {
+                self.list(list, place, value);
+                continue;
+            }
             let section = Config::sections().iter().find(|section| section.name == name);
             match (value, section) {
                 (DeValue::Table(table), Some(_)) => self.section(&name, table),
@@ -139,10 +161,39 @@ impl<'t> File<'t> {
         }
     }
 
+    fn list(&mut self, list: &'static Section, place: Line, value: DeValue<'t>) {
+        let tables = match value {
+            DeValue::Array(tables) if tables.iter().all(|table| table.get_ref().is_table()) => tables,
+            value => {
+                let expected = format!("tables, each under [[{}]]", list.name);
+                let (place, found) = (Origin::File(place), shown(&value));
+                return self.problems.push(ConfigError::Value { place, key: list.name, expected, found });
+            }
+        };
+        for table in tables {
+            let place = self.line(table.span());
+            let DeValue::Table(table) = table.into_inner() else { continue };
+            let mut values = Values::new();
+            for (name, value) in table {
+                let place = self.line(name.span());
+                let name = format!("{}.{}", list.name, name.get_ref());
+                match list.keys.iter().find(|key| key.name == name) {
+                    Some(key) => drop(values.insert(key.name, (place, value.into_inner()))),
+                    None => {
+                        let advice = advice(nearest(&name, list.keys.iter().map(|key| key.name)));
+                        self.problems.push(ConfigError::Unknown { place, what: "key", name, advice });
+                    }
+                }
+            }
+            self.lists.entry(list.name).or_default().push((place, values));
+        }
+    }
+
     fn unknown(&mut self, place: Line, what: &'static str, name: String) {
+        let lists = Config::lists().iter().map(|list| list.name);
         let known: Vec<&str> = match what {
-            "section" => Config::sections().iter().map(|section| section.name).collect(),
-            _ => Config::keys().map(|key| key.name).collect(),
+            "section" => Config::sections().iter().map(|section| section.name).chain(lists).collect(),
+            _ => Config::keys().map(|key| key.name).chain(lists).collect(),
         };
         let advice = advice(nearest(&name, known.into_iter()));
         self.problems.push(ConfigError::Unknown { place, what, name, advice });

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::Config;
+use super::{Config, checks};
 
 /// One key of the configuration.
 #[derive(Debug)]
@@ -66,10 +66,14 @@ macro_rules! configuration {
     (
         $all:ident { $($top:tt)* }
         $($(#[doc = $about:literal])+ $section:ident: $type:ident { $($keys:tt)* })*
+        $(list $(#[doc = $each:literal])+ $list:ident: $item:ident { $($of_item:tt)* })*
     ) => {
         configuration! { @section ["", "", ""] Top { $($top)* } }
         $(configuration! {
             @section [stringify!($section), concat!(stringify!($section), "."), concat!($($about),+)] $type { $($keys)* }
+        })*
+        $(configuration! {
+            @section [stringify!($list), concat!(stringify!($list), "."), concat!($($each),+)] $item { $($of_item)* }
         })*
 
         #[doc = "Every key with the value that it has."]
@@ -78,6 +82,7 @@ macro_rules! configuration {
             #[doc = "The keys before the first section."]
             pub top: Top,
             $($(#[doc = $about])+ pub $section: $type,)*
+            $($(#[doc = $each])+ pub $list: Vec<$item>,)*
         }
 
         impl $all {
@@ -88,13 +93,24 @@ macro_rules! configuration {
                 &SECTIONS
             }
 
-            #[doc = "Every key, in the order of the file."]
+            #[doc = "Every list of tables, with the keys of one of them; they come after all sections."]
+            pub fn lists() -> &'static [Section] {
+                static LISTS: std::sync::LazyLock<Vec<Section>> =
+                    std::sync::LazyLock::new(|| vec![$($item::section()),*]);
+                &LISTS
+            }
+
+            #[doc = "Every key that is there once, in the order of the file."]
             pub fn keys() -> impl Iterator<Item = &'static Key> {
                 Self::sections().iter().flat_map(|section| &section.keys)
             }
 
             fn decided(by: &mut decide::Deciding<'_>) -> Self {
-                Self { top: Top::decided(by), $($section: $type::decided(by)),* }
+                Self {
+                    top: Top::decided(by),
+                    $($section: $type::decided(by),)*
+                    $($list: by.list(stringify!($list), $item::decided),)*
+                }
             }
         }
     };
@@ -159,6 +175,19 @@ pub fn example() -> String {
             let meaning = comment(&format!("{}{words}{default}", key.doc));
             text += &format!("\n{meaning}\n#{} = {}\n", key.own_name(), key.like);
         }
+    }
+    for list in Config::lists() {
+        text += &format!("\n{}\n#\n", comment(&format!("{}. No flag and no variable says any of it.", list.doc)));
+        for key in &list.keys {
+            let words: Vec<_> = key.words.iter().map(|(word, _)| *word).collect();
+            let words = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+            let default = key.default.as_ref().map_or_else(String::new, |default| format!(" (default {default})"));
+            text += &format!("{}\n", comment(&format!("{}: {}{words}{default}.", key.own_name(), key.doc)));
+        }
+    }
+    for check in checks::examples() {
+        text += "\n";
+        check.lines().for_each(|line| text += &format!("#{line}\n"));
     }
     text
 }

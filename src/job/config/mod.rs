@@ -13,9 +13,13 @@
 //!     }
 //!     /// What the section is about
 //!     section: Section { … }
+//!     list
+//!     /// What one of its tables is
+//!     tables: Table { … }                          `[[tables]]`; only the file says what is in it
 //! }
 //! ```
 
+mod checks;
 mod decide;
 mod file;
 mod key;
@@ -25,12 +29,14 @@ mod value;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use decide::{Decided, Origin, Setting, decide, unknown_variables};
+pub use checks::{Accepted, CheckKind, CheckName, Dimension, Level};
+pub use decide::{Decided, Item, Origin, Setting, decide, unknown_variables};
 pub use file::ConfigError;
 pub use key::{Key, Section, example};
 pub use retention::{Days, TableDays};
 pub use value::{Choice, Value};
 
+use crate::lake::{Every, Hole};
 use crate::{decode, ingest, report};
 use key::configuration;
 
@@ -68,6 +74,10 @@ configuration! {
         /// Threads to read with; one for each core if it is not set
         #[flag("threads", "N")]
         threads: Option<usize> = None, like "2";
+        /// How often dumps should bring something: that nothing was received is then an error, and not a day without usage
+        every: Option<Every> = None, like "\"1h\"";
+        /// Days and hours in which it is known that nothing was received, single ones or with `to` between the first and the last
+        known_holes: Vec<Hole> = Vec::new(), like "[\"2026-10-03\", \"2026-10-04T05 to 2026-10-04T08\"]";
     }
     /// What a dump may cost. Beyond a limit a record, or the rest of a dump, is refused; reading goes on with the next
     limits: Limits {
@@ -141,6 +151,33 @@ configuration! {
         /// How long ago the last run may have ended
         #[flag("max-age", "TIME")]
         max_age: Duration = Duration::from_secs(2 * 3600);
+    }
+    list
+    /// What `run` checks before it publishes, each a table [[checks]]; `usage-report check` shows what they measure
+    checks: Check {
+        /// What it is called, in the log and as a label of metrics; its kind (and column), if it is not set
+        name: Option<CheckName> = None, like "\"adapters\"";
+        /// What is measured
+        kind: Option<CheckKind> = None, like "\"nulls\"";
+        /// What it means that it fails
+        level: Level = Level::Warning;
+        /// The most that is measured without failing: of rejects, duplicates and nulls a share, of schema_versions events,
+        /// of holes hours of a day; of the last two 0 if it is not set
+        max: Option<f64> = None, like "0.2";
+        /// The oldest that the newest event may be, for freshness
+        max_age: Option<Duration> = None, like "\"6h\"";
+        /// How far a day may be from the usual volume, as a share of it: 0.5 for half of it to one and a half
+        band: f64 = 0.5;
+        /// Over how many weeks before a day the usual volume is that of its weekday
+        weeks: u64 = 8;
+        /// The column of the invocations whose nulls are counted
+        column: Option<Dimension> = None, like "\"adapter\"";
+        /// How many of the newest days are looked at, so that what is long past does not fail for ever
+        days: u64 = 7;
+        /// Of fewer records (rejects), events (volume: usual ones; duplicates) or runs (nulls) nothing is concluded
+        min_count: u64 = 100;
+        /// Days that somebody has looked at and accepts; undated for dumps of which no event could be read
+        except: Vec<Accepted> = Vec::new(), like "[\"2026-10-03\", \"undated\"]";
     }
 }
 

@@ -127,6 +127,66 @@ fn every_problem_is_told_with_its_place_and_what_to_do() {
 }
 
 #[test]
+fn what_is_wrong_with_a_check_is_told_with_its_place() {
+    let text = "[dumps]\nevery = '2h'\nknown_holes = ['2026-10-03', 'yesterday']\n\
+                [[checks]]\nkind = 'volum'\n\
+                [[checks]]\nlevel = 'warning'\n\
+                [[checks]]\nkind = 'nulls'\nband = 0.2\nmax = -1\n\
+                [[checks]]\nkind = 'rejects'\nmax = 1\ndays = 0\n\
+                [[checks]]\nkind = 'rejects'\nmax = 0.1\nlevl = 'blocking'\n\
+                [[checks]]\nkind = 'holes'\nexcept = ['2026-13-01']\n\
+                [[checks]]\nkind = 'volume'\nweeks = 2\nname = 'a b'\n";
+    let line = |number: usize, text: &str| format!("{FILE}:{number}: {text}");
+    let kinds = "one of volume, rejects, duplicates, schema_versions, nulls, freshness, holes";
+    let hole = "a day like \"2026-10-03\", an hour like \"2026-10-04T05\", or two of these with `to` between them";
+    let expected = [
+        line(2, "dumps.every: expected one of 1h, 1d, found \"2h\""),
+        line(3, &format!("dumps.known_holes: expected a list, each {hole}, found [\"2026-10-03\", \"yesterday\"]")),
+        line(5, &format!("checks.kind: expected {kinds}, found \"volum\"")),
+        line(6, &format!("a check needs a kind, {kinds}")),
+        line(8, "a check of kind nulls has no band; it takes column, max, days, min_count, except"),
+        line(8, "a check of kind nulls needs column"),
+        line(11, "checks.max: expected a number, 0 or more, found -1"),
+        line(12, "max is a share: one that is not below 1 cannot be passed"),
+        line(12, "days: of no day at all nothing can be measured"),
+        line(16, &format!("there is a check rejects already, {FILE}:12: give this one a name")),
+        line(19, "there is no key checks.levl; did you mean checks.level?"),
+        line(20, "a check of kind holes needs dumps.every: how often dumps should bring something"),
+        line(
+            22,
+            "checks.except: expected a list, each a day like \"2026-10-03\", or \"undated\" for what has no day, found [\"2026-13-01\"]",
+        ),
+        line(23, "weeks: three days of the past are the least that something is compared with"),
+        line(26, "checks.name: expected a name of letters, digits, _ and -, found \"a b\""),
+    ];
+    assert_eq!(problems(text), expected);
+    assert_eq!(
+        problems("[checks]\nkind = 'volume'\n"),
+        [line(1, "checks: expected tables, each under [[checks]], found a section")]
+    );
+    assert_eq!(problems("[[check]]\nkind = 'volume'\n"), [line(1, "there is no key check; did you mean checks?")]);
+}
+
+#[test]
+fn a_check_is_what_it_says_and_the_defaults() {
+    let decided = of(
+        "[[checks]]\nkind = 'nulls'\ncolumn = 'adapter'\nmax = 0\n[[checks]]\nkind = 'volume'\nlevel = 'blocking'\n",
+    );
+    assert!(decided.problems.is_empty(), "{:?}", decided.problems);
+    let checks = &decided.config.checks;
+    assert_eq!(checks.iter().map(Check::name).collect::<Vec<_>>(), ["nulls_adapter", "volume"]);
+    assert_eq!((checks[0].level, checks[1].level), (Level::Warning, Level::Blocking));
+    assert_eq!((checks[0].max, checks[1].weeks, checks[1].band), (Some(0.0), 8, 0.5));
+    // Only what a check of its kind takes has a value.
+    let keys = |item: &Item| item.settings.iter().map(|setting| setting.key.own_name()).collect::<Vec<_>>();
+    assert_eq!(keys(&decided.items[1]), ["name", "kind", "level", "band", "weeks", "days", "min_count", "except"]);
+    assert_eq!(
+        (decided.items[1].line.number, decided.items[1].settings[2].origin.to_string()),
+        (5, format!("{FILE}:7"))
+    );
+}
+
+#[test]
 fn lengths_of_time_have_a_unit() {
     let seconds = |text: &str| Duration::from_text(text.as_ref()).map(|span| span.as_secs());
     let spans = ["0s", "90m", "24h", "7d"];

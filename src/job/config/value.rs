@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::LogFormat;
+use crate::lake::{Every, Hole};
 use crate::{decode, report};
 
 /// A type that a key can have.
@@ -35,7 +36,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// What a text says that is the same on the command line and in a file, there in quotes.
-fn from_string<T: Value>(value: &DeValue<'_>) -> Option<T> {
+pub(super) fn from_string<T: Value>(value: &DeValue<'_>) -> Option<T> {
     value.as_str().and_then(|text| T::from_text(OsStr::new(text)))
 }
 
@@ -100,6 +101,47 @@ impl Value for bool {
 
     fn to_toml(&self) -> Option<String> {
         Some(self.to_string())
+    }
+}
+
+impl Value for f64 {
+    fn expected() -> String {
+        "a number, 0 or more".to_owned()
+    }
+
+    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
+        let number = match value {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => return None,
+        };
+        Self::from_text(OsStr::new(number))
+    }
+
+    fn from_text(text: &OsStr) -> Option<Self> {
+        text.to_str()?.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
+    }
+
+    fn to_toml(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Value for Hole {
+    fn expected() -> String {
+        "a day like \"2026-10-03\", an hour like \"2026-10-04T05\", or two of these with `to` between them".to_owned()
+    }
+
+    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
+        from_string(value)
+    }
+
+    fn from_text(text: &OsStr) -> Option<Self> {
+        Self::parse(text.to_str()?)
+    }
+
+    fn to_toml(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
     }
 }
 
@@ -185,6 +227,24 @@ impl Choice for LogFormat {
         match self {
             Self::Text => "For people",
             Self::Json => "One JSON object a line",
+        }
+    }
+}
+
+impl Choice for Every {
+    const ALL: &'static [Self] = &[Self::Hour, Self::Day];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "1d",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Hour => "In every hour",
+            Self::Day => "On every day",
         }
     }
 }
