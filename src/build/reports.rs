@@ -75,13 +75,13 @@ pub fn stale<'l>(
     store: &Store,
     contents: &Contents,
     marts: &BuiltMarts,
-    maturity: Maturity,
+    (maturity, holes): (Maturity, &Holes),
     library: &'l Library,
 ) -> Result<Vec<&'l Query>, BuildError> {
     let publication = publication(contents, maturity, library);
     let mut stale = Vec::new();
     for query in library.of_kind(Kind::Report) {
-        let fingerprint = fingerprint(query, &publication, marts, library).map_err(BuildError::Library)?;
+        let fingerprint = fingerprint(query, &publication, holes, marts, library).map_err(BuildError::Library)?;
         let there = read_built_from(store, &layout::report(query.name)).ok().flatten();
         if there.is_none_or(|there| there.fingerprint != fingerprint) {
             stale.push(query);

@@ -100,6 +100,10 @@ pub enum Command {
         The new key is made and written to a file. It consists of the old one and a random one: what the old one makes of an \
         id is hashed again, so that neither raw ids nor dumps are needed.")]
     RotateKey(RotateKeyCommand),
+    /// Say what the checks of the configuration measure, and whether it is within their bounds
+    #[command(after_help = "Exit status: 1 if a blocking check fails, else 0.\n\n\
+        Example:\n  usage-report check --config /etc/usage-report/usage-report.toml --format json")]
+    Check(CheckCommand),
     /// Make few large files of many small ones; what is in the lake stays the same
     #[command(after_help = "Example:\n  usage-report compact && usage-report gc")]
     Compact(CompactCommand),
@@ -267,6 +271,13 @@ pub struct ChangesCommand {
     /// Only those of this report
     #[arg(long, value_name = "NAME")]
     pub report: Option<String>,
+    /// The form of the result
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct CheckCommand {
     /// The form of the result
     #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
     pub format: Format,

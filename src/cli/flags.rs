@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 14] = [
+const OF_COMMANDS: [(&str, &[&str]); 15] = [
     ("run", &["lake", "key_file", "dumps", "limits"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
@@ -20,6 +20,7 @@ const OF_COMMANDS: [(&str, &[&str]); 14] = [
     ("rejects", &["lake"]),
     ("explain", &["lake"]),
     ("changes", &["lake"]),
+    ("check", &["lake"]),
     ("forget", &["lake", "key_file"]),
     ("rotate-key", &["lake", "key_file"]),
     ("compact", &["lake"]),

@@ -6,6 +6,7 @@
 mod args;
 mod build;
 mod changes;
+mod check;
 mod compact;
 mod config;
 mod dry_run;
@@ -94,6 +95,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Changes(command) => changes::run(command, config, printer),
         Command::Forget(command) => forget::run(command, config, printer),
         Command::RotateKey(command) => rotate_key::run(command, config, printer),
+        Command::Check(command) => check::run(command, config, printer),
         Command::Compact(command) => compact::run(command, config, printer),
         Command::Gc(command) => gc::run(command, config, printer),
         Command::Health => health::run(config, printer),

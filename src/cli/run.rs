@@ -11,14 +11,15 @@ use indicatif::HumanBytes;
 use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, compact, dry_run, gc, ingest, is_broken_pipe, lake, report};
-use crate::build::{Answer, Answers, Built, Cause, answer};
+use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report};
+use crate::build::{Answer, Answers, Built, Cause, Restatement, answer};
 use crate::event::Day;
+use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
-use crate::lake::{Contents, Receipt, Store};
+use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
 use crate::maintenance::{Retired, retire};
-use crate::query::{Library, Query};
+use crate::query::{Lake, Library, Query};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
@@ -81,25 +82,78 @@ fn stages(
         Ok(outcome)
     })?;
     // Answers are of the marts as they were built: where another run has changed these since, both are made anew.
-    let Answers { answers, restated } = lake::again_if_changed(|| {
+    let (holes, checked, answers) = lake::again_if_changed(|| {
         let built = timed(record, "build", |_| build::bring_up(store, &library, None, printer))?;
         record.build = Some(BuildCounts::from(&built));
         // What an earlier try has built is fresh by now, and was built by this run.
         record.rebuilt.extend(why(&built));
         let maturity = lake::maturity(config, &built.contents);
-        timed(record, "report", |_| Ok(answer(store, &built, maturity, &library, now())?))
+        record.newest = maturity.newest;
+        let holes = lake::holes(config, &built.contents);
+        let checked = timed(record, "check", |_| {
+            let sightings = Sightings::read(store)?;
+            let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes: &holes };
+            check::of_lake(&lake, Some(&built.marts), &library, config)
+        })?;
+        // What a blocking check refuses is not published: not even made, since what is made is kept.
+        let answers = match checked.iter().any(Checked::blocks) {
+            true => None,
+            false => Some(timed(record, "report", |_| Ok(answer(store, &built, maturity, &holes, &library, now())?))?),
+        };
+        Ok((holes, checked, answers))
     })?;
+    record.checks = checked.iter().map(CheckOutcome::from).collect();
+    check::tell(&checked, printer);
+    let outcome = outcome.worse(tell_holes(&holes, config, record, printer));
+    let (outcome, headline) = match answers {
+        Some(Answers { answers, restated }) => {
+            tell_restated(&restated, record, printer);
+            timed(record, "report", |_| publish(&answers, config, printer))?;
+            (outcome, answers)
+        }
+        None => {
+            printer
+                .problem("reports stay as they were: `usage-report check` shows what the checks that failed measured");
+            (outcome.worse(Outcome::WithProblems), Vec::new())
+        }
+    };
+    timed(record, "maintenance", |_| maintain(config, store, printer))?;
+    record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
+    print(headline, store, printer)?;
+    Ok(outcome)
+}
+
+/// Says that published figures are not what they were.
+fn tell_restated(restated: &[Restatement], record: &mut RunRecord, printer: &Printer) {
     let figures: usize = restated.iter().map(|restatement| restatement.figures.len()).sum();
     record.restated = figures as u64;
     if figures > 0 {
         printer
             .warning(&format!("{figures} figures of final days changed: `usage-report changes` says which, and why"));
     }
-    timed(record, "report", |_| publish(&answers, config, printer))?;
-    timed(record, "maintenance", |_| maintain(config, store, printer))?;
-    record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
-    print(answers, store, printer)?;
-    Ok(outcome)
+}
+
+/// How many holes are told one by one.
+const HOLES: usize = 20;
+
+/// Says in which hours nothing was received.
+fn tell_holes(holes: &Holes, config: &Config, record: &mut RunRecord, printer: &Printer) -> Outcome {
+    record.missing_hours = config.dumps.every.map(|_| holes.unknown_hours());
+    let unknown = holes.unknown();
+    if unknown.is_empty() {
+        return Outcome::Done;
+    }
+    let named: Vec<String> = unknown.iter().rev().take(HOLES).map(|hole| format!("{:?}", hole.to_string())).collect();
+    let more = match unknown.len() - named.len() {
+        0 => String::new(),
+        more => format!(", and {more} more before"),
+    };
+    printer.problem(&format!(
+        "in {} hours nothing was received: {}{more}. Deliver the dumps, or say in dumps.known_holes that there are none",
+        holes.unknown_hours(),
+        named.join(", ")
+    ));
+    Outcome::WithProblems
 }
 
 /// Why each day was built.

@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
+use super::checks::CheckOutcome;
 use super::run_record::RunRecord;
-use crate::event::Timestamp;
 use crate::lake::SourceCounts;
 
 /// The metrics of a run.
@@ -14,11 +14,15 @@ pub fn metrics(record: &RunRecord) -> String {
     let mut text = Exposition::default();
     let version = env!("CARGO_PKG_VERSION");
     text.gauge("info", "The program that ran last", Some("version"), [(version, 1.0)]);
-    text.single("last_run_start_timestamp_seconds", "When the last run started", unix(record.started));
-    text.single("last_run_end_timestamp_seconds", "When the last run ended", unix(record.ended));
+    text.single("last_run_start_timestamp_seconds", "When the last run started", unix(record.started.micros()));
+    text.single("last_run_end_timestamp_seconds", "When the last run ended", unix(record.ended.micros()));
     text.single("last_run_exit_code", "0 done, 1 done with problems, 2 failed", record.exit_code.into());
     if let Some(success) = record.last_success {
-        text.single("last_success_timestamp_seconds", "When the last run ended that did not fail", unix(success));
+        text.single(
+            "last_success_timestamp_seconds",
+            "When the last run ended that did not fail",
+            unix(success.micros()),
+        );
     }
     let stages = record.seconds.iter().map(|(stage, seconds)| (stage.as_str(), *seconds));
     text.gauge("last_run_stage_seconds", "How long each stage of the last run took", Some("stage"), stages);
@@ -50,6 +54,24 @@ pub fn metrics(record: &RunRecord) -> String {
             float(build.fresh),
         );
     }
+    if !record.checks.is_empty() {
+        let failed = |check: &CheckOutcome| {
+            let labels = format!("check=\"{}\",kind=\"{}\",level=\"{}\"", check.check, check.kind, check.level);
+            (labels, f64::from(u8::from(!check.passed)))
+        };
+        text.labelled(
+            "check_failed",
+            "1 if the check failed in the last run, else 0",
+            record.checks.iter().map(failed),
+        );
+    }
+    if let Some(hours) = record.missing_hours {
+        text.single("missing_hours", "Hours in which nothing was received, known ones aside", float(hours));
+    }
+    if let Some(newest) = record.newest {
+        let help = "When the hour began in which the newest event was received";
+        text.single("newest_event_hour_timestamp_seconds", help, unix(newest.micros()));
+    }
     if let Some(lake) = &record.lake {
         text.single("lake_batches", "Batches in the lake", float(lake.batches));
         text.single("lake_dumps", "Dumps in the lake", float(lake.dumps));
@@ -75,8 +97,8 @@ fn float(count: u64) -> f64 {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "microseconds of this century are below 2^53")]
-fn unix(instant: Timestamp) -> f64 {
-    instant.micros() as f64 / 1e6
+fn unix(micros: i64) -> f64 {
+    micros as f64 / 1e6
 }
 
 /// The text.
@@ -96,11 +118,17 @@ impl Exposition {
         label: Option<&str>,
         values: impl IntoIterator<Item = (L, f64)>,
     ) {
+        let labels = |of: L| label.map_or_else(String::new, |label| format!("{label}=\"{}\"", of.as_ref()));
+        self.labelled(name, help, values.into_iter().map(|(of, value)| (labels(of), value)));
+    }
+
+    /// A metric with a value for each list of labels.
+    fn labelled(&mut self, name: &str, help: &str, values: impl IntoIterator<Item = (String, f64)>) {
         let name = format!("usage_report_{name}");
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
-        for (of, value) in values {
-            let of = label.map_or_else(String::new, |label| format!("{{{label}=\"{}\"}}", of.as_ref()));
-            let _ = writeln!(self.0, "{name}{of} {value}");
+        for (labels, value) in values {
+            let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
+            let _ = writeln!(self.0, "{name}{labels} {value}");
         }
     }
 }
@@ -108,6 +136,7 @@ impl Exposition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::{Hour, Timestamp};
     use crate::job::run_record::IngestCounts;
 
     #[test]
@@ -117,13 +146,34 @@ mod tests {
         let failed = metrics(&record);
         assert!(failed.contains("usage_report_last_run_exit_code 2\n"), "{failed}");
         assert!(failed.contains("usage_report_last_run_start_timestamp_seconds 1790000000.25\n"), "{failed}");
-        for absent in ["last_success", "last_run_dumps", "last_run_days", "lake_"] {
+        for absent in [
+            "last_success",
+            "check_failed",
+            "missing_hours",
+            "newest_event",
+            "last_run_dumps",
+            "last_run_days",
+            "lake_",
+        ] {
             assert!(!failed.contains(absent), "{absent}: {failed}");
         }
         let records = SourceCounts { records: 7, events: 4, rejects: 3, foreign: 0, filtered: 0, forgotten: 0 };
         let rejects = [("not_json".to_owned(), 3)].into();
         record.ingest = Some(IngestCounts { read: 2, known: 5, records, rejects, ..IngestCounts::default() });
         record.last_success = Some(started);
+        record.missing_hours = Some(3);
+        record.newest = Some(Hour::from_number(497_222));
+        record.checks = vec![CheckOutcome {
+            check: "adapters".to_owned(),
+            kind: "nulls".to_owned(),
+            level: "blocking".to_owned(),
+            passed: false,
+            day: None,
+            value: None,
+            at_least: None,
+            at_most: 0.2,
+            sentence: String::new(),
+        }];
         let text = metrics(&record);
         for line in [
             "usage_report_last_run_dumps{state=\"known\"} 5",
@@ -131,6 +181,9 @@ mod tests {
             "usage_report_last_run_records{fate=\"foreign\"} 0",
             "usage_report_last_run_rejects{reason=\"not_json\"} 3",
             "usage_report_last_success_timestamp_seconds 1790000000.25",
+            "usage_report_check_failed{check=\"adapters\",kind=\"nulls\",level=\"blocking\"} 1",
+            "usage_report_missing_hours 3",
+            "usage_report_newest_event_hour_timestamp_seconds 1789999200",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

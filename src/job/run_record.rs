@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::checks::CheckOutcome;
 use crate::build::Built;
-use crate::event::{Day, Timestamp};
+use crate::event::{Day, Hour, Timestamp};
 use crate::ingest::Summary;
 use crate::lake::{Contents, Fingerprint, PROGRAM, SourceCounts, Store, StoreError, layout};
 use crate::query::{Kind, Library};
@@ -32,6 +33,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The worse of two.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        if self.exit_code() < other.exit_code() { other } else { self }
+    }
+
     /// What the process ends with.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -85,6 +92,15 @@ pub struct RunRecord {
     /// How many published figures of final days changed.
     #[serde(default)]
     pub restated: u64,
+    /// How the declared checks came out, in the order of the configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckOutcome>,
+    /// Hours in which nothing was received, and nobody knows why; absent where it is not said how often dumps should come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_hours: Option<u64>,
+    /// The hour in which the newest event was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Hour>,
     /// What is in the lake now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lake: Option<LakeTotals>,
@@ -265,6 +281,9 @@ impl RunRecord {
             build: None,
             rebuilt: BTreeMap::new(),
             restated: 0,
+            checks: Vec::new(),
+            missing_hours: None,
+            newest: None,
             lake: None,
         }
     }

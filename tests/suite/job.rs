@@ -98,7 +98,7 @@ fn a_record_says_how_a_run_went() {
     assert_eq!((&record["ingest"]["read"], &record["ingest"]["damaged"]), (&3.into(), &1.into()), "{record}");
     assert!(record["build"]["files"].as_u64() > Some(0), "{record}");
     let stages: Vec<&String> = record["seconds"].as_object().expect("an object").keys().collect();
-    assert_eq!(stages, ["build", "ingest", "maintenance", "report"]);
+    assert_eq!(stages, ["build", "check", "ingest", "maintenance", "report"]);
     assert_eq!(record["last_success"], record["ended"]);
     assert!(record["started"].as_str() < record["ended"].as_str(), "{record}");
 
