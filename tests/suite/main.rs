@@ -8,6 +8,7 @@ mod bad_input;
 mod canary;
 mod captured;
 mod changes;
+mod checks;
 mod cli;
 mod config;
 mod dry_run;
