@@ -84,7 +84,13 @@ fn marts(
     let files: usize = plan.days.iter().map(|planned| planned.stale.len()).sum();
     writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
     list(&build::reasons(days.iter()), out)?;
-    let stale = stale(store, contents, &plan.marts, lake::maturity(config, contents), library)?;
+    let stale = stale(
+        store,
+        contents,
+        &plan.marts,
+        (lake::maturity(config, contents), &lake::holes(config, contents)),
+        library,
+    )?;
     let names: Vec<String> = stale.iter().map(|query| query.name.to_owned()).collect();
     writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
     list(&names, out)?;
