@@ -23,7 +23,7 @@ pub(super) fn run(command: &CheckCommand, config: &Config, printer: &Printer) ->
     }
     let (store, contents) = lake::contents(config)?;
     let (sightings, holes) = (Sightings::read(&store)?, lake::holes(config, &contents));
-    let maturity = lake::maturity(&contents);
+    let maturity = lake::maturity(config, &contents);
     let seen = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     let library = Library::load()?;
     let checked = lake::again_if_changed(|| of_lake(&seen, None, &library, config))?;

@@ -10,13 +10,14 @@ use anyhow::bail;
 use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
-use super::printer::Printer;
+use super::printer::{Printer, now};
 use super::settings::{named, options};
-use super::{Outcome, build, compact, gc, ingest, key, lake};
+use super::{Outcome, build, compact, gc, ingest, key, lake, run};
 use crate::build::{Plan, stale};
 use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
 use crate::lake::{Contents, Receipt, Store, layout};
+use crate::maintenance::{Retired, retire};
 use crate::query::{Kind, Library};
 use crate::source::discover;
 
@@ -48,6 +49,10 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     let contents = Contents::new(Receipt::read_all(&store)?);
     marts(&store, &contents, &library, &survey, config, &mut out)?;
     files(config, &library, &mut out)?;
+    let retired = retire(&store, &config.retention.first_kept(now().day()), true)?;
+    if retired != Retired::default() {
+        writeln!(out, "retention: {}", run::retired(&retired, "would be removed"))?;
+    }
     if config.maintenance.compact {
         let command = CompactCommand { all: false, dry_run: true };
         writeln!(out, "{}", compact::told(&store, &contents, &command)?)?;
@@ -84,13 +89,8 @@ fn marts(
     let files: usize = plan.days.iter().map(|planned| planned.stale.len()).sum();
     writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
     list(&build::reasons(days.iter()), out)?;
-    let stale = stale(
-        store,
-        contents,
-        &plan.marts,
-        (lake::maturity(config, contents), &lake::holes(config, contents)),
-        library,
-    )?;
+    let (maturity, holes) = (lake::maturity(config, contents), lake::holes(config, contents));
+    let stale = stale(store, contents, &plan.marts, (maturity, &holes), library)?;
     let names: Vec<String> = stale.iter().map(|query| query.name.to_owned()).collect();
     writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
     list(&names, out)?;

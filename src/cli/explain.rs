@@ -113,8 +113,8 @@ fn breaks(breaks: &[&Break], width: usize, out: &mut impl Write) -> io::Result<(
     }
     for of in breaks {
         let Break { id, date, versions, title, meaning, reference, .. } = of;
-        let text = format!("{title}: {versions}. {meaning} (docs/formats.md, section {reference})");
-        paragraph(&format!("{date} {id}"), &text, width, out)?;
+        let text = format!("{title}. {meaning} (docs/formats.md, section {reference})");
+        paragraph(&format!("{date} {id} ({versions})"), &text, width, out)?;
     }
     Ok(())
 }

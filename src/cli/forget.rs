@@ -52,8 +52,8 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
     let has_reports = !store.list(layout::REPORTS)?.is_empty();
     let answers = lake::again_if_changed(|| {
         let built = build::bring_up(store, &library, None, printer)?;
-        let maturity = lake::maturity(config, &built.contents);
-        Ok(has_reports.then(|| answer(store, &built, maturity, &library, now())).transpose()?)
+        let (maturity, holes) = (lake::maturity(config, &built.contents), lake::holes(config, &built.contents));
+        Ok(has_reports.then(|| answer(store, &built, maturity, &holes, &library, now())).transpose()?)
     })?;
     match answers {
         Some(answers) => run::publish(&answers.answers, config, printer),

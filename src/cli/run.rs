@@ -183,15 +183,18 @@ pub(super) fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer
     report::write_files(folder, &config.reports.formats, &answers, printer)
 }
 
+/// What is, or would be, removed because of its age.
+pub(super) fn retired(retired: &Retired, verb: &str) -> String {
+    let Retired { files, bytes, mart_days } = retired;
+    format!("{files} files of staging ({}) and {mart_days} days of marts {verb}", HumanBytes(*bytes))
+}
+
 fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
     let first_kept = config.retention.first_kept(now().day());
     if !first_kept.is_empty() {
         let retired = retire(store, &first_kept, false)?;
         if retired != Retired::default() {
-            let Retired { files, bytes, mart_days } = retired;
-            let bytes = HumanBytes(bytes);
-            printer
-                .note(&format!("retention: removed {files} files of staging ({bytes}) and {mart_days} days of marts"));
+            printer.note(&format!("retention: {}", self::retired(&retired, "are removed")));
         }
     }
     if config.maintenance.compact {
@@ -212,7 +215,9 @@ fn print(mut answers: Vec<Answer<'_>>, store: &Store, printer: &Printer) -> anyh
     for answer in &answers {
         report::print(answer.query, &answer.frame, &[], printer, &mut out)?;
     }
-    report::say_who_is_missing(store, &mut out)?;
+    if !answers.is_empty() {
+        report::say_who_is_missing(store, &mut out)?;
+    }
     out.flush()?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::library::{Kind, Library, Query};
 use super::receipts;
 use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, LiveFile, Maturity, Sightings, Store, layout};
+use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// A table: of the lake, or made in memory.
@@ -72,7 +72,8 @@ impl Catalog {
         // No file is looked for: nothing of it is in any contents.
         let (store, contents, sightings) = (Store::new(""), Contents::default(), Sightings::default());
         let maturity = Maturity { newest: None, final_until: None };
-        let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity };
+        let holes = Holes::default();
+        let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
         let mut catalog = Self::of_staging(&lake, library, Window::ALL)?;
         for mart in library.of_kind(Kind::Mart) {
             let schema = catalog.schema_of(mart.name, mart.sql)?;

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 use usage_report::build::{answer, build};
 use usage_report::event::{Day, Timestamp};
-use usage_report::lake::{Maturity, Store};
+use usage_report::lake::{Holes, Maturity, Store};
 use usage_report::query::{Library, read_frame};
 
 use super::harness::{Place, Row};
@@ -185,7 +185,7 @@ fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
     let final_until = Day::parse("2026-10-04");
     let maturity = Maturity { newest: None, final_until };
     let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
-    let answers = answer(&store, &built, maturity, &library, now).expect("answers");
+    let answers = answer(&store, &built, maturity, &Holes::default(), &library, now).expect("answers");
     assert_eq!(answers.restated, []);
 
     let mut series = Vec::new();
@@ -237,7 +237,10 @@ fn breaks_are_told_in_every_form_and_can_be_asked_for() {
     assert!(!accounting.text().contains("Definition breaks"), "{accounting}");
 
     let explained = place.run(0, ["explain", "activity_by_day"]);
-    explained.shows(["Definition breaks (queries/breaks.toml)", "2023-04-27 failures-unsaid: Failed runs end with ok"]);
+    explained.shows([
+        "Definition breaks (queries/breaks.toml)",
+        "2023-04-27 failures-unsaid (1.5.0 to 1.11.2): Failed runs end with ok.",
+    ]);
     explained.shows(["2025-06-16 microbatch-events", "section 5.16)"]);
     let table = place.query("SELECT id, CAST(date AS VARCHAR) AS date, columns FROM breaks WHERE id = 'failures-said'");
     let [row] = table.as_slice() else { panic!("{table:?}") };

@@ -67,7 +67,7 @@ fn configure(place: &Place, dumps: &str, check: &str) {
 }
 
 /// A place with a healthy dump of some days.
-fn place(days: &[u8]) -> Place {
+fn lake_of(days: &[u8]) -> Place {
     let place = Place::new();
     for day in days {
         place.write(&format!("dumps/{day}.json"), Events::of(*day).dump());
@@ -169,7 +169,7 @@ impl Case<'_> {
 
     /// Trips it, once blocking and once as a warning, and makes it good again.
     fn trip(&self, good: impl Fn(&Place, &str)) {
-        let place = place(self.days);
+        let place = lake_of(self.days);
         self.configure(&place, "blocking", "");
         let healthy = place.run(0, RUN);
         self.passed(&place, "blocking");
@@ -194,7 +194,7 @@ impl Case<'_> {
         assert_ne!(published(&place), before, "nothing was published");
         assert!(healthy.text().lines().next() == cured.text().lines().next(), "no headline\n{cured}");
 
-        let place = place(self.days);
+        let place = lake_of(self.days);
         self.configure(&place, "warning", "");
         place.run(0, RUN);
         self.passed(&place, "warning");
@@ -318,7 +318,7 @@ fn fresh() -> String {
 fn freshness() {
     for level in ["blocking", "warning"] {
         let blocks = level == "blocking";
-        let place = place(&DAYS);
+        let place = lake_of(&DAYS);
         configure(&place, "", "");
         place.run(0, RUN);
         let before = published(&place);
@@ -342,7 +342,7 @@ fn freshness() {
 
 #[test]
 fn dumps_of_which_no_event_can_be_read_are_of_no_day_and_still_judged() {
-    let place = place(&DAYS);
+    let place = lake_of(&DAYS);
     let check = "[[checks]]\nkind = 'rejects'\nlevel = 'blocking'\nmax = 0.3\nmin_count = 6\n";
     configure(&place, "", check);
     place.run(0, RUN);
@@ -357,7 +357,7 @@ fn dumps_of_which_no_event_can_be_read_are_of_no_day_and_still_judged() {
 
 #[test]
 fn without_a_check_the_command_says_how_to_declare_one() {
-    let place = place(&DAYS);
+    let place = lake_of(&DAYS);
     configure(&place, "", "");
     place.run(2, ["check", "--config", "job.toml"]).says(["there is no data in"]);
     place.run(0, RUN);
@@ -367,7 +367,7 @@ fn without_a_check_the_command_says_how_to_declare_one() {
 
 #[test]
 fn a_day_without_dumps_is_an_error_and_unknown_in_reports() {
-    let place = place(&DAYS);
+    let place = lake_of(&DAYS);
     configure(&place, "every = '1d'", "");
     place.run(0, RUN);
     place.write("dumps/26.json", Events::of(26).dump());
