@@ -25,7 +25,7 @@ use thiserror::Error;
 pub use cause::Cause;
 pub use explanation::{Explanation, explain};
 pub use plan::{Plan, PlannedDay};
-pub use reports::{Answer, Answers, answer, stale};
+pub use reports::{Answer, Answers, Terms, answer, stale};
 pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;

@@ -12,7 +12,7 @@ use polars::prelude::DataFrame;
 
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
-use crate::event::Timestamp;
+use crate::event::{Day, Timestamp};
 use crate::lake::{
     BuiltFrom, Contents, Fingerprint, Holes, Maturity, Publication, Retention, Sightings, Store, layout,
     read_built_from,
@@ -38,27 +38,40 @@ pub struct Answers<'l> {
     pub answers: Vec<Answer<'l>>,
     /// The figures of final days that are not what they were.
     pub restated: Vec<Restatement>,
+    /// The days that they are over.
+    pub window: Window,
 }
 
-/// The results of all reports over the whole lake, whose marts are built. Those whose input has changed are made anew and
-/// kept; where figures of final days differ from those that were kept, that is kept too.
+/// What reports rest on besides the lake and the SQL.
+#[derive(Clone, Copy)]
+pub struct Terms<'t> {
+    /// Which days are final.
+    pub maturity: Maturity,
+    /// In which hours dumps are missing.
+    pub holes: &'t Holes,
+    /// The days that reports are over.
+    pub window: Window,
+}
+
+/// The results of all reports over a lake whose marts are built. Those whose input has changed are made anew and kept;
+/// where figures of final days differ from those that were kept, that is kept too.
 ///
 /// # Errors
 /// Also when another run has replaced a file of a mart ([`QueryError::Changed`]): build, and ask again.
 pub fn answer<'l>(
     store: &Store,
     built: &Built,
-    maturity: Maturity,
-    holes: &Holes,
+    terms: Terms<'_>,
     library: &'l Library,
     now: Timestamp,
 ) -> Result<Answers<'l>, BuildError> {
+    let Terms { maturity, holes, window } = terms;
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication = publication(&built.contents, maturity, library);
-    let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), now };
-    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, Window::ALL).map_err(BuildError::Library)?;
-    let mut answers = Answers { answers: Vec::new(), restated: Vec::new() };
+    let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
+    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window).map_err(BuildError::Library)?;
+    let mut answers = Answers { answers: Vec::new(), restated: Vec::new(), window };
     for query in library.of_kind(Kind::Report) {
         let (answer, restated) = desk.answer(&catalog, query)?;
         answers.answers.push(answer);
@@ -75,13 +88,13 @@ pub fn stale<'l>(
     store: &Store,
     contents: &Contents,
     marts: &BuiltMarts,
-    (maturity, holes): (Maturity, &Holes),
+    terms: Terms<'_>,
     library: &'l Library,
 ) -> Result<Vec<&'l Query>, BuildError> {
-    let publication = publication(contents, maturity, library);
+    let publication = publication(contents, terms.maturity, library);
     let mut stale = Vec::new();
     for query in library.of_kind(Kind::Report) {
-        let fingerprint = fingerprint(query, &publication, holes, marts, library).map_err(BuildError::Library)?;
+        let fingerprint = fingerprint(query, &publication, terms, marts, library).map_err(BuildError::Library)?;
         let there = read_built_from(store, &layout::report(query.name)).ok().flatten();
         if there.is_none_or(|there| there.fingerprint != fingerprint) {
             stale.push(query);
@@ -103,6 +116,7 @@ struct Desk<'d, 'l> {
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
+    terms: Terms<'d>,
     now: Timestamp,
 }
 
@@ -112,7 +126,7 @@ impl<'l> Desk<'_, 'l> {
         let path = layout::report(query.name);
         let (publication, marts) = (&self.publication.1, &self.built.marts);
         let fingerprint =
-            fingerprint(query, publication, self.lake.holes, marts, self.library).map_err(BuildError::Library)?;
+            fingerprint(query, publication, self.terms, marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
         let there = read_built_from(store, &path).ok().flatten();
         let kept = match &there {
@@ -163,7 +177,7 @@ impl<'l> Desk<'_, 'l> {
             return Ok(None);
         };
         let (library, after) = (self.library, (&self.publication.1, frame));
-        let since = Retention::read(store)?.first_of_marts();
+        let since = Retention::read(store)?.first_of_marts().max(self.terms.window.since);
         let comparison = Comparison { query, library, store, before: (&before, kept), after, since };
         let figures = comparison.figures().map_err(BuildError::Library)?;
         let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_string(), figures };
@@ -175,7 +189,7 @@ impl<'l> Desk<'_, 'l> {
 fn fingerprint(
     query: &Query,
     publication: &Publication,
-    holes: &Holes,
+    Terms { holes, window, .. }: Terms<'_>,
     marts: &BuiltMarts,
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {
@@ -184,7 +198,9 @@ fn fingerprint(
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
         inputs.push((view.name, view.sql.to_owned()));
     }
-    for ((mart, day), fingerprint) in marts.iter().filter(|((mart, _), _)| tables.contains(*mart)) {
+    inputs.extend(window.since.map(|since| ("since", since.to_string())));
+    let is_read = |mart: &str, day: Day| tables.contains(mart) && window.contains(day);
+    for ((mart, day), fingerprint) in marts.iter().filter(|((mart, day), _)| is_read(mart, *day)) {
         inputs.push((mart, format!("{day} {fingerprint}")));
     }
     if Series::of(query).is_some() {

@@ -70,7 +70,7 @@ pub(super) struct Comparison<'c> {
     pub store: &'c Store,
     pub before: (&'c Publication, &'c DataFrame),
     pub after: (&'c Publication, &'c DataFrame),
-    /// The first day that all marts have. What rests on earlier ones changes because these go.
+    /// The first day that all marts have and reports are over. What rests on earlier ones changes because these go.
     pub since: Option<Day>,
 }
 

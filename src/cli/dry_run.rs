@@ -13,7 +13,7 @@ use super::args::{CompactCommand, GcCommand, ReadArguments};
 use super::printer::{Printer, now};
 use super::settings::{named, options};
 use super::{Outcome, build, compact, gc, ingest, key, lake, run};
-use crate::build::{Plan, stale};
+use crate::build::{Plan, Terms, stale};
 use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
 use crate::lake::{Contents, Receipt, Store, layout};
@@ -90,7 +90,8 @@ fn marts(
     writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
     list(&build::reasons(days.iter()), out)?;
     let (maturity, holes) = (lake::maturity(config, contents), lake::holes(config, contents));
-    let stale = stale(store, contents, &plan.marts, (maturity, &holes), library)?;
+    let terms = Terms { maturity, holes: &holes, window: lake::window(config, maturity) };
+    let stale = stale(store, contents, &plan.marts, terms, library)?;
     let names: Vec<String> = stale.iter().map(|query| query.name.to_owned()).collect();
     writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
     list(&names, out)?;

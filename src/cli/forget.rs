@@ -10,7 +10,7 @@ use md5::{Digest as _, Md5};
 use super::args::ForgetCommand;
 use super::printer::{Printer, now};
 use super::{Outcome, build, key, lake, run};
-use crate::build::answer;
+use crate::build::{Terms, answer};
 use crate::event::ids::is_uuid;
 use crate::job::config::Config;
 use crate::lake::{Receipt, Store, forget, layout};
@@ -53,7 +53,8 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
     let answers = lake::again_if_changed(|| {
         let built = build::bring_up(store, &library, None, printer)?;
         let (maturity, holes) = (lake::maturity(config, &built.contents), lake::holes(config, &built.contents));
-        Ok(has_reports.then(|| answer(store, &built, maturity, &holes, &library, now())).transpose()?)
+        let terms = Terms { maturity, holes: &holes, window: lake::window(config, maturity) };
+        Ok(has_reports.then(|| answer(store, &built, terms, &library, now())).transpose()?)
     })?;
     match answers {
         Some(answers) => run::publish(&answers.answers, config, printer),

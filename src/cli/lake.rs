@@ -52,6 +52,12 @@ pub(super) fn maturity(config: &Config, contents: &Contents) -> Maturity {
     Maturity::of(contents, config.maturity.lateness, now().hour())
 }
 
+/// Over which days the reports of a run are, of a lake whose newest event this is.
+pub(super) fn window(config: &Config, maturity: Maturity) -> Window {
+    let days = config.reports.window.zip(maturity.newest);
+    Window { since: days.map(|(days, newest)| newest.day().plus(1 - days.count())), until: None }
+}
+
 /// In which hours dumps of a lake are missing, now.
 pub(super) fn holes(config: &Config, contents: &Contents) -> Holes {
     Holes::of(contents, config.dumps.every, &config.dumps.known_holes, now().hour())

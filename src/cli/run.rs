@@ -12,14 +12,14 @@ use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
 use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report};
-use crate::build::{Answer, Answers, Built, Cause, Restatement, answer};
+use crate::build::{Answer, Answers, Built, Cause, Restatement, Terms, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
 use crate::maintenance::{Retired, retire};
-use crate::query::{Lake, Library, Query};
+use crate::query::{Lake, Library, Query, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
@@ -98,7 +98,10 @@ fn stages(
         // What a blocking check refuses is not published: not even made, since what is made is kept.
         let answers = match checked.iter().any(Checked::blocks) {
             true => None,
-            false => Some(timed(record, "report", |_| Ok(answer(store, &built, maturity, &holes, &library, now())?))?),
+            false => {
+                let terms = Terms { maturity, holes: &holes, window: lake::window(config, maturity) };
+                Some(timed(record, "report", |_| Ok(answer(store, &built, terms, &library, now())?))?)
+            }
         };
         Ok((holes, checked, answers))
     })?;
@@ -106,20 +109,22 @@ fn stages(
     check::tell(&checked, printer);
     let outcome = outcome.worse(tell_holes(&holes, config, record, printer));
     let (outcome, headline) = match answers {
-        Some(Answers { answers, restated }) => {
+        Some(Answers { answers, restated, window }) => {
             tell_restated(&restated, record, printer);
             timed(record, "report", |_| publish(&answers, config, printer))?;
-            (outcome, answers)
+            (outcome, Some((answers, window)))
         }
         None => {
             printer
                 .problem("reports stay as they were: `usage-report check` shows what the checks that failed measured");
-            (outcome.worse(Outcome::WithProblems), Vec::new())
+            (outcome.worse(Outcome::WithProblems), None)
         }
     };
     timed(record, "maintenance", |_| maintain(config, store, printer))?;
     record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
-    print(headline, store, printer)?;
+    if let Some((answers, window)) = headline {
+        print(answers, window, store, printer)?;
+    }
     Ok(outcome)
 }
 
@@ -208,16 +213,17 @@ fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result
 }
 
 /// Prints the headline report.
-fn print(mut answers: Vec<Answer<'_>>, store: &Store, printer: &Printer) -> anyhow::Result<()> {
+fn print(mut answers: Vec<Answer<'_>>, window: Window, store: &Store, printer: &Printer) -> anyhow::Result<()> {
     answers.retain(|answer| answer.query.header.headline().is_some());
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();
     for answer in &answers {
         report::print(answer.query, &answer.frame, &[], printer, &mut out)?;
     }
-    if !answers.is_empty() {
-        report::say_who_is_missing(store, &mut out)?;
+    if let Some(since) = window.since {
+        writeln!(out, "All figures are of {since} and later.")?;
     }
+    report::say_who_is_missing(store, &mut out)?;
     out.flush()?;
     Ok(())
 }

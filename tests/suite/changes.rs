@@ -3,10 +3,10 @@
 use std::fs;
 
 use serde_json::json;
-use usage_report::build::{answer, build};
+use usage_report::build::{Terms, answer, build};
 use usage_report::event::{Day, Timestamp};
 use usage_report::lake::{Holes, Maturity, Store};
-use usage_report::query::{Library, read_frame};
+use usage_report::query::{Library, Window, read_frame};
 
 use super::harness::{Place, Row};
 
@@ -184,8 +184,9 @@ fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
     assert_eq!(built.files, 0, "a break makes no mart stale");
     let final_until = Day::parse("2026-10-04");
     let maturity = Maturity { newest: None, final_until };
+    let terms = Terms { maturity, holes: &Holes::default(), window: Window::ALL };
     let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
-    let answers = answer(&store, &built, maturity, &Holes::default(), &library, now).expect("answers");
+    let answers = answer(&store, &built, terms, &library, now).expect("answers");
     assert_eq!(answers.restated, []);
 
     let mut series = Vec::new();
@@ -291,4 +292,30 @@ fn how_late_events_may_come_is_said_once_for_all_commands() {
     assert!(changes(&place).iter().any(|row| row["row"] == "2026-10-02" && row["figure"] == "runs"));
     place.write("job.toml", "[maturity]\nlateness = '3 days'\n");
     place.run(2, ["report", "--config", "job.toml"]).says(["job.toml:2: maturity.lateness: expected a length of time"]);
+}
+
+#[test]
+fn reports_over_the_newest_days_leave_out_what_is_older_and_tell_no_change_of_it() {
+    let place = place();
+    place.write("job.toml", "[reports]\nwindow = \"7d\"\nfolder = \"out\"\nformats = [\"json\"]\n");
+    let run = ["run", "dumps", "--config", "job.toml"];
+    let days = |place: &Place| -> Vec<String> {
+        let text = std::fs::read(place.path("out/activity_by_day.json")).expect("a report");
+        let rows: Vec<Row> = serde_json::from_slice(&text).expect("rows");
+        rows.iter().map(|row| row["day"].as_str().expect("a day").to_owned()).collect()
+    };
+    place.run(0, run).shows(["All figures are of 2026-10-02 and later."]);
+    assert_eq!(days(&place), ["2026-10-02", "2026-10-08"]);
+    assert_eq!(changes(&place), Vec::<Row>::new(), "days that are no more in reports are no change");
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), 3, "the marts have them");
+
+    // Late events of a day that no report is over; then of one that they are over.
+    place.write("dumps/late.ndjson", invocation(4, "build", 1, 8));
+    place.run(0, run);
+    assert_eq!(changes(&place), Vec::<Row>::new());
+    place.write("dumps/later.ndjson", invocation(5, "build", 2, 8));
+    place.run(0, run).says(["figures of final days changed"]);
+    let told = figures(&changes(&place), "activity_by_day");
+    assert!(told.contains(&["2026-10-02", "runs", "1", "2"].map(str::to_owned)), "{told:?}");
+    assert!(told.iter().all(|[row, ..]| row == "2026-10-02"), "{told:?}");
 }

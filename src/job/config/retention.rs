@@ -1,4 +1,4 @@
-//! The values that say how long rows are kept.
+//! The values that say for how many days: rows are kept, reports are over.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,7 +11,7 @@ use crate::event::Day;
 use crate::query::{Kind, Library};
 use crate::staging::{SideTable, TableId};
 
-/// A number of days for which rows are kept.
+/// A number of days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days(i32);
 
@@ -19,6 +19,11 @@ pub struct Days(i32);
 const FEWEST: i32 = 7;
 
 impl Days {
+    /// How many.
+    pub fn count(self) -> i32 {
+        self.0
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let days = text.strip_suffix('d').filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))?;
         days.parse().ok().filter(|days| *days >= FEWEST).map(Self)
