@@ -155,7 +155,7 @@ configuration! {
         max_age: Duration = Duration::from_secs(2 * 3600);
     }
     list
-    /// What `run` checks before it publishes, each a table [[checks]]; `usage-report check` shows what they measure
+    /// What `run` checks before it publishes, each a table `[[checks]]`; `usage-report check` shows what they measure
     checks: Check {
         /// What it is called, in the log and as a label of metrics; its kind (and column), if it is not set
         name: Option<CheckName> = None, like "\"adapters\"";
