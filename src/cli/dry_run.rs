@@ -10,14 +10,13 @@ use anyhow::bail;
 use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
-use super::printer::{Printer, now};
+use super::printer::Printer;
 use super::settings::{named, options};
-use super::{Outcome, build, compact, gc, ingest, key, lake, run};
+use super::{Outcome, build, compact, gc, ingest, key, lake, retention};
 use crate::build::{Plan, Terms, stale};
 use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
 use crate::lake::{Contents, Receipt, Store, layout};
-use crate::maintenance::{Retired, retire};
 use crate::query::{Kind, Library};
 use crate::source::discover;
 
@@ -49,9 +48,8 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     let contents = Contents::new(Receipt::read_all(&store)?);
     marts(&store, &contents, &library, &survey, config, &mut out)?;
     files(config, &library, &mut out)?;
-    let retired = retire(&store, &config.retention.first_kept(now().day()), true)?;
-    if retired != Retired::default() {
-        writeln!(out, "retention: {}", run::retired(&retired, "would be removed"))?;
+    if let Some(told) = retention::told(config, &store)? {
+        writeln!(out, "{told}")?;
     }
     if config.maintenance.compact {
         let command = CompactCommand { all: false, dry_run: true };

@@ -24,6 +24,7 @@ mod query;
 mod rejects;
 mod reparse;
 mod report;
+mod retention;
 mod rotate_key;
 mod run;
 mod schema;

@@ -6,19 +6,17 @@ use std::path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report};
+use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, retention};
 use crate::build::{Answer, Answers, Built, Cause, Restatement, Terms, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
-use crate::maintenance::{Retired, retire};
 use crate::query::{Lake, Library, Query, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -188,20 +186,8 @@ pub(super) fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer
     report::write_files(folder, &config.reports.formats, &answers, printer)
 }
 
-/// What is, or would be, removed because of its age.
-pub(super) fn retired(retired: &Retired, verb: &str) -> String {
-    let Retired { files, bytes, mart_days } = retired;
-    format!("{files} files of staging ({}) and {mart_days} days of marts {verb}", HumanBytes(*bytes))
-}
-
 fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
-    let first_kept = config.retention.first_kept(now().day());
-    if !first_kept.is_empty() {
-        let retired = retire(store, &first_kept, false)?;
-        if retired != Retired::default() {
-            printer.note(&format!("retention: {}", self::retired(&retired, "are removed")));
-        }
-    }
+    retention::keep_to(config, store, printer)?;
     if config.maintenance.compact {
         let contents = Contents::new(Receipt::read_all(store)?);
         compact::merge(store, &contents, &CompactCommand { all: false, dry_run: false }, printer)?;

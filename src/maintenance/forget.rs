@@ -47,8 +47,8 @@ pub fn leave_out(store: &Store, key: &Key) -> Result<LeftOutOfLake, RewriteError
         let unchecked = contents.receipts().iter().filter(|receipt| contents.counts(receipt) && receipt.without != now);
         let unchecked: Vec<&Receipt> = unchecked.collect();
         if unchecked.is_empty() {
-            // What they were, and what others have superseded before, holds the same rows.
-            remove_superseded(store)?;
+            // What they were, and what others have superseded before, may hold the same rows.
+            remove_superseded(store, |receipt| receipt.without != now)?;
             done.invocations = count_invocations(invocations.into_iter());
             return Ok(done);
         }
@@ -112,11 +112,12 @@ pub fn leave_out_strays(
     let batches: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).collect();
     let mut forgotten = forgotten.clone();
     let theirs = find(store, &batches, Some(&days), &mut forgotten)?;
-    for receipt in batches.into_iter().filter(|receipt| theirs.contains_key(receipt.batch.as_str())) {
+    let written: BTreeSet<String> = theirs.keys().map(|batch| (*batch).to_owned()).collect();
+    for receipt in batches.into_iter().filter(|receipt| written.contains(&receipt.batch)) {
         remove(store, &contents, receipt, (&forgotten, key))?;
     }
-    if !theirs.is_empty() {
-        remove_superseded(store)?;
+    if !written.is_empty() {
+        remove_superseded(store, |receipt| written.contains(&receipt.batch))?;
     }
     Ok(())
 }

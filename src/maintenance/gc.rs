@@ -43,12 +43,13 @@ pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garba
     Ok(garbage)
 }
 
-/// Removes what was written anew at once, however young: of somebody forgotten nothing stays. A build that was reading it
-/// fails, and the next one completes its work.
-pub(super) fn remove_superseded(store: &Store) -> Result<(), ReceiptError> {
+/// Removes some of what was written anew at once, however young: of somebody forgotten nothing stays. A build that was
+/// reading it fails, and the next one completes its work; so what nobody minds stays until it is old.
+pub(super) fn remove_superseded(store: &Store, is_minded: impl Fn(&Receipt) -> bool) -> Result<(), ReceiptError> {
     let contents = Contents::new(Receipt::read_all(store)?);
-    let gone: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| !contents.counts(receipt)).collect();
-    let kept = contents.receipts().iter().filter(|receipt| contents.counts(receipt));
+    let gone = contents.receipts().iter().filter(|receipt| !contents.counts(receipt) && is_minded(receipt));
+    let gone: Vec<&Receipt> = gone.collect();
+    let kept = contents.receipts().iter().filter(|receipt| gone.iter().all(|gone| gone.batch != receipt.batch));
     let named: BTreeSet<&str> = kept.flat_map(|receipt| &receipt.files).map(|file| file.path.as_str()).collect();
     for receipt in gone {
         let files = receipt.files.iter().map(|file| file.path.clone()).filter(|path| !named.contains(path.as_str()));

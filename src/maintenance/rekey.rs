@@ -41,7 +41,7 @@ pub fn rekey(store: &Store, old: &Key, new: &Key) -> Result<Rekeyed, RewriteErro
         let receipt = rewrite(store, &contents, &batches, Change::Rekey(&rekey))?;
         done.rows = receipt.files.iter().map(|file| file.rows).sum();
     }
-    remove_superseded(store)?;
+    remove_superseded(store, |receipt| receipt.key == before)?;
     for path in resealed.paths {
         store.remove(&path)?;
     }

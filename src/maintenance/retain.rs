@@ -34,6 +34,9 @@ pub fn retire(store: &Store, first_kept: &BTreeMap<String, Day>, dry_run: bool) 
     let before = Retention::read(store)?;
     let mut retention = before.clone();
     retention.advance(first_kept);
+    if retention == Retention::default() {
+        return Ok(Retired::default());
+    }
     // First, so that nobody builds a day of what a crash may leave of it.
     if !dry_run && retention != before {
         retention.write(store)?;
@@ -53,7 +56,8 @@ pub fn retire(store: &Store, first_kept: &BTreeMap<String, Day>, dry_run: bool) 
             retired.files += files().count();
             retired.bytes += files().map(|file| file.bytes).sum::<u64>();
             if !dry_run {
-                remove_superseded(store)?;
+                let is_old = |receipt: &Receipt| receipt.files.iter().any(|file| is_over(&retention, receipt, file));
+                remove_superseded(store, is_old)?;
             }
             retired.mart_days = marts(store, &retention, dry_run)?;
             return Ok(retired);
