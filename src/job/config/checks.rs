@@ -1,12 +1,8 @@
 //! What a declared check can be: the kinds, which keys each takes, and what is wrong with a declaration as a whole.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::path::Path;
 
-use toml::de::DeValue;
-
-use super::value::{Choice, Value, from_string, quoted};
+use super::value::{Choice, Value as _, in_quotes, quoted};
 use super::{Check, Config, ConfigError, Item, Origin};
 use crate::event::Day;
 
@@ -168,23 +164,12 @@ impl Choice for Dimension {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckName(String);
 
-impl Value for CheckName {
-    fn expected() -> String {
-        "a name of letters, digits, _ and -".to_owned()
-    }
+in_quotes! { CheckName, "a name of letters, digits, _ and -".to_owned(), |text| Self::parse(text), |name| name.0 }
 
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        from_string(value)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
+impl CheckName {
+    fn parse(text: &str) -> Option<Self> {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-        let name = text.to_str().filter(|name| !name.is_empty() && name.bytes().all(is_part))?;
-        Some(Self(name.to_owned()))
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&self.0))
+        (!text.is_empty() && text.bytes().all(is_part)).then(|| Self(text.to_owned()))
     }
 }
 
@@ -195,25 +180,11 @@ pub struct Accepted(pub Option<Day>);
 /// How what has no day is called.
 const UNDATED: &str = "undated";
 
-impl Value for Accepted {
-    fn expected() -> String {
-        format!("a day like \"2026-10-03\", or {UNDATED:?} for what has no day")
-    }
-
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        from_string(value)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
-        match text.to_str()? {
-            UNDATED => Some(Self(None)),
-            text => Day::parse(text).map(|day| Self(Some(day))),
-        }
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&self.0.map_or_else(|| UNDATED.to_owned(), |day| day.to_string())))
-    }
+in_quotes! {
+    Accepted,
+    format!("a day like \"2026-10-03\", or {UNDATED:?} for what has no day"),
+    |text| if text == UNDATED { Some(Self(None)) } else { Day::parse(text).map(|day| Self(Some(day))) },
+    |accepted| accepted.0.map_or_else(|| UNDATED.to_owned(), |day| day.to_string())
 }
 
 impl Check {

@@ -1,12 +1,8 @@
 //! The values that say for how many days: rows are kept, reports are over.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::path::Path;
 
-use toml::de::DeValue;
-
-use super::value::{Value, quoted};
+use super::value::in_quotes;
 use crate::event::Day;
 use crate::query::{Kind, Library};
 use crate::staging::{SideTable, TableId};
@@ -30,22 +26,11 @@ impl Days {
     }
 }
 
-impl Value for Days {
-    fn expected() -> String {
-        format!("a number of days like 400d, at least {FEWEST}d")
-    }
-
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        value.as_str().and_then(Self::parse)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
-        text.to_str().and_then(Self::parse)
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&format!("{}d", self.0)))
-    }
+in_quotes! {
+    Days,
+    format!("a number of days like 400d, at least {FEWEST}d"),
+    |text| Self::parse(text),
+    |days| format!("{}d", days.0)
 }
 
 /// A table or a mart, and for how many days its rows are kept.
@@ -64,22 +49,11 @@ impl TableDays {
     }
 }
 
-impl Value for TableDays {
-    fn expected() -> String {
-        format!("the name of a table of staging or of a mart, a colon and {}", Days::expected())
-    }
-
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        value.as_str().and_then(Self::parse)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
-        text.to_str().and_then(Self::parse)
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&format!("{}: {}d", self.table, self.days.0)))
-    }
+in_quotes! {
+    TableDays,
+    format!("the name of a table of staging or of a mart, a colon and {}", Days::expected()),
+    |text| Self::parse(text),
+    |of| format!("{}: {}d", of.table, of.days.0)
 }
 
 impl super::Retention {

@@ -40,6 +40,33 @@ pub(super) fn from_string<T: Value>(value: &DeValue<'_>) -> Option<T> {
     value.as_str().and_then(|text| T::from_text(OsStr::new(text)))
 }
 
+/// Declares the values of a type that a file has in quotes, as a flag or a variable has them without: what has to be
+/// written, how it is read, how it is written.
+macro_rules! in_quotes {
+    ($type:ty, $expected:expr, |$text:ident| $parse:expr, |$value:ident| $shown:expr) => {
+        impl $crate::job::config::Value for $type {
+            fn expected() -> String {
+                $expected
+            }
+
+            fn from_toml(value: &toml::de::DeValue<'_>, _: &std::path::Path) -> Option<Self> {
+                $crate::job::config::value::from_string(value)
+            }
+
+            fn from_text(text: &std::ffi::OsStr) -> Option<Self> {
+                let $text = text.to_str()?;
+                $parse
+            }
+
+            fn to_toml(&self) -> Option<String> {
+                let $value = self;
+                Some($crate::job::config::value::quoted(&$shown))
+            }
+        }
+    };
+}
+pub(super) use in_quotes;
+
 impl Value for PathBuf {
     fn expected() -> String {
         "a path".to_owned()
@@ -127,48 +154,24 @@ impl Value for f64 {
     }
 }
 
-impl Value for Hole {
-    fn expected() -> String {
-        "a day like \"2026-10-03\", an hour like \"2026-10-04T05\", or two of these with `to` between them".to_owned()
-    }
-
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        from_string(value)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
-        Self::parse(text.to_str()?)
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&self.to_string()))
-    }
+in_quotes! {
+    Hole,
+    "a day like \"2026-10-03\", an hour like \"2026-10-04T05\", or two of these with `to` between them".to_owned(),
+    |text| Self::parse(text),
+    |hole| hole.to_string()
 }
 
 /// Units of time and their seconds, the longest first.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 
-impl Value for Duration {
-    fn expected() -> String {
-        "a length of time like 90m, 24h or 7d".to_owned()
-    }
+in_quotes! { Duration, "a length of time like 90m, 24h or 7d".to_owned(), |text| duration(text), |time| span(*time) }
 
-    fn from_toml(value: &DeValue<'_>, _: &Path) -> Option<Self> {
-        from_string(value)
-    }
-
-    fn from_text(text: &OsStr) -> Option<Self> {
-        let text = text.to_str()?;
-        let (_, seconds) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
-        let number = &text[..text.len() - 1];
-        // The parser of numbers takes a plus as well.
-        let number: u64 = number.parse().ok().filter(|_| !number.starts_with('+'))?;
-        number.checked_mul(seconds).map(Duration::from_secs)
-    }
-
-    fn to_toml(&self) -> Option<String> {
-        Some(quoted(&span(*self)))
-    }
+fn duration(text: &str) -> Option<Duration> {
+    let (_, seconds) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let number = &text[..text.len() - 1];
+    // The parser of numbers takes a plus as well.
+    let number: u64 = number.parse().ok().filter(|_| !number.starts_with('+'))?;
+    number.checked_mul(seconds).map(Duration::from_secs)
 }
 
 /// A length of time in the largest unit that it is a whole number of.
