@@ -62,15 +62,16 @@ impl Plan {
             let of_staging = inputs.fingerprint();
             let (mut stale, mut causes) = (Vec::new(), BTreeSet::new());
             for mart in &marts {
-                let wanted = mart.built_from(day, &of_staging, &plan.marts);
                 if retention.is_over(mart.query.name, day) {
                     continue;
                 }
+                let wanted = mart.built_from(day, &of_staging, &plan.marts);
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
+                let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
+                let is_wanted = !is_fresh || again.is_some_and(|again| again.contains(day));
                 // A day is built from the one before it, too.
                 if retention.first_of(mart.staging.iter().map(String::as_str)).is_some_and(|first| day <= first) {
-                    let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
-                    if !is_fresh || again.is_some_and(|again| again.contains(day)) {
+                    if is_wanted {
                         plan.too_old.insert(day);
                     }
                     if let Some(there) = there {
@@ -80,8 +81,7 @@ impl Plan {
                     continue;
                 }
                 plan.marts.insert((mart.query.name, day), wanted.fingerprint.clone());
-                let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
-                if is_fresh && !again.is_some_and(|again| again.contains(day)) {
+                if !is_wanted {
                     plan.fresh += 1;
                     continue;
                 }

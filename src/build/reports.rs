@@ -3,8 +3,7 @@
 //! Like a mart, a result says in its footer what it was made from: the SQL of the report and of the views that it reads,
 //! what the marts that it reads are built from, of a series the definition breaks, and, if it reads anything else of the
 //! lake, its dumps, how each was read, which days are final, and which dumps are missing. A report of which nothing of
-//! this has changed is not run again; that rows were written anew
-//! is no change.
+//! this has changed is not run again; that rows were written anew is no change.
 
 use std::collections::BTreeMap;
 
@@ -43,12 +42,12 @@ pub struct Answers<'l> {
 }
 
 /// What reports rest on besides the lake and the SQL.
-#[derive(Clone, Copy)]
-pub struct Terms<'t> {
+#[derive(Clone, Debug)]
+pub struct Terms {
     /// Which days are final.
     pub maturity: Maturity,
     /// In which hours dumps are missing.
-    pub holes: &'t Holes,
+    pub holes: Holes,
     /// The days that reports are over.
     pub window: Window,
 }
@@ -61,11 +60,11 @@ pub struct Terms<'t> {
 pub fn answer<'l>(
     store: &Store,
     built: &Built,
-    terms: Terms<'_>,
+    terms: &Terms,
     library: &'l Library,
     now: Timestamp,
 ) -> Result<Answers<'l>, BuildError> {
-    let Terms { maturity, holes, window } = terms;
+    let &Terms { maturity, ref holes, window } = terms;
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication = publication(&built.contents, maturity, library);
@@ -88,7 +87,7 @@ pub fn stale<'l>(
     store: &Store,
     contents: &Contents,
     marts: &BuiltMarts,
-    terms: Terms<'_>,
+    terms: &Terms,
     library: &'l Library,
 ) -> Result<Vec<&'l Query>, BuildError> {
     let publication = publication(contents, terms.maturity, library);
@@ -116,7 +115,7 @@ struct Desk<'d, 'l> {
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
-    terms: Terms<'d>,
+    terms: &'d Terms,
     now: Timestamp,
 }
 
@@ -189,7 +188,7 @@ impl<'l> Desk<'_, 'l> {
 fn fingerprint(
     query: &Query,
     publication: &Publication,
-    Terms { holes, window, .. }: Terms<'_>,
+    Terms { holes, window, .. }: &Terms,
     marts: &BuiltMarts,
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {

@@ -8,6 +8,7 @@ use polars::prelude::{Column, DataFrame, IntoColumn as _, PolarsResult};
 use super::args::CheckCommand;
 use super::printer::{Printer, now};
 use super::{Outcome, lake};
+use crate::build::Terms;
 use crate::job::checks::{Checked, Measured, Moment, check};
 use crate::job::config::{Choice as _, Config, Level};
 use crate::lake::Sightings;
@@ -22,8 +23,7 @@ pub(super) fn run(command: &CheckCommand, config: &Config, printer: &Printer) ->
         printer.note("check: none is declared; `usage-report config example` shows each kind under [[checks]]");
     }
     let (store, contents) = lake::contents(config)?;
-    let (sightings, holes) = (Sightings::read(&store)?, lake::holes(config, &contents));
-    let maturity = lake::maturity(config, &contents);
+    let (sightings, Terms { maturity, holes, .. }) = (Sightings::read(&store)?, lake::terms(config, &contents));
     let seen = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     let library = Library::load()?;
     let checked = lake::again_if_changed(|| of_lake(&seen, None, &library, config))?;

@@ -8,15 +8,13 @@ use anyhow::{Context as _, bail};
 use md5::{Digest as _, Md5};
 
 use super::args::ForgetCommand;
-use super::printer::{Printer, now};
-use super::{Outcome, build, key, lake, run};
-use crate::build::{Terms, answer};
+use super::printer::Printer;
+use super::{Outcome, key, lake, publish};
 use crate::event::ids::is_uuid;
 use crate::job::config::Config;
-use crate::lake::{Receipt, Store, forget, layout};
+use crate::lake::{Receipt, forget};
 use crate::maintenance::{LeftOutOfLake, leave_out, would_leave_out};
 use crate::privacy::{Domain, Key, Pseudonym, Pseudonymizer};
-use crate::query::Library;
 
 /// The file that is stdin.
 const STDIN: &str = "-";
@@ -36,7 +34,7 @@ pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -
     forget(&store, &key, &subjects)?;
     let done = leave_out(&store, &key)?;
     printer.note(&format!("forget: {who}: {}", told(&done, "are gone")));
-    bring_up(config, &store, printer)?;
+    publish::bring_up(config, &store, printer)?;
     printer.note("forget: dumps that are kept elsewhere, and what was copied from the lake, still hold them");
     Ok(Outcome::Done)
 }
@@ -44,22 +42,6 @@ pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -
 fn told(left_out: &LeftOutOfLake, verb: &str) -> String {
     let LeftOutOfLake { batches, events, invocations } = left_out;
     format!("{events} events of {invocations} invocations {verb}, out of {batches} batches")
-}
-
-/// Brings up to date what was made of rows that are gone: marts always, reports where some are kept.
-pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
-    let library = Library::load()?;
-    let has_reports = !store.list(layout::REPORTS)?.is_empty();
-    let answers = lake::again_if_changed(|| {
-        let built = build::bring_up(store, &library, None, printer)?;
-        let (maturity, holes) = (lake::maturity(config, &built.contents), lake::holes(config, &built.contents));
-        let terms = Terms { maturity, holes: &holes, window: lake::window(config, maturity) };
-        Ok(has_reports.then(|| answer(store, &built, terms, &library, now())).transpose()?)
-    })?;
-    match answers {
-        Some(answers) => run::publish(&answers.answers, config, printer),
-        None => Ok(()),
-    }
 }
 
 /// The pseudonyms of all who are named.

@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use super::printer::now;
-use crate::build::BuildError;
+use crate::build::{BuildError, Terms};
 use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Maturity, Receipt, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
@@ -41,8 +41,7 @@ fn is_changed(error: &anyhow::Error) -> bool {
 /// The tables of a lake that has data.
 pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> anyhow::Result<Catalog> {
     let (store, contents) = contents(config)?;
-    let sightings = Sightings::read(&store)?;
-    let (maturity, holes) = (maturity(config, &contents), holes(config, &contents));
+    let (sightings, Terms { maturity, holes, .. }) = (Sightings::read(&store)?, terms(config, &contents));
     let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     Ok(Catalog::of_lake(&lake, library, window)?)
 }
@@ -52,13 +51,11 @@ pub(super) fn maturity(config: &Config, contents: &Contents) -> Maturity {
     Maturity::of(contents, config.maturity.lateness, now().hour())
 }
 
-/// Over which days the reports of a run are, of a lake whose newest event this is.
-pub(super) fn window(config: &Config, maturity: Maturity) -> Window {
+/// What the reports of a run rest on besides the lake and the SQL, now.
+pub(super) fn terms(config: &Config, contents: &Contents) -> Terms {
+    let maturity = maturity(config, contents);
     let days = config.reports.window.zip(maturity.newest);
-    Window { since: days.map(|(days, newest)| newest.day().plus(1 - days.count())), until: None }
-}
-
-/// In which hours dumps of a lake are missing, now.
-pub(super) fn holes(config: &Config, contents: &Contents) -> Holes {
-    Holes::of(contents, config.dumps.every, &config.dumps.known_holes, now().hour())
+    let since = days.map(|(days, newest)| newest.day().plus(1 - days.count()));
+    let holes = Holes::of(contents, config.dumps.every, &config.dumps.known_holes, now().hour());
+    Terms { maturity, holes, window: Window { since, until: None } }
 }

@@ -20,6 +20,7 @@ mod key;
 mod lake;
 mod meter;
 mod printer;
+mod publish;
 mod query;
 mod rejects;
 mod reparse;

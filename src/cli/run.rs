@@ -10,14 +10,14 @@ use anyhow::{Context as _, bail};
 use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, retention};
-use crate::build::{Answer, Answers, Built, Cause, Restatement, Terms, answer};
+use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, publish, report, retention};
+use crate::build::{Answer, Answers, Built, Cause, Restatement, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
-use crate::query::{Lake, Library, Query, Window};
+use crate::query::{Lake, Library, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
@@ -85,23 +85,20 @@ fn stages(
         record.build = Some(BuildCounts::from(&built));
         // What an earlier try has built is fresh by now, and was built by this run.
         record.rebuilt.extend(why(&built));
-        let maturity = lake::maturity(config, &built.contents);
+        let terms = lake::terms(config, &built.contents);
+        let (maturity, holes) = (terms.maturity, &terms.holes);
         record.newest = maturity.newest;
-        let holes = lake::holes(config, &built.contents);
         let checked = timed(record, "check", |_| {
             let sightings = Sightings::read(store)?;
-            let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes: &holes };
+            let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
             check::of_lake(&lake, Some(&built.marts), &library, config)
         })?;
         // What a blocking check refuses is not published: not even made, since what is made is kept.
         let answers = match checked.iter().any(Checked::blocks) {
             true => None,
-            false => {
-                let terms = Terms { maturity, holes: &holes, window: lake::window(config, maturity) };
-                Some(timed(record, "report", |_| Ok(answer(store, &built, terms, &library, now())?))?)
-            }
+            false => Some(timed(record, "report", |_| Ok(answer(store, &built, &terms, &library, now())?))?),
         };
-        Ok((holes, checked, answers))
+        Ok((terms.holes, checked, answers))
     })?;
     record.checks = checked.iter().map(CheckOutcome::from).collect();
     check::tell(&checked, printer);
@@ -109,7 +106,7 @@ fn stages(
     let (outcome, headline) = match answers {
         Some(Answers { answers, restated, window }) => {
             tell_restated(&restated, record, printer);
-            timed(record, "report", |_| publish(&answers, config, printer))?;
+            timed(record, "report", |_| publish::write_files(&answers, config, printer))?;
             (outcome, Some((answers, window)))
         }
         None => {
@@ -177,13 +174,6 @@ fn timed<T>(
     let seconds = Duration::from_millis(begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX)).as_secs_f64();
     *record.seconds.entry(stage.to_owned()).or_default() += seconds;
     done
-}
-
-/// Writes the files of all reports, if they are wanted.
-pub(super) fn publish(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
-    let Some(folder) = &config.reports.folder else { return Ok(()) };
-    let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
-    report::write_files(folder, &config.reports.formats, &answers, printer)
 }
 
 fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {

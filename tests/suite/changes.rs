@@ -184,9 +184,9 @@ fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
     assert_eq!(built.files, 0, "a break makes no mart stale");
     let final_until = Day::parse("2026-10-04");
     let maturity = Maturity { newest: None, final_until };
-    let terms = Terms { maturity, holes: &Holes::default(), window: Window::ALL };
+    let terms = Terms { maturity, holes: Holes::default(), window: Window::ALL };
     let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
-    let answers = answer(&store, &built, terms, &library, now).expect("answers");
+    let answers = answer(&store, &built, &terms, &library, now).expect("answers");
     assert_eq!(answers.restated, []);
 
     let mut series = Vec::new();
