@@ -6,18 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::dumps::{json, payload_lines};
 use super::harness::{Place, Run};
+use super::job::configured;
 
 /// The rehearsal of a scheduled run.
 const DRY_RUN: [&str; 4] = ["run", "--config", "job.toml", "--dry-run"];
 
 /// A place with a configuration that asks for everything, and two dumps.
 fn place() -> Place {
-    let place = Place::new();
-    place.write(
-        "job.toml",
-        "[dumps]\npaths = ['dumps']\n[maintenance]\ncompact = true\ngc = true\ngc_older_than = '0s'\n\
-         [reports]\nfolder = 'reports'\nformats = ['csv', 'json']\n[metrics]\nfile = 'job.prom'\n",
-    );
+    let place = configured();
     for number in 0..2 {
         dump(&place, number);
     }

@@ -12,14 +12,20 @@ use super::python::python;
 /// The scheduled run, as every unit has it.
 const RUN: [&str; 3] = ["run", "--config", "job.toml"];
 
-/// A place with a configuration that asks for everything, and two dumps.
-fn place() -> Place {
+/// A place with a configuration that asks for everything.
+pub(super) fn configured() -> Place {
     let place = Place::new();
     place.write(
         "job.toml",
         "[dumps]\npaths = ['dumps']\n[maintenance]\ncompact = true\ngc = true\ngc_older_than = '0s'\n\
          [reports]\nfolder = 'reports'\nformats = ['csv', 'json']\n[metrics]\nfile = 'job.prom'\n",
     );
+    place
+}
+
+/// The same with two dumps.
+fn place() -> Place {
+    let place = configured();
     for (number, lines) in payload_lines().chunks(3).take(2).enumerate() {
         place.write(&format!("dumps/{number}.ndjson"), lines.join("\n") + "\n");
     }
