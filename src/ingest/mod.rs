@@ -32,7 +32,7 @@ use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
     DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts,
-    SourceReceipt, Store, StoreError, forgotten_now, tombstones,
+    SourceReceipt, Store, StoreError, events_of, forgotten_now, tombstones,
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
 use crate::privacy::{Key, Pseudonymizer};
@@ -354,12 +354,7 @@ fn finish(
     reading: &Reading<'_>,
     summary: &mut Summary,
 ) -> Result<(), IngestError> {
-    let mut events: BTreeMap<String, u64> = BTreeMap::new();
-    for file in &batch.files {
-        if file.day.is_some() {
-            *events.entry(file.table.clone()).or_default() += file.rows;
-        }
-    }
+    let events = events_of(&batch.files);
     for source in &batch.sources {
         summary.bytes.0 += source.receipt.bytes;
         summary.bytes.1 += source.receipt.decompressed_bytes;

@@ -43,7 +43,7 @@ pub struct Forgotten {
     /// The tombstones of users and projects.
     subjects: BTreeSet<String>,
     /// Pseudonyms, by what they are of.
-    pseudonyms: HashSet<(u8, Pseudonym)>,
+    pseudonyms: HashSet<(Domain, Pseudonym)>,
 }
 
 impl Forgotten {
@@ -59,7 +59,7 @@ impl Forgotten {
             let Some((domain, pseudonym)) = sealer.open(&Tombstone::new(text.clone())) else {
                 return Err(ReceiptError::NoTombstone { text: text.clone() });
             };
-            forgotten.pseudonyms.insert((domain as u8, pseudonym));
+            forgotten.pseudonyms.insert((domain, pseudonym));
         }
         Ok(forgotten)
     }
@@ -88,9 +88,8 @@ impl Forgotten {
 
     /// Adds users and projects, as if they were forgotten.
     pub fn add(&mut self, subjects: &[(Domain, Pseudonym)], key: &Key) {
-        let sealer = Sealer::new(key);
-        self.subjects.extend(subjects.iter().map(|(of, id)| sealer.seal(*of, *id).as_str().to_owned()));
-        self.pseudonyms.extend(subjects.iter().map(|(domain, id)| (*domain as u8, *id)));
+        self.subjects.extend(seal(subjects, key));
+        self.pseudonyms.extend(subjects);
     }
 
     /// Adds what is somebody's who is forgotten; whether any of it is new.
@@ -109,15 +108,14 @@ impl Forgotten {
             COLUMNS.iter().filter_map(|(name, domain)| Some((text(rows, name)?, *domain))).collect();
         let ids = |row: usize| {
             let ids = columns.iter().filter(move |(column, _)| column.is_valid(row));
-            ids.filter_map(move |(column, domain)| Some((*domain as u8, Pseudonym::parse(column.value(row))?)))
+            ids.filter_map(move |(column, domain)| Some((*domain, Pseudonym::parse(column.value(row))?)))
         };
         let kept: BooleanArray =
             (0..rows.num_rows()).map(|row| Some(!ids(row).any(|id| self.pseudonyms.contains(&id)))).collect();
         if kept.true_count() == kept.len() {
             return None;
         }
-        let is_theirs =
-            |(domain, _): &(u8, Pseudonym)| [Domain::Invocation, Domain::NodeRun].iter().any(|of| *of as u8 == *domain);
+        let is_theirs = |(domain, _): &(Domain, Pseudonym)| matches!(domain, Domain::Invocation | Domain::NodeRun);
         let gone = || (0..kept.len()).filter(|row| !kept.value(*row));
         let theirs = gone().flat_map(ids).filter(is_theirs).collect();
         let sources = spreads(rows, gone());
@@ -126,14 +124,16 @@ impl Forgotten {
 }
 
 /// Invocations and runs of nodes: pseudonyms, each with what it is of.
-pub type Theirs = BTreeSet<(u8, Pseudonym)>;
+pub type Theirs = BTreeSet<(Domain, Pseudonym)>;
 
 /// The tombstones of what is somebody's, as receipts hold them.
 pub fn tombstones(theirs: &Theirs, key: &Key) -> BTreeSet<String> {
+    seal(theirs, key)
+}
+
+fn seal<'s>(subjects: impl IntoIterator<Item = &'s (Domain, Pseudonym)>, key: &Key) -> BTreeSet<String> {
     let sealer = Sealer::new(key);
-    let domains = COLUMNS.iter().map(|(_, domain)| *domain);
-    let domain = |number: u8| domains.clone().find(|domain| *domain as u8 == number);
-    let all = theirs.iter().filter_map(|(number, pseudonym)| Some(sealer.seal(domain(*number)?, *pseudonym)));
+    let all = subjects.into_iter().map(|(domain, pseudonym)| sealer.seal(*domain, *pseudonym));
     all.map(|tombstone| tombstone.as_str().to_owned()).collect()
 }
 
@@ -240,9 +240,7 @@ fn files(store: &Store) -> Result<Vec<(String, File)>, ReceiptError> {
 /// # Errors
 /// When they cannot be written.
 pub fn forget(store: &Store, key: &Key, subjects: &[(Domain, Pseudonym)]) -> Result<(), ReceiptError> {
-    let sealer = Sealer::new(key);
-    let forgotten: BTreeSet<String> =
-        subjects.iter().map(|(domain, pseudonym)| sealer.seal(*domain, *pseudonym).as_str().to_owned()).collect();
+    let forgotten = seal(subjects, key);
     let Some(name) = fingerprint(&forgotten) else { return Ok(()) };
     write(store, &name, &File { key: key.fingerprint(), forgotten })
 }
@@ -307,8 +305,5 @@ pub struct Resealed {
 }
 
 fn write(store: &Store, name: &Fingerprint, file: &File) -> Result<(), ReceiptError> {
-    let path = layout::forgotten(name);
-    let mut json = serde_json::to_vec_pretty(file).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
-    json.push(b'\n');
-    store.put(&path, &json).map_err(ReceiptError::Store)
+    store.put_json(&layout::forgotten(name), file).map_err(ReceiptError::Store)
 }

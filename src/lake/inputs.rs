@@ -50,10 +50,7 @@ impl Inputs {
         if store.has(&path) {
             return Ok(());
         }
-        let mut json =
-            serde_json::to_vec_pretty(self).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
-        json.push(b'\n');
-        store.put(&path, &json)
+        store.put_json(&path, self)
     }
 
     /// Those of a name; `None` if they are not there, or not whole.

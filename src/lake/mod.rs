@@ -40,7 +40,9 @@ pub use holes::{Every, Hole, Holes};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::Maturity;
 pub use publication::Publication;
-pub use receipt::{FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT};
+pub use receipt::{
+    FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT, events_of,
+};
 pub use retention::Retention;
 pub use sightings::{Sighting, Sightings};
 pub use store::{Store, StoreError, StoredFile, Upload};

@@ -229,6 +229,15 @@ pub struct FileReceipt {
     pub digest: String,
 }
 
+/// Events in some files, by table.
+pub fn events_of(files: &[FileReceipt]) -> BTreeMap<String, u64> {
+    let mut events: BTreeMap<String, u64> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.day.is_some()) {
+        *events.entry(file.table.clone()).or_default() += file.rows;
+    }
+    events
+}
+
 /// One batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -274,11 +283,7 @@ impl Receipt {
 
     /// Writes the receipt: from here on the batch is part of the lake.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
-        let path = layout::receipt(&self.batch);
-        let mut json = serde_json::to_vec_pretty(self)
-            .map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })?;
-        json.push(b'\n');
-        store.put(&path, &json).map_err(ReceiptError::Store)
+        store.put_json(&layout::receipt(&self.batch), self).map_err(ReceiptError::Store)
     }
 
     /// Every receipt of a lake, sorted by batch.

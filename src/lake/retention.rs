@@ -11,7 +11,7 @@ use super::layout;
 use super::receipt::ReceiptError;
 use super::store::Store;
 use crate::event::Day;
-use crate::staging::{SideTable, TableId};
+use crate::staging;
 
 /// The first day that each table, and each mart, still has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +37,7 @@ impl Retention {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
-        let mut json = serde_json::to_vec_pretty(self).unwrap_or_else(|reason| unreachable!("days are JSON: {reason}"));
-        json.push(b'\n');
-        store.put(layout::RETENTION, &json).map_err(ReceiptError::Store)
+        store.put_json(layout::RETENTION, self).map_err(ReceiptError::Store)
     }
 
     /// From now on tables have these days first, as far as they had earlier ones.
@@ -56,8 +54,7 @@ impl Retention {
 
     /// The first day that every mart has; `None` if they have every day.
     pub fn first_of_marts(&self) -> Option<Day> {
-        let is_staging = |name: &str| TableId::of_name(name).is_some() || SideTable::of_name(name).is_some();
-        self.first_of(self.first_kept.keys().map(String::as_str).filter(|name| !is_staging(name)))
+        self.first_of(self.first_kept.keys().map(String::as_str).filter(|name| !staging::is_table(name)))
     }
 
     /// The first day that all of these tables have; `None` if they have every day.

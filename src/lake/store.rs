@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use serde::Serialize;
 use thiserror::Error;
 use walkdir::WalkDir;
 
@@ -115,6 +116,17 @@ impl Store {
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(reason) => Err(StoreError { action: "open", path, reason }),
         }
+    }
+
+    /// Writes a value as JSON, in lines; of an older one nothing is left.
+    ///
+    /// # Panics
+    /// When it has no form in JSON. What the lake keeps of itself has: texts, numbers, and maps by texts.
+    pub fn put_json(&self, path: &str, value: &impl Serialize) -> Result<(), StoreError> {
+        let mut json =
+            serde_json::to_vec_pretty(value).unwrap_or_else(|reason| unreachable!("{path} is not JSON: {reason}"));
+        json.push(b'\n');
+        self.put(path, &json)
     }
 
     /// Whether there is a file.

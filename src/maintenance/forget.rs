@@ -10,14 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::gc::remove_superseded;
-use super::rewrite::{Change, RewriteError, rewrite};
+use super::rewrite::{Change, ROUNDS, RewriteError, rewrite};
 use crate::event::Day;
 use crate::lake::{Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, read_columns};
 use crate::privacy::{Domain, Key, Pseudonym};
 use crate::staging::TableId;
-
-/// How often it is begun anew because another run has written rows meanwhile.
-const ROUNDS: usize = 20;
 
 /// What was left out of a lake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,8 +126,8 @@ struct Found {
     theirs: Theirs,
 }
 
-fn count_invocations(theirs: impl Iterator<Item = (u8, Pseudonym)>) -> usize {
-    theirs.filter(|(domain, _)| *domain == Domain::Invocation as u8).collect::<Theirs>().len()
+fn count_invocations(theirs: impl Iterator<Item = (Domain, Pseudonym)>) -> usize {
+    theirs.filter(|(domain, _)| *domain == Domain::Invocation).collect::<Theirs>().len()
 }
 
 /// The batches with rows of somebody forgotten, on some days or on all. What is found to be theirs is added to

@@ -6,13 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::gc::remove_superseded;
-use super::rewrite::{Change, RewriteError, id, rewrite};
+use super::rewrite::{Change, ROUNDS, RewriteError, id, rewrite};
 use crate::event::Day;
-use crate::lake::{Contents, FileReceipt, Receipt, Retention, SourceReceipt, Store, layout};
-use crate::staging::{SideTable, TableId};
-
-/// How often it is begun anew because another run has written rows meanwhile.
-const ROUNDS: usize = 20;
+use crate::lake::{Contents, FileReceipt, Receipt, Retention, SourceReceipt, Store, events_of, layout};
 
 /// What was removed because of its age, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,19 +96,14 @@ fn has_void_rows(contents: &Contents, receipt: &Receipt) -> bool {
 fn without(receipt: &Receipt, gone: &[&FileReceipt]) -> Receipt {
     let files: Vec<FileReceipt> = receipt.files.iter().filter(|file| !gone.contains(file)).cloned().collect();
     let generation = receipt.generation.saturating_add(1);
-    let mut events: BTreeMap<String, u64> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.day.is_some()) {
-        *events.entry(file.table.clone()).or_default() += file.rows;
-    }
     let parts = [receipt.batch.clone()].into_iter().chain(files.iter().map(|file| file.path.clone()));
-    Receipt { batch: id(generation, parts), generation, events, files, ..receipt.clone() }
+    Receipt { batch: id(generation, parts), generation, events: events_of(&files), files, ..receipt.clone() }
 }
 
 /// Removes the days of marts that are too old; how many.
 fn marts(store: &Store, retention: &Retention, dry_run: bool) -> Result<usize, RewriteError> {
-    let is_staging = |name: &str| TableId::of_name(name).is_some() || SideTable::of_name(name).is_some();
     let mut removed = 0;
-    for mart in store.list(layout::MARTS)?.iter().filter(|name| !is_staging(name)) {
+    for mart in &store.list(layout::MARTS)? {
         let days = store.list(&layout::mart(mart))?;
         for day in days.iter().filter_map(|name| layout::day_of_folder(name)) {
             let path = layout::mart_day(mart, day);

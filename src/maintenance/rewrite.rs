@@ -13,11 +13,14 @@ use thiserror::Error;
 use crate::event::Day;
 use crate::lake::{
     Contents, DataFileError, DataFileWriter, FileReceipt, Fingerprint, Forgotten, LiveFile, PROGRAM, Receipt,
-    ReceiptError, Reseal, Spread, Store, StoreError, Theirs, Void, layout, read_rows, tombstones,
+    ReceiptError, Reseal, Spread, Store, StoreError, Theirs, Void, events_of, layout, read_rows, tombstones,
 };
 use crate::privacy::{Key, Pseudonym, Pseudonymizer};
 use crate::source::Digest;
 use crate::staging::{ColumnSpec, SideTable, TableId};
+
+/// How often something is begun anew because another run has written rows meanwhile.
+pub(super) const ROUNDS: usize = 20;
 
 /// The column that says from which dump a row comes.
 const SOURCE_COLUMN: &str = "source";
@@ -130,10 +133,6 @@ pub(super) fn rewrite(
         }
     }
 
-    let mut events: BTreeMap<String, u64> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.day.is_some()) {
-        *events.entry(file.table.clone()).or_default() += file.rows;
-    }
     let mut won_back: BTreeMap<String, u64> = BTreeMap::new();
     for (rule, count) in batches.iter().flat_map(|batch| &batch.won_back) {
         *won_back.entry(rule.clone()).or_default() += count;
@@ -157,7 +156,7 @@ pub(super) fn rewrite(
         won_back,
         without: without_of(batches, change),
         forgotten: tombs,
-        events,
+        events: events_of(&files),
         files,
     };
     if !still_count(&Contents::new(Receipt::read_all(store)?), contents, batches) {

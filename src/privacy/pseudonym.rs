@@ -104,7 +104,7 @@ impl fmt::Debug for Key {
 }
 
 /// What kind of identifier is hashed. Equal texts in different domains get unrelated pseudonyms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Domain {
     /// The id of one event.
     Event,

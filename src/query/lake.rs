@@ -2,7 +2,7 @@
 
 use crate::event::Day;
 use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
-use crate::staging::{SideTable, TableId};
+use crate::staging;
 
 /// The table of dumps: one row a dump.
 pub(super) const SOURCES: &str = "sources";
@@ -50,5 +50,5 @@ impl Window {
 /// Whether a lake has a table of this name, marts and views aside.
 pub(super) fn is_table(name: &str) -> bool {
     let made = [SOURCES, DAYS, BREAKS, DUPLICATES].contains(&name);
-    made || TableId::of_name(name).is_some() || SideTable::of_name(name).is_some()
+    made || staging::is_table(name)
 }

@@ -139,6 +139,11 @@ impl SideTable {
     }
 }
 
+/// Whether there is a table of this name.
+pub fn is_table(name: &str) -> bool {
+    TableId::of_name(name).is_some() || SideTable::of_name(name).is_some()
+}
+
 /// Every table of staging: those of events in the order of the list below, then those beside them.
 pub fn dictionary() -> impl Iterator<Item = &'static TableSpec> {
     TABLES.iter().chain(SideTable::ALL.into_iter().map(SideTable::spec))
