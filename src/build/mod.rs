@@ -29,7 +29,7 @@ pub use reports::{Answer, Answers, Terms, answer, stale};
 pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
-use crate::lake::{Contents, FooterError, Receipt, ReceiptError, Store, StoreError, layout};
+use crate::lake::{Contents, FooterError, ReceiptError, Store, StoreError, layout};
 use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window};
 use replace::{NewFile, Turns};
 
@@ -95,7 +95,7 @@ pub fn build(
 ) -> Result<Built, BuildError> {
     let mut built = Built::default();
     for _ in 0..ROUNDS {
-        built.contents = Contents::new(Receipt::read_all(store)?);
+        built.contents = Contents::read(store)?;
         let plan = Plan::make(store, &built.contents, library, again.take())?;
         if plan.days.is_empty() {
             // Those that this has written are fresh now.

@@ -9,7 +9,7 @@ use super::printer::Printer;
 use super::settings::{Settings, rules};
 use super::{Outcome, key};
 use crate::job::config::{Origin, example, unknown_variables};
-use crate::lake::{Receipt, Store};
+use crate::lake::{Contents, Store};
 use crate::source::discover;
 
 pub(super) fn run(command: &ConfigCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -97,8 +97,7 @@ fn key_fits(settings: &Settings) -> anyhow::Result<()> {
     let Some(key) = key::given(config.top.key_file.as_deref())? else {
         anyhow::bail!("no key is given: name its file here, or set the variable {}", key::VARIABLE);
     };
-    let receipts = Receipt::read_all(&Store::new(&config.top.lake))?;
-    Ok(Receipt::check_key(&receipts, &key.fingerprint())?)
+    Ok(Contents::read(&Store::new(&config.top.lake))?.check_key(&key.fingerprint())?)
 }
 
 /// A file can be made in a folder or, where it is not there yet, in the nearest one above that is. It is gone again.

@@ -16,7 +16,7 @@ use super::{Outcome, build, compact, gc, ingest, key, lake, retention};
 use crate::build::{Plan, stale};
 use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
-use crate::lake::{Contents, Receipt, Store, layout};
+use crate::lake::{Contents, Store, layout};
 use crate::query::{Kind, Library};
 use crate::source::discover;
 
@@ -45,7 +45,7 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
         writeln!(out, "key: none is given; one would be made and kept in {}", store.local(layout::KEY).display())?;
     }
     dumps(&survey, &mut out)?;
-    let contents = Contents::new(Receipt::read_all(&store)?);
+    let contents = Contents::read(&store)?;
     marts(&store, &contents, &library, &survey, config, &mut out)?;
     files(config, &library, &mut out)?;
     if let Some(told) = retention::told(config, &store)? {

@@ -12,7 +12,7 @@ use super::printer::Printer;
 use super::{Outcome, key, lake, publish};
 use crate::event::ids::is_uuid;
 use crate::job::config::Config;
-use crate::lake::{Receipt, forget};
+use crate::lake::forget;
 use crate::maintenance::{LeftOutOfLake, leave_out, would_leave_out};
 use crate::privacy::{Domain, Key, Pseudonym, Pseudonymizer};
 
@@ -22,7 +22,7 @@ const STDIN: &str = "-";
 pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let (store, contents) = lake::contents(config)?;
     let key = key::existing(config.top.key_file.as_deref(), &store, printer)?;
-    Receipt::check_key(contents.receipts(), &key.fingerprint())?;
+    contents.check_key(&key.fingerprint())?;
     let subjects = subjects(command, &key, printer)?;
     let count = |domain: Domain| subjects.iter().filter(|(of, _)| *of == domain).count();
     let who = format!("{} users, {} projects", count(Domain::User), count(Domain::Project));

@@ -5,13 +5,13 @@ use anyhow::bail;
 use super::printer::now;
 use crate::build::{BuildError, Terms};
 use crate::job::config::Config;
-use crate::lake::{Contents, Holes, Maturity, Receipt, Sightings, Store};
+use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
 
 /// A lake that has data.
 pub(super) fn contents(config: &Config) -> anyhow::Result<(Store, Contents)> {
     let store = Store::new(&config.top.lake);
-    let contents = Contents::new(Receipt::read_all(&store)?);
+    let contents = Contents::read(&store)?;
     if contents.is_empty() {
         bail!("there is no data in {}: ingest dumps first (usage-report run PATH…)", store.root().display());
     }

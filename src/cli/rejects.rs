@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::decode::Reason;
 use crate::job::config::Config;
-use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
+use crate::lake::{Contents, Holes, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
 
@@ -31,7 +31,7 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
         bail!("there is no reason {reason}; there are: {}", known.join(", "));
     }
     let store = Store::new(&config.top.lake);
-    let contents = Contents::new(Receipt::read_all(&store)?);
+    let contents = Contents::read(&store)?;
     let mut out = printer.out();
     let mut counts = contents.rejects();
     counts.retain(|reason, _| command.reason.as_ref().is_none_or(|wanted| wanted == reason));

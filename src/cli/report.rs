@@ -10,7 +10,7 @@ use super::args::ReportCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
-use crate::lake::{Contents, Receipt, Store, count_forgotten};
+use crate::lake::{Contents, Store, count_forgotten};
 use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Window};
 use crate::report::{self, Format};
 
@@ -39,7 +39,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
 pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow::Result<()> {
     let forgotten = count_forgotten(store)?;
     if forgotten > 0 {
-        let contents = Contents::new(Receipt::read_all(store)?);
+        let contents = Contents::read(store)?;
         let events: u64 = contents.sources().map(|(_, source)| source.counts.forgotten).sum();
         writeln!(
             out,

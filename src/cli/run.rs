@@ -16,7 +16,7 @@ use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
-use crate::lake::{Contents, Holes, Receipt, Sightings, Store};
+use crate::lake::{Contents, Holes, Sightings, Store};
 use crate::query::{Lake, Library, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -116,7 +116,7 @@ fn stages(
         }
     };
     timed(record, "maintenance", |_| maintain(config, store, printer))?;
-    record.lake = Some(LakeTotals::from(&Contents::new(Receipt::read_all(store)?)));
+    record.lake = Some(LakeTotals::from(&Contents::read(store)?));
     if let Some((answers, window)) = headline {
         print(answers, window, store, printer)?;
     }
@@ -179,7 +179,7 @@ fn timed<T>(
 fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
     retention::keep_to(config, store, printer)?;
     if config.maintenance.compact {
-        let contents = Contents::new(Receipt::read_all(store)?);
+        let contents = Contents::read(store)?;
         compact::merge(store, &contents, &CompactCommand { all: false, dry_run: false }, printer)?;
     }
     if config.maintenance.gc {

@@ -31,7 +31,7 @@ pub use reparse::{Reparsed, reparse};
 use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
-    DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts,
+    Contents, DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts,
     SourceReceipt, Store, StoreError, events_of, forgotten_now, tombstones,
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
@@ -206,14 +206,14 @@ pub fn ingest(
 ) -> Result<Summary, IngestError> {
     // Another run may have brought rows of somebody who was being forgotten.
     leave_out(store, key)?;
-    let receipts = Receipt::read_all(store)?;
-    Receipt::check_key(&receipts, &key.fingerprint())?;
+    let contents = Contents::read(store)?;
+    contents.check_key(&key.fingerprint())?;
     let before = Sightings::read(store)?;
     let mut sightings = before.clone();
     let mut summary = Summary::default();
 
-    let mut dumps = new_dumps(&receipts, files, &mut sightings, &mut summary);
-    let mut reading = Reading::new(key, options, Forgotten::read(store, &receipts, key)?);
+    let mut dumps = new_dumps(&contents, files, &mut sightings, &mut summary);
+    let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
     // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
     while !dumps.is_empty() {
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
@@ -271,10 +271,10 @@ fn read_batch(
 /// # Errors
 /// When the lake cannot be read, or was made with another key.
 pub fn survey(store: &Store, files: &[SourceFile], key: Option<&Key>) -> Result<Survey, IngestError> {
-    let receipts = Receipt::read_all(store)?;
-    Receipt::check_key(&receipts, &key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
+    let contents = Contents::read(store)?;
+    contents.check_key(&key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
     let mut summary = Summary::default();
-    let dumps = new_dumps(&receipts, files, &mut Sightings::read(store)?, &mut summary);
+    let dumps = new_dumps(&contents, files, &mut Sightings::read(store)?, &mut summary);
     let mut new: Vec<SourceFile> = dumps.into_iter().map(|dump| dump.file).collect();
     new.sort();
     let Summary { known, same, changed, failed, .. } = summary;
@@ -282,15 +282,10 @@ pub fn survey(store: &Store, files: &[SourceFile], key: Option<&Key>) -> Result<
 }
 
 /// The dumps among some files whose content is not in the lake, each content once, in the order of their digests.
-fn new_dumps(
-    receipts: &[Receipt],
-    files: &[SourceFile],
-    sightings: &mut Sightings,
-    summary: &mut Summary,
-) -> Vec<Dump> {
+fn new_dumps(contents: &Contents, files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summary) -> Vec<Dump> {
     let mut dumps = identify(files, sightings, summary);
     let known: BTreeSet<&str> =
-        receipts.iter().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
+        contents.receipts().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
     let found = dumps.len();
     dumps.retain(|dump| !known.contains(dump.digest.to_string().as_str()));
     summary.known = found - dumps.len();

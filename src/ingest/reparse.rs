@@ -11,7 +11,7 @@ use super::unit::Tally;
 use super::{
     Dump, IngestError, Options, Progress, Reading, Summary, batch_id, by_name, finish, identify, read_batch, waves,
 };
-use crate::lake::{Contents, Forgotten, Receipt, Sightings, SourceCounts, Store};
+use crate::lake::{Contents, Forgotten, Sightings, SourceCounts, Store};
 use crate::privacy::Key;
 use crate::source::{SourceError, SourceFile, discover};
 
@@ -46,9 +46,8 @@ pub fn reparse(
     dry_run: bool,
     progress: &impl Progress,
 ) -> Result<Reparsed, IngestError> {
-    let receipts = Receipt::read_all(store)?;
-    Receipt::check_key(&receipts, &key.fingerprint())?;
-    let contents = Contents::new(receipts);
+    let contents = Contents::read(store)?;
+    contents.check_key(&key.fingerprint())?;
     let mut reparsed = Reparsed::default();
     let candidates: BTreeSet<&str> = contents
         .sources()
@@ -58,7 +57,7 @@ pub fn reparse(
     reparsed.candidates = candidates.len();
     let dumps = find(store, files, candidates.iter().copied(), &mut reparsed)?;
 
-    let mut reading = Reading::new(key, options, Forgotten::read(store, contents.receipts(), key)?);
+    let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
     let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
     progress.begin(dumps.len(), bytes);
     let mut gaining = Vec::new();

@@ -231,7 +231,7 @@ pub struct LakeTotals {
 
 impl From<&Contents> for LakeTotals {
     fn from(contents: &Contents) -> Self {
-        let batches = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).count();
+        let batches = contents.receipts().filter(|receipt| contents.counts(receipt)).count();
         let mut totals = Self { batches: batches as u64, ..Self::default() };
         for (_, source) in contents.sources() {
             totals.dumps += 1;

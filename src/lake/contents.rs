@@ -10,7 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::receipt::{FileReceipt, Receipt, SourceReceipt};
+use super::receipt::{FileReceipt, Receipt, ReceiptError, SourceReceipt};
+use super::store::Store;
 
 /// Sources whose rows in a file are void.
 pub type Void = Arc<BTreeSet<String>>;
@@ -27,18 +28,18 @@ pub struct LiveFile<'r> {
 /// All receipts of a lake, and which readings are void.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    receipts: Vec<Receipt>,
+    receipts: Vec<Arc<Receipt>>,
     void: BTreeMap<String, Void>,
 }
 
 /// Every reading of a dump, those that do not count included.
-fn all(receipts: &[Receipt]) -> impl Iterator<Item = (&Receipt, &SourceReceipt)> {
-    receipts.iter().flat_map(|receipt| receipt.sources.iter().map(move |source| (receipt, source)))
+fn all(receipts: &[Arc<Receipt>]) -> impl Iterator<Item = (&Receipt, &SourceReceipt)> {
+    receipts.iter().flat_map(|receipt| receipt.sources.iter().map(move |source| (&**receipt, source)))
 }
 
 impl Contents {
     /// The contents of a lake with these receipts.
-    pub fn new(receipts: Vec<Receipt>) -> Self {
+    pub fn new(receipts: Vec<Arc<Receipt>>) -> Self {
         let mut latest: BTreeMap<&str, (u32, &str)> = BTreeMap::new();
         for (receipt, source) in all(&receipts) {
             let batch = (receipt.generation, receipt.batch.as_str());
@@ -57,9 +58,28 @@ impl Contents {
         Self { receipts, void }
     }
 
+    /// The contents of a lake, as they are now.
+    ///
+    /// # Errors
+    /// When a receipt cannot be read.
+    pub fn read(store: &Store) -> Result<Self, ReceiptError> {
+        Ok(Self::new(Receipt::read_all(store)?))
+    }
+
+    /// Refuses a key that is not the one that the lake's pseudonyms were made with.
+    pub fn check_key(&self, fingerprint: &str) -> Result<(), ReceiptError> {
+        if self.receipts.windows(2).any(|two| two[0].key != two[1].key) {
+            return Err(ReceiptError::TwoKeys);
+        }
+        match self.receipts().find(|receipt| receipt.key != fingerprint) {
+            None => Ok(()),
+            Some(receipt) => Err(ReceiptError::OtherKey { lake: receipt.key.clone(), given: fingerprint.to_owned() }),
+        }
+    }
+
     /// All receipts, sorted by batch.
-    pub fn receipts(&self) -> &[Receipt] {
-        &self.receipts
+    pub fn receipts(&self) -> impl ExactSizeIterator<Item = &Receipt> {
+        self.receipts.iter().map(AsRef::as_ref)
     }
 
     /// Whether nothing was ever ingested.
@@ -72,7 +92,7 @@ impl Contents {
         self.receipts.iter().flat_map(move |receipt| {
             let void = self.void.get(&receipt.batch);
             let live = move |source: &&SourceReceipt| void.is_none_or(|void| !void.contains(&source.digest));
-            receipt.sources.iter().filter(live).map(move |source| (receipt, source))
+            receipt.sources.iter().filter(live).map(move |source| (&**receipt, source))
         })
     }
 
@@ -115,7 +135,7 @@ mod tests {
         }
     }
 
-    fn receipt(batch: &str, generation: u32, sources: &[&str]) -> Receipt {
+    fn receipt(batch: &str, generation: u32, sources: &[&str]) -> Arc<Receipt> {
         let file = FileReceipt {
             table: "t".to_owned(),
             day: None,
@@ -124,13 +144,13 @@ mod tests {
             bytes: 1,
             digest: String::new(),
         };
-        Receipt {
+        Arc::new(Receipt {
             batch: batch.to_owned(),
             generation,
             sources: sources.iter().map(|digest| source(digest)).collect(),
             files: vec![file],
             ..Receipt::default()
-        }
+        })
     }
 
     fn live(contents: &Contents) -> (Vec<String>, Vec<(String, usize)>) {
@@ -154,6 +174,18 @@ mod tests {
         let contents = Contents::new(vec![first, again, receipt("c", 2, &["x", "y"])]);
         assert_eq!(live(&contents), (texts(&["c/x", "c/y"]), vec![("c".to_owned(), 0)]));
         assert!(!contents.is_empty() && contents.receipts().len() == 3);
+    }
+
+    #[test]
+    fn another_key_is_refused() {
+        let of = |keys: &[&str]| {
+            let batches = keys.iter().map(|key| Receipt { key: (*key).to_owned(), ..Receipt::default() });
+            Contents::new(batches.map(Arc::new).collect())
+        };
+        assert!(of(&["k", "k"]).check_key("k").is_ok());
+        assert!(matches!(of(&["k", "k"]).check_key("l"), Err(ReceiptError::OtherKey { .. })));
+        assert!(matches!(of(&["k", "l"]).check_key("k"), Err(ReceiptError::TwoKeys)));
+        assert!(of(&[]).check_key("l").is_ok());
     }
 
     #[test]

@@ -13,9 +13,10 @@ use arrow_array::{Array as _, BooleanArray, RecordBatch, StringArray};
 use arrow_select::filter::filter_record_batch;
 use serde::{Deserialize, Serialize};
 
+use super::contents::Contents;
 use super::freshness::Fingerprint;
 use super::layout;
-use super::receipt::{Receipt, ReceiptError, Spread};
+use super::receipt::{ReceiptError, Spread};
 use super::store::Store;
 use crate::event::{TimeBasis, Times, Timestamp};
 use crate::privacy::{Domain, Key, Pseudonym, Pseudonymizer, Sealer, Tombstone};
@@ -51,10 +52,10 @@ impl Forgotten {
     ///
     /// # Errors
     /// When a file cannot be read, or was made with another key.
-    pub fn read(store: &Store, receipts: &[Receipt], key: &Key) -> Result<Self, ReceiptError> {
+    pub fn read(store: &Store, contents: &Contents, key: &Key) -> Result<Self, ReceiptError> {
         let mut forgotten = Self { subjects: subjects(store, Some(key))?, ..Self::default() };
         let sealer = Sealer::new(key);
-        let of_receipts = receipts.iter().flat_map(|receipt| &receipt.forgotten);
+        let of_receipts = contents.receipts().flat_map(|receipt| &receipt.forgotten);
         for text in forgotten.subjects.iter().chain(of_receipts) {
             let Some((domain, pseudonym)) = sealer.open(&Tombstone::new(text.clone())) else {
                 return Err(ReceiptError::NoTombstone { text: text.clone() });
@@ -220,12 +221,12 @@ fn subjects(store: &Store, key: Option<&Key>) -> Result<BTreeSet<String>, Receip
 /// Every file of `forgotten/`, with its path.
 fn files(store: &Store) -> Result<Vec<(String, File)>, ReceiptError> {
     let mut files = Vec::new();
-    for name in store.list(layout::FORGOTTEN).map_err(ReceiptError::Store)? {
+    for name in store.list(layout::FORGOTTEN)? {
         let path = format!("{}/{name}", layout::FORGOTTEN);
         if !name.ends_with(".json") {
             continue;
         }
-        if let Some(json) = store.read(&path).map_err(ReceiptError::Store)? {
+        if let Some(json) = store.read(&path)? {
             match serde_json::from_slice(&json) {
                 Ok(file) => files.push((path, file)),
                 Err(reason) => return Err(ReceiptError::NoTombstones { path, reason }),
@@ -305,5 +306,5 @@ pub struct Resealed {
 }
 
 fn write(store: &Store, name: &Fingerprint, file: &File) -> Result<(), ReceiptError> {
-    store.put_json(&layout::forgotten(name), file).map_err(ReceiptError::Store)
+    Ok(store.put_json(&layout::forgotten(name), file)?)
 }

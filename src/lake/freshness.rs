@@ -107,15 +107,15 @@ pub enum FooterError {
 
 /// What a file's footer says that it was built from; `None` if there is no file, or nothing in its footer.
 pub fn read_built_from(store: &Store, path: &str) -> Result<Option<BuiltFrom>, FooterError> {
-    let Some(file) = store.open(path)? else {
-        return Ok(None);
-    };
-    let metadata = ParquetMetaDataReader::new()
-        .parse_and_finish(&file)
-        .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
-    let entries = metadata.file_metadata().key_value_metadata();
-    let value = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.clone();
-    Ok(BuiltFrom::of_footer(value))
+    let built_from = store.read_once(path, |file| -> Result<_, FooterError> {
+        let metadata = ParquetMetaDataReader::new()
+            .parse_and_finish(&file)
+            .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
+        let entries = metadata.file_metadata().key_value_metadata();
+        let value = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.clone();
+        Ok(BuiltFrom::of_footer(value))
+    })?;
+    Ok(built_from.and_then(|built_from| (*built_from).clone()))
 }
 
 #[cfg(test)]

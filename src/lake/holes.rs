@@ -172,7 +172,7 @@ mod tests {
         let received = received.iter().map(|text| (hour(text), 1)).collect();
         let spread = Spread { received, sent_until: Some(hour("2026-01-01T00")), ..Spread::default() };
         let sources = vec![SourceReceipt { spread, ..SourceReceipt::default() }];
-        let contents = Contents::new(vec![Receipt { sources, ..Receipt::default() }]);
+        let contents = Contents::new(vec![Receipt { sources, ..Receipt::default() }.into()]);
         let known: Vec<Hole> = known.iter().map(|text| Hole::parse(text).expect(text)).collect();
         Holes::of(&contents, every, &known, hour("2030-01-01T00"))
     }

@@ -55,7 +55,7 @@ mod tests {
         let received: BTreeMap<Hour, u64> = received.iter().map(|text| (hour(text), 1)).collect();
         let spread = Spread { received, sent_until: sent_until.map(hour), ..Spread::default() };
         let sources = vec![SourceReceipt { spread, ..SourceReceipt::default() }];
-        Contents::new(vec![Receipt { sources, ..Receipt::default() }])
+        Contents::new(vec![Receipt { sources, ..Receipt::default() }.into()])
     }
 
     fn final_until(contents: &Contents, now: &str) -> Option<String> {

@@ -4,7 +4,9 @@
 //! same receipt, byte for byte. Where the dumps were is in [`super::Sightings`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::ops::AddAssign;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -22,7 +24,7 @@ pub const PROGRAM: &str = concat!("usage-report ", env!("CARGO_PKG_VERSION"));
 pub enum ReceiptError {
     /// The store.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
     /// A receipt that is none: somebody else's file, or a damaged disk.
     #[error("{path} is not a receipt: {reason}; move it away, and ingest its dumps again")]
     Unreadable {
@@ -283,35 +285,25 @@ impl Receipt {
 
     /// Writes the receipt: from here on the batch is part of the lake.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
-        store.put_json(&layout::receipt(&self.batch), self).map_err(ReceiptError::Store)
+        Ok(store.put_json(&layout::receipt(&self.batch), self)?)
     }
 
     /// Every receipt of a lake, sorted by batch.
-    pub fn read_all(store: &Store) -> Result<Vec<Self>, ReceiptError> {
+    pub fn read_all(store: &Store) -> Result<Vec<Arc<Self>>, ReceiptError> {
         let mut receipts = Vec::new();
-        for name in store.list(layout::RECEIPTS).map_err(ReceiptError::Store)? {
+        for name in store.list(layout::RECEIPTS)? {
             let path = format!("{}/{name}", layout::RECEIPTS);
             if !name.ends_with(".json") {
                 continue;
             }
-            if let Some(bytes) = store.read(&path).map_err(ReceiptError::Store)? {
-                let receipt =
-                    serde_json::from_slice(&bytes).map_err(|reason| ReceiptError::Unreadable { path, reason })?;
-                receipts.push(receipt);
-            }
+            receipts.extend(store.read_once(&path, |mut file| {
+                let mut bytes = Vec::new();
+                let read = file.read_to_end(&mut bytes);
+                read.map_err(|reason| StoreError { action: "read", path: store.local(&path), reason })?;
+                serde_json::from_slice(&bytes).map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })
+            })?);
         }
         Ok(receipts)
-    }
-
-    /// Refuses a key that is not the one that the lake's pseudonyms were made with.
-    pub fn check_key(receipts: &[Self], fingerprint: &str) -> Result<(), ReceiptError> {
-        if receipts.windows(2).any(|two| two[0].key != two[1].key) {
-            return Err(ReceiptError::TwoKeys);
-        }
-        match receipts.iter().find(|receipt| receipt.key != fingerprint) {
-            None => Ok(()),
-            Some(receipt) => Err(ReceiptError::OtherKey { lake: receipt.key.clone(), given: fingerprint.to_owned() }),
-        }
     }
 }
 
@@ -333,16 +325,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let store = Store::new(folder.path());
         receipt().write(&store).expect("written");
-        assert_eq!(Receipt::read_all(&store).expect("read"), [receipt()]);
+        assert_eq!(Receipt::read_all(&store).expect("read"), [Arc::new(receipt())]);
         store.put("receipts/x.json", b"{").expect("put");
         let error = Receipt::read_all(&store).expect_err("no receipt").to_string();
         assert!(error.contains("receipts/x.json"), "{error}");
-    }
-
-    #[test]
-    fn another_key_is_refused() {
-        assert!(Receipt::check_key(&[receipt()], "k").is_ok());
-        assert!(Receipt::check_key(&[receipt()], "l").is_err());
-        assert!(Receipt::check_key(&[], "l").is_ok());
     }
 }

@@ -26,7 +26,7 @@ impl Retention {
     /// # Errors
     /// When it cannot be read: without it, days would be built of what is left of their rows.
     pub fn read(store: &Store) -> Result<Self, ReceiptError> {
-        let Some(json) = store.read(layout::RETENTION).map_err(ReceiptError::Store)? else {
+        let Some(json) = store.read(layout::RETENTION)? else {
             return Ok(Self::default());
         };
         serde_json::from_slice(&json).map_err(|reason| ReceiptError::NoRetention { reason })
@@ -37,7 +37,7 @@ impl Retention {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
-        store.put_json(layout::RETENTION, self).map_err(ReceiptError::Store)
+        Ok(store.put_json(layout::RETENTION, self)?)
     }
 
     /// From now on tables have these days first, as far as they had earlier ones.

@@ -2,9 +2,13 @@
 //!
 //! Every file appears by a rename, whole or not at all, under a name that no reader looks for before.
 
-use std::fs::{self, File, OpenOptions};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -30,12 +34,42 @@ const TEMPORARY: &str = ".tmp";
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// Shared by clones.
+    made: Arc<Made>,
+}
+
+/// What was made of files, and what these looked like.
+#[derive(Default)]
+struct Made(Mutex<HashMap<(TypeId, String), (Look, Arc<dyn Any + Send + Sync>)>>);
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+/// What tells a file from one that has taken its place. Every file comes by a rename, so each has a number of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    number: u64,
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Look {
+    fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(metadata);
+        #[cfg(not(unix))]
+        let number = 0;
+        Self { number, bytes: metadata.len(), modified: metadata.modified().ok() }
+    }
 }
 
 impl Store {
     /// The store in a folder, which need not exist yet.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), made: Arc::default() }
     }
 
     /// The folder.
@@ -116,6 +150,32 @@ impl Store {
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(reason) => Err(StoreError { action: "open", path, reason }),
         }
+    }
+
+    /// What a file says; `None` if there is none. It is made of the file once, and again where another one has taken its
+    /// place: a run asks for receipts and footers often, and there are many.
+    pub fn read_once<T: Any + Send + Sync, E: From<StoreError>>(
+        &self,
+        path: &str,
+        make: impl FnOnce(File) -> Result<T, E>,
+    ) -> Result<Option<Arc<T>>, E> {
+        let key = (TypeId::of::<T>(), path.to_owned());
+        let local = self.local(path);
+        if let Ok(metadata) = fs::metadata(&local)
+            && let Some((look, made)) = self.made.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key)
+            && *look == Look::of(&metadata)
+            && let Ok(made) = Arc::clone(made).downcast()
+        {
+            return Ok(Some(made));
+        }
+        let Some(file) = self.open(path)? else {
+            return Ok(None);
+        };
+        let metadata = file.metadata().map_err(|reason| StoreError { action: "read", path: local, reason })?;
+        let made = Arc::new(make(file)?);
+        let kept = (Look::of(&metadata), Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+        self.made.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, kept);
+        Ok(Some(made))
     }
 
     /// Writes a value as JSON, in lines; of an older one nothing is left.
@@ -317,6 +377,32 @@ mod tests {
         assert_eq!(store.read("a/b.txt").expect("read").as_deref(), Some(&b"two"[..]));
         assert_eq!(store.list("a").expect("listed"), ["b.txt"]);
         assert_eq!(store.list("none").expect("listed"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_a_file_something_is_made_once_and_again_of_another_one_of_its_name() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = Store::new(folder.path());
+        let times = std::cell::Cell::new(0);
+        let read = |store: &Store| -> Result<_, StoreError> {
+            store.read_once("a", |mut file| {
+                times.set(times.get() + 1);
+                let mut text = String::new();
+                io::Read::read_to_string(&mut file, &mut text).expect("text");
+                Ok(text)
+            })
+        };
+        assert_eq!(read(&store).expect("read"), None);
+        // Of one size, and of one time of change as far as many a system counts.
+        for (number, text) in ["one", "two"].into_iter().enumerate() {
+            store.put("a", text.as_bytes()).expect("put");
+            for _ in 0..2 {
+                assert_eq!(read(&store.clone()).expect("read").as_deref().map(String::as_str), Some(text));
+                assert_eq!(times.get(), number + 1);
+            }
+        }
+        store.remove("a").expect("removed");
+        assert_eq!(read(&store).expect("read"), None);
     }
 
     #[test]

@@ -37,11 +37,11 @@ pub fn leave_out(store: &Store, key: &Key) -> Result<LeftOutOfLake, RewriteError
         return Ok(done);
     }
     for _ in 0..ROUNDS {
-        let contents = Contents::new(Receipt::read_all(store)?);
-        Receipt::check_key(contents.receipts(), &key.fingerprint())?;
-        let mut forgotten = Forgotten::read(store, contents.receipts(), key)?;
+        let contents = Contents::read(store)?;
+        contents.check_key(&key.fingerprint())?;
+        let mut forgotten = Forgotten::read(store, &contents, key)?;
         let now = forgotten.fingerprint();
-        let unchecked = contents.receipts().iter().filter(|receipt| contents.counts(receipt) && receipt.without != now);
+        let unchecked = contents.receipts().filter(|receipt| contents.counts(receipt) && receipt.without != now);
         let unchecked: Vec<&Receipt> = unchecked.collect();
         if unchecked.is_empty() {
             // What they were, and what others have superseded before, may hold the same rows.
@@ -77,10 +77,10 @@ pub fn would_leave_out(
     key: &Key,
     subjects: &[(Domain, Pseudonym)],
 ) -> Result<LeftOutOfLake, RewriteError> {
-    let contents = Contents::new(Receipt::read_all(store)?);
-    let mut forgotten = Forgotten::read(store, contents.receipts(), key)?;
+    let contents = Contents::read(store)?;
+    let mut forgotten = Forgotten::read(store, &contents, key)?;
     forgotten.add(subjects, key);
-    let batches: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).collect();
+    let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let found = find(store, &batches, None, &mut forgotten)?;
     let invocations = found.values().flat_map(|found| &found.theirs);
     Ok(LeftOutOfLake {
@@ -105,8 +105,8 @@ pub fn leave_out_strays(
     if days.is_empty() {
         return Ok(());
     }
-    let contents = Contents::new(Receipt::read_all(store)?);
-    let batches: Vec<&Receipt> = contents.receipts().iter().filter(|receipt| contents.counts(receipt)).collect();
+    let contents = Contents::read(store)?;
+    let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let mut forgotten = forgotten.clone();
     let theirs = find(store, &batches, Some(&days), &mut forgotten)?;
     let written: BTreeSet<String> = theirs.keys().map(|batch| (*batch).to_owned()).collect();

@@ -37,7 +37,7 @@ pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garba
     let garbage = find(store, before)?;
     if !dry_run {
         for file in garbage.files() {
-            store.remove(&file.path).map_err(ReceiptError::Store)?;
+            store.remove(&file.path)?;
         }
     }
     Ok(garbage)
@@ -46,16 +46,16 @@ pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garba
 /// Removes some of what was written anew at once, however young: of somebody forgotten nothing stays. A build that was
 /// reading it fails, and the next one completes its work; so what nobody minds stays until it is old.
 pub(super) fn remove_superseded(store: &Store, is_minded: impl Fn(&Receipt) -> bool) -> Result<(), ReceiptError> {
-    let contents = Contents::new(Receipt::read_all(store)?);
-    let gone = contents.receipts().iter().filter(|receipt| !contents.counts(receipt) && is_minded(receipt));
+    let contents = Contents::read(store)?;
+    let gone = contents.receipts().filter(|receipt| !contents.counts(receipt) && is_minded(receipt));
     let gone: Vec<&Receipt> = gone.collect();
-    let kept = contents.receipts().iter().filter(|receipt| gone.iter().all(|gone| gone.batch != receipt.batch));
+    let kept = contents.receipts().filter(|receipt| gone.iter().all(|gone| gone.batch != receipt.batch));
     let named: BTreeSet<&str> = kept.flat_map(|receipt| &receipt.files).map(|file| file.path.as_str()).collect();
     for receipt in gone {
         let files = receipt.files.iter().map(|file| file.path.clone()).filter(|path| !named.contains(path.as_str()));
         // The receipt last: where this is broken off, the next call still knows of the files.
         for path in files.chain(std::iter::once(layout::receipt(&receipt.batch))) {
-            store.remove(&path).map_err(ReceiptError::Store)?;
+            store.remove(&path)?;
         }
     }
     Ok(())
@@ -63,20 +63,19 @@ pub(super) fn remove_superseded(store: &Store, is_minded: impl Fn(&Receipt) -> b
 
 fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
     // Files first: what comes while this looks is then in a receipt at most, and not among the files.
-    let files = walk(store).map_err(ReceiptError::Store)?;
-    let contents = Contents::new(Receipt::read_all(store)?);
+    let files = walk(store)?;
+    let contents = Contents::read(store)?;
     let old = |file: &StoredFile| file.modified.is_some_and(|modified| modified < before);
     let old_receipts: BTreeSet<&str> = files.iter().filter(|file| old(file)).map(|file| file.path.as_str()).collect();
     let superseded: Vec<&Receipt> = superseded(&contents, &old_receipts);
     let gone: BTreeSet<&str> = superseded.iter().map(|receipt| receipt.batch.as_str()).collect();
     let named: BTreeSet<&str> = contents
         .receipts()
-        .iter()
         .filter(|receipt| !gone.contains(receipt.batch.as_str()))
         .flat_map(|receipt| receipt.files.iter().map(|file| file.path.as_str()))
         .collect();
 
-    let lists = named_lists(store, &files).map_err(ReceiptError::Store)?;
+    let lists = named_lists(store, &files)?;
     let by_path: BTreeMap<&str, &StoredFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
     let mut garbage = Garbage::default();
     let mut taken = BTreeSet::new();
@@ -142,7 +141,6 @@ fn superseded<'c>(contents: &'c Contents, old: &BTreeSet<&str>) -> Vec<&'c Recei
     };
     contents
         .receipts()
-        .iter()
         .filter(|receipt| receipt.sources.iter().all(|source| replaced_long_ago(receipt, &source.digest)))
         .collect()
 }

@@ -23,16 +23,16 @@ pub struct Rekeyed {
 /// # Errors
 /// When the lake has a third key, or a file cannot be read or written.
 pub fn rekey(store: &Store, old: &Key, new: &Key) -> Result<Rekeyed, RewriteError> {
-    let contents = Contents::new(Receipt::read_all(store)?);
+    let contents = Contents::read(store)?;
     let (before, after) = (old.fingerprint(), new.fingerprint());
     let of_a_third = |receipt: &&Receipt| receipt.key != before && receipt.key != after;
-    if let Some(other) = contents.receipts().iter().find(of_a_third) {
+    if let Some(other) = contents.receipts().find(of_a_third) {
         return Err(ReceiptError::OtherKey { lake: other.key.clone(), given: before }.into());
     }
     let pseudonymizer = Pseudonymizer::new(new);
     let reseal = Reseal::new(old, new, &pseudonymizer);
     let resealed = reseal.forgotten(store)?;
-    let batches = contents.receipts().iter().filter(|receipt| receipt.key == before && contents.counts(receipt));
+    let batches = contents.receipts().filter(|receipt| receipt.key == before && contents.counts(receipt));
     let batches: Vec<&Receipt> = batches.collect();
     let mut done = Rekeyed { batches: batches.len(), rows: 0 };
     if !batches.is_empty() {

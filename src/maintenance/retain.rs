@@ -39,10 +39,9 @@ pub fn retire(store: &Store, first_kept: &BTreeMap<String, Day>, dry_run: bool) 
     }
     let mut retired = Retired::default();
     for _ in 0..ROUNDS {
-        let contents = Contents::new(Receipt::read_all(store)?);
+        let contents = Contents::read(store)?;
         let old: Vec<(&Receipt, Vec<&FileReceipt>)> = contents
             .receipts()
-            .iter()
             .filter(|receipt| contents.counts(receipt))
             .map(|receipt| (receipt, receipt.files.iter().filter(|file| is_over(&retention, receipt, file)).collect()))
             .filter(|(_, files): &(_, Vec<_>)| !files.is_empty())

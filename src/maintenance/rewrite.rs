@@ -159,7 +159,7 @@ pub(super) fn rewrite(
         events: events_of(&files),
         files,
     };
-    if !still_count(&Contents::new(Receipt::read_all(store)?), contents, batches) {
+    if !still_count(&Contents::read(store)?, contents, batches) {
         return Err(RewriteError::Overtaken);
     }
     receipt.write(store)?;
