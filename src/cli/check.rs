@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use anyhow::bail;
-use polars::prelude::{Column, DataFrame, IntoColumn as _, PolarsResult};
+use polars::prelude::{Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn as _, PolarsResult};
 
 use super::args::CheckCommand;
 use super::printer::{Printer, now};
@@ -79,15 +79,17 @@ fn frame(checked: &[Checked]) -> PolarsResult<DataFrame> {
     let number = |name: &str, of: &dyn Fn(&Checked, Option<&Measured>) -> Option<f64>| {
         Column::new(name.into(), rows.iter().map(|(check, measured)| of(check, *measured)).collect::<Vec<_>>())
     };
-    let days: polars::prelude::Int32Chunked =
+    let days: Int32Chunked =
         rows.iter().map(|(_, measured)| measured.and_then(|measured| measured.day).map(|day| day.number())).collect();
+    // The whole may be a median.
+    let parts: Int64Chunked = rows.iter().map(|(_, measured)| Some(measured.as_ref()?.part? as i64)).collect();
     let columns = vec![
         text("check", &|check, _| Some(check.name.clone())),
         text("kind", &|check, _| Some(check.kind.as_str().to_owned())),
         text("level", &|check, _| Some(check.level.as_str().to_owned())),
         days.with_name("day".into()).into_date().into_column(),
         text("subject", &|_, measured| measured?.subject.clone()),
-        number("part", &|_, measured| measured?.part),
+        parts.with_name("part".into()).into_column(),
         number("whole", &|_, measured| measured?.whole),
         number("value", &|_, measured| Some(measured?.value)),
         number("at_least", &|check, _| check.bounds.at_least),

@@ -113,12 +113,13 @@ fn thousands(number: i128) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
-/// Three significant digits, but never fewer than the whole part.
+/// Three significant digits, but never fewer than the whole part. Nothing at all is 0, and not something small.
 fn measurement(number: f64) -> String {
     match number.abs() {
+        0.0 => "0".to_owned(),
         size if size >= 100.0 => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
-        size if size >= 1.0 || size == 0.0 => format!("{number:.2}"),
+        size if size >= 1.0 => format!("{number:.2}"),
         _ => format!("{number:.3}"),
     }
 }
@@ -136,6 +137,7 @@ mod tests {
         assert_eq!(measurement(0.0123), "0.012");
         assert_eq!(measurement(1.2345), "1.23");
         assert_eq!(measurement(1234.5), "1234");
+        assert_eq!(measurement(0.0), "0");
         assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1%");
         assert_eq!(shown("p50", &Cell::Absent), "-");
         assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
