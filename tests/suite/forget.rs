@@ -137,7 +137,14 @@ fn nothing_of_who_is_forgotten_is_left_nothing_else_is_gone_and_a_replay_brings_
     assert!(forgotten >= (gone.len() + nodes_gone.len()) as i64, "{forgotten}");
     let parts = "SELECT SUM(records - events - rejects - foreign_records - filtered_records) AS n FROM sources";
     assert_eq!(place.count(parts), 0);
-    place.run(0, ["report", "accounting"]).shows(["forgotten_records"]);
+    place.run(0, ["report", "accounting"]).shows([
+        "forgotten_records".to_owned(),
+        format!("All figures are without {forgotten} events of 3 users and projects that were forgotten."),
+    ]);
+    let footer = format!("{forgotten} events of users and projects that were forgotten");
+    let kept = |name: &str| name == "reports/activity_by_day.parquet decoded";
+    let (_, report) = files(&place, "lake").into_iter().find(|(name, _)| kept(name)).expect("the kept report");
+    assert!(String::from_utf8_lossy(&report).contains(&footer), "its footer does not say {footer:?}");
     place.run(0, ["build"]).says(["0 files written"]);
 
     // The same dumps once more: as they are, and under another digest.
