@@ -117,7 +117,7 @@ impl<'l> Mart<'l> {
         let mut marts: Vec<Self> = Vec::new();
         for query in library.of_kind(Kind::Mart) {
             let tables = library.tables_of(query)?;
-            let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))]);
+            let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", &*query.expanded)]))]);
             let mut staging: BTreeSet<String> =
                 tables.iter().filter(|table| TableId::of_name(table).is_some()).cloned().collect();
             for earlier in marts.iter().filter(|mart| tables.contains(mart.query.name)) {
@@ -133,7 +133,7 @@ impl<'l> Mart<'l> {
 
     /// What its file of a day should be built from; `earlier` are the marts before it.
     fn built_from(&self, day: Day, of_staging: &Fingerprint, earlier: &BuiltMarts) -> BuiltFrom {
-        let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.query.sql.to_owned())];
+        let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.query.expanded.to_string())];
         for (table, mart) in &self.tables {
             let of_mart = mart.and_then(|mart| earlier.get(&(mart, day)));
             inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));

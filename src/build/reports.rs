@@ -70,6 +70,7 @@ pub fn answer<'l>(
     let publication = publication(&built.contents, maturity, library);
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
     let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window).map_err(BuildError::Library)?;
+    let catalog = catalog.keeping_views();
     let mut answers = Answers { answers: Vec::new(), restated: Vec::new(), window };
     for query in library.of_kind(Kind::Report) {
         let (answer, restated) = desk.answer(&catalog, query)?;
@@ -105,7 +106,7 @@ pub fn stale<'l>(
 /// What all reports are made from.
 fn publication(contents: &Contents, maturity: Maturity, library: &Library) -> Publication {
     let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
-    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", query.sql)]))).collect();
+    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", &*query.expanded)]))).collect();
     Publication::new(contents, sql, maturity.final_until)
 }
 
@@ -193,9 +194,9 @@ fn fingerprint(
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {
     let tables = library.tables_of(query)?;
-    let mut inputs = vec![(query.name, query.sql.to_owned())];
+    let mut inputs = vec![(query.name, query.expanded.to_string())];
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
-        inputs.push((view.name, view.sql.to_owned()));
+        inputs.push((view.name, view.expanded.to_string()));
     }
     inputs.extend(window.since.map(|since| ("since", since.to_string())));
     let is_read = |mart: &str, day: Day| tables.contains(mart) && window.contains(day);

@@ -90,11 +90,16 @@ impl Comparison<'_> {
             let was_final =
                 self.before.0.final_until.is_some_and(|until| days.last().is_some_and(|last| *last <= until));
             let of = |row: Option<&Row>, column: &String| row.and_then(|row| row.values.get(column).cloned().flatten());
-            let differing =
-                columns.iter().filter(|column| !same(of(old, column).as_deref(), of(new, column).as_deref()));
+            // Where the window moves on, what looks back beyond its first day changes, and nothing has happened.
+            let is_kept = |column: &str| {
+                let (back, first) = (self.query.header.looks_back(column), days.first());
+                self.since.is_none_or(|since| back.zip(first).is_some_and(|(back, first)| *first >= since.plus(back)))
+            };
+            let differing = columns
+                .iter()
+                .filter(|column| !same(of(old, column).as_deref(), of(new, column).as_deref()) && is_kept(column));
             let differing: Vec<_> = differing.collect();
-            let is_kept = self.since.is_none_or(|since| days.first().is_some_and(|first| *first >= since));
-            if !was_final || !is_kept || differing.is_empty() {
+            if !was_final || differing.is_empty() {
                 continue;
             }
             let publications = (self.before.0, self.after.0);

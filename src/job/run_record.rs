@@ -127,7 +127,7 @@ impl Versions {
         let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
         Self {
             schema: Fingerprint::of(columns.iter().map(|(name, of_type)| (name.as_str(), *of_type))).to_string(),
-            sql: Fingerprint::of(queries.map(|query| (query.name, query.sql))).to_string(),
+            sql: Fingerprint::of(queries.map(|query| (query.name, &*query.expanded))).to_string(),
             breaks: library.breaks().fingerprint().to_string(),
         }
     }

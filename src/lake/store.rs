@@ -38,9 +38,12 @@ pub struct Store {
     made: Arc<Made>,
 }
 
-/// What was made of files, and what these looked like.
+/// What was made of files, by its type and their paths, and what these looked like.
 #[derive(Default)]
-struct Made(Mutex<HashMap<(TypeId, String), (Look, Arc<dyn Any + Send + Sync>)>>);
+struct Made(Mutex<HashMap<(TypeId, String), (Look, Value)>>);
+
+/// A value of some type.
+type Value = Arc<dyn Any + Send + Sync>;
 
 impl fmt::Debug for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -173,7 +176,7 @@ impl Store {
         };
         let metadata = file.metadata().map_err(|reason| StoreError { action: "read", path: local, reason })?;
         let made = Arc::new(make(file)?);
-        let kept = (Look::of(&metadata), Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+        let kept = (Look::of(&metadata), Arc::clone(&made) as Value);
         self.made.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, kept);
         Ok(Some(made))
     }

@@ -1,15 +1,17 @@
 //! The tables that a query can name, and the engine that runs it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::QueryError;
+use super::ctes::{Steps, unordered};
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
 use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
+use super::macros::{functions, prepare};
 use super::receipts;
 use super::version::Versions;
 use crate::event::Day;
@@ -29,6 +31,20 @@ pub struct Catalog {
     /// Staging tables, whose surplus copies make up the table `duplicates`.
     staging: Vec<(TableId, Arc<LakeTable>)>,
     views: Vec<Query>,
+    /// Results of views, if they are kept for the next query.
+    kept: Option<Mutex<BTreeMap<&'static str, KeptView>>>,
+    /// Columns that were asked for by views whose results were kept.
+    asked: Mutex<Asked>,
+}
+
+/// Columns, each with its table.
+type Asked = BTreeSet<(String, String)>;
+
+/// A view's result, and what it asked for.
+#[derive(Clone)]
+struct KeptView {
+    frame: DataFrame,
+    asked: Asked,
 }
 
 /// What the files of marts are built from, by mart and day.
@@ -84,14 +100,38 @@ impl Catalog {
     }
 
     /// The columns of the lake's tables, each with its table, that have been asked for since this was last called.
-    pub(super) fn take_asked(&self) -> BTreeSet<(String, String)> {
-        let mut asked = BTreeSet::new();
+    pub(super) fn take_asked(&self) -> Asked {
+        let mut asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
         for (name, table) in &self.tables {
             if let Table::Lake(table) = table {
                 asked.extend(table.take_asked().iter().map(|column| (name.clone(), column.to_string())));
             }
         }
         asked
+    }
+
+    /// The same, for several queries: what a view gives is computed once. A query that needs a part of it then waits for
+    /// all of it.
+    pub fn keeping_views(self) -> Self {
+        Self { kept: Some(Mutex::default()), ..self }
+    }
+
+    /// The result of a view, as if the query had computed it.
+    fn kept(&self, view: &Query, kept: &Mutex<BTreeMap<&'static str, KeptView>>) -> Result<DataFrame, QueryError> {
+        let known = kept.lock().unwrap_or_else(PoisonError::into_inner).get(view.name).cloned();
+        let result = match known {
+            Some(result) => result,
+            None => {
+                let of_query = self.take_asked();
+                let frame = self.run(view.name, &unordered(view.sql))?;
+                let result = KeptView { frame, asked: self.take_asked() };
+                self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(of_query);
+                kept.lock().unwrap_or_else(PoisonError::into_inner).insert(view.name, result.clone());
+                result
+            }
+        };
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(result.asked);
+        Ok(result.frame)
     }
 
     fn of_staging(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
@@ -197,24 +237,11 @@ impl Catalog {
     }
 
     fn plan(&self, query: &str, sql: &str) -> Result<LazyFrame, QueryError> {
-        let mut context = SQLContext::new();
-        self.register(query, sql, &mut context, &mut BTreeSet::new())?;
-        context.execute(sql).map_err(|reason| self.failed(query, reason))
-    }
-
-    /// Makes the tables and views that a statement names known to the engine, and those that its views name.
-    fn register(
-        &self,
-        query: &str,
-        sql: &str,
-        context: &mut SQLContext,
-        done: &mut BTreeSet<String>,
-    ) -> Result<(), QueryError> {
         let failed = |reason| self.failed(query, reason);
-        for name in extract_table_identifiers(sql, false, true).map_err(failed)? {
-            if !done.insert(name.clone()) {
-                continue;
-            }
+        let sql = prepare(query, sql)?;
+        let mut context = SQLContext::new().with_function_registry(functions());
+        // Makes the tables and views that it names known to the engine.
+        for name in extract_table_identifiers(&sql, false, true).map_err(failed)? {
             if let Some(table) = self.tables.get(&name) {
                 let frame = match table {
                     Table::Lake(table) => table.scan().map_err(failed)?,
@@ -224,13 +251,22 @@ impl Catalog {
             } else if name == DUPLICATES && !self.staging.is_empty() {
                 context.register(&name, self.duplicates().map_err(failed)?.lazy());
             } else if let Some(view) = self.views.iter().find(|view| view.name == name) {
-                self.register(view.name, view.sql, context, done)?;
-                let frame = context.execute(view.sql).map_err(|reason| self.failed(view.name, reason))?;
+                let frame = match &self.kept {
+                    Some(kept) => self.kept(view, kept)?.lazy(),
+                    None => self.plan(view.name, &unordered(view.sql))?,
+                };
                 context.register(&name, frame);
             }
             // Anything else is a CTE of the statement, or unknown: then the engine says so.
         }
-        Ok(())
+        let Some(Steps { first, rest }) = Steps::of(&sql) else {
+            return context.execute(&sql).map_err(failed);
+        };
+        for (name, step) in first {
+            let frame = context.execute(&step).and_then(LazyFrame::collect).map_err(failed)?;
+            context.register(&name, frame.lazy());
+        }
+        context.execute(&rest).map_err(failed)
     }
 
     fn failed(&self, query: &str, reason: PolarsError) -> QueryError {

@@ -24,6 +24,14 @@ pub enum QueryError {
         /// What is wrong with its header.
         problem: String,
     },
+    /// A macro that is called in a wrong way.
+    #[error("{query}: {problem}")]
+    Macro {
+        /// The query.
+        query: String,
+        /// What is wrong with the call.
+        problem: String,
+    },
     /// A list of definition breaks that is not in order.
     #[error("queries/breaks.toml: {problem}")]
     Breaks {

@@ -11,6 +11,9 @@
 //!
 //! `regardless` names columns of marts that a report reads and whose meaning its result does not depend on: through a view
 //! that serves others, or, of `outcome`, only to leave out what is invalid. Breaks in these do not touch it.
+//!
+//! `looks_back` says on how many days before its own a row of a series rests, or on `all` that the window has; `7: a, b`
+//! says it of two columns. Where the window moves on, such figures change without any change of what happened.
 
 use super::QueryError;
 use crate::staging::Unit;
@@ -36,7 +39,7 @@ pub struct HeaderColumn {
 }
 
 /// The keys that a header may have.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "title",
     "question",
     "section",
@@ -49,24 +52,34 @@ const KEYS: [&str; 12] = [
     "from",
     "headline",
     "regardless",
+    "looks_back",
 ];
 
 impl Header {
     /// Reads the header of a query. A comment that is no `key: value` line ends it.
     pub fn parse(query: &str, sql: &str) -> Result<Self, QueryError> {
-        let problem = |problem: String| QueryError::Header { query: query.to_owned(), problem };
-        let mut header = Self::default();
-        for (number, line) in sql.lines().enumerate() {
+        let (header, wrong) = Self::read(sql);
+        if wrong.is_empty() {
+            return Ok(header);
+        }
+        let problems: Vec<String> = wrong.into_iter().map(|(line, text)| format!("line {line}: {text}")).collect();
+        Err(QueryError::Header { query: query.to_owned(), problem: problems.join("; ") })
+    }
+
+    /// Reads what can be read of a header; says what is wrong with the rest, and in which lines.
+    pub(super) fn read(sql: &str) -> (Self, Vec<(usize, String)>) {
+        let (mut header, mut wrong) = (Self::default(), Vec::new());
+        for (number, line) in (1..).zip(sql.lines()) {
             let Some(comment) = line.strip_prefix("--") else { break };
             let Some((key, value)) = comment.split_once(':') else { break };
-            header
-                .take(key.trim(), value.trim())
-                .map_err(|wrong| problem(format!("line {}: {wrong}", number.saturating_add(1))))?;
+            if let Err(text) = header.take(key.trim(), value.trim()) {
+                wrong.push((number, text));
+            }
         }
         if header.get("title").is_none() {
-            return Err(problem("the header has no title (a line `-- title: …` at the top)".to_owned()));
+            wrong.push((1, "the header has no title (a line `-- title: …` at the top)".to_owned()));
         }
-        Ok(header)
+        (header, wrong)
     }
 
     /// Takes one line; says what is wrong with it.
@@ -83,7 +96,12 @@ impl Header {
                 Some(column) if column.from.is_none() => column.from = Some(value.to_owned()),
                 _ => return Err("from belongs below a column, once".to_owned()),
             },
-            _ if key != "caveat" && self.get(key).is_some() => return Err(format!("{key} is there twice")),
+            "looks_back" if days_back(value).is_none() => {
+                return Err("looks_back is a number of days, or all, and may name columns: 7: a, b".to_owned());
+            }
+            _ if !["caveat", "looks_back"].contains(&key) && self.get(key).is_some() => {
+                return Err(format!("{key} is there twice"));
+            }
             _ => self.entries.push((key.to_owned(), value.to_owned())),
         }
         Ok(())
@@ -105,9 +123,27 @@ impl Header {
         &self.columns
     }
 
+    /// On how many days before those of its row a column of a series rests; `None`: on all of the window.
+    pub fn looks_back(&self, column: &str) -> Option<i32> {
+        let of_column = self
+            .all("looks_back")
+            .filter_map(days_back)
+            .filter(|(_, columns)| columns.is_none_or(|columns| columns.split(',').any(|name| name.trim() == column)));
+        of_column.map(|(days, _)| days).try_fold(0, |most, days| Some(days?.max(most)))
+    }
+
     /// Where among the headlines of a run the report stands; `None` if it is none.
     pub fn headline(&self) -> Option<u32> {
         self.get("headline")?.parse().ok()
+    }
+}
+
+/// Days and columns of `looks_back`: `None` are all of them.
+fn days_back(text: &str) -> Option<(Option<i32>, Option<&str>)> {
+    let (days, columns) = text.split_once(':').map_or((text, None), |(days, columns)| (days, Some(columns)));
+    match days {
+        "all" => Some((None, columns)),
+        days => Some((Some(days.parse::<u16>().ok()?.into()), columns)),
     }
 }
 
@@ -147,6 +183,11 @@ mod tests {
         assert_eq!(header.all("caveat").collect::<Vec<_>>(), ["one", "two"]);
         assert_eq!(header.headline(), Some(3));
         assert_eq!(header.get("not"), None);
+        let sql = "-- title: a\n-- looks_back: 7: a, b\n-- looks_back: 27: b\n-- looks_back: all: c\nSELECT 1";
+        let header = Header::parse("q", sql).expect("a header");
+        assert_eq!(["a", "b", "c", "d"].map(|column| header.looks_back(column)), [Some(7), Some(27), None, Some(0)]);
+        let all = Header::parse("q", "-- title: a\n-- looks_back: 7\nSELECT 1").expect("a header");
+        assert_eq!(all.looks_back("a"), Some(7));
     }
 
     #[test]
@@ -171,6 +212,7 @@ mod tests {
         assert!(error("-- title:\nSELECT 1").contains("line 1"));
         assert!(error("-- title: a\n-- title: b\nSELECT 1").contains("twice"));
         assert!(error("SELECT 1").contains("no title"));
+        assert!(error("-- title: a\n-- looks_back: b\nSELECT 1").contains("line 2: looks_back is a number"));
         assert!(error("-- title: a\n-- column: n\nSELECT 1").contains("line 2: a column is written"));
         assert!(error("-- title: a\n-- column: n [miles]: b\nSELECT 1").contains("no unit miles; there are: count"));
         assert!(error("-- title: a\n-- column: a b: c\nSELECT 1").contains("\"a b\""));

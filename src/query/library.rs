@@ -1,11 +1,13 @@
 //! The files of `queries/`, built into the program. A new query is a new file and one line here.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use polars::sql::extract_table_identifiers;
 
 use super::breaks::{self, Breaks};
 use super::lake::is_table;
+use super::macros::expand;
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -35,8 +37,17 @@ pub struct Query {
     pub kind: Kind,
     /// The statement with its header.
     pub sql: &'static str,
+    /// The same with the text of the macros that it calls: what a result rests on.
+    pub expanded: Cow<'static, str>,
     /// The header.
     pub header: Header,
+}
+
+impl Query {
+    /// Reads the header and puts in the macros.
+    pub fn read(kind: Kind, name: &'static str, sql: &'static str) -> Result<Self, QueryError> {
+        Ok(Self { name, kind, sql, expanded: expand(name, sql)?, header: Header::parse(name, sql)? })
+    }
 }
 
 /// Lists files of `queries/`.
@@ -50,19 +61,53 @@ macro_rules! queries {
 
 // Marts in the order in which they are built: each may read those before it.
 queries! {
-    Mart "marts" ["invocations", "node_runs", "project_days", "event_days"]
-    View "views" ["invocation_buckets", "platform_shares", "success_rates"]
-    Report "reports/reliability" ["success_by_version", "success_by_adapter", "success_by_command"]
+    Mart "marts" [
+        "invocations", "node_runs", "project_days", "event_days", "node_days", "feature_days", "warning_days",
+        "package_days", "distributions",
+    ]
+    View "views" [
+        "duration_quantiles", "invocation_buckets", "platform_shares", "project_runs", "success_rates",
+        "weekly_rates",
+    ]
+    Report "reports/changes" ["changes_of_week"]
+    Report "reports/reliability" [
+        "success_by_version", "success_by_adapter", "success_by_command", "failure_stage", "incomplete_runs",
+        "release_regressions", "success_by_version_adapter_command", "success_by_week", "upgrade_effect",
+    ]
+    Report "reports/nodes" [
+        "node_success_by_materialization", "node_success_by_incremental_strategy", "node_success_by_resource_type",
+    ]
     Report "reports/duration" [
         "duration_by_command", "duration_by_node_count", "duration_histogram_by_command",
-        "duration_histogram_by_node_count",
+        "duration_histogram_by_node_count", "duration_by_adapter", "duration_by_environment", "duration_by_version",
+        "duration_by_week", "full_reparse_reasons", "load_time_by_project_size", "node_time_by_adapter",
+        "node_time_by_materialization", "overhead_by_command", "partial_parse",
     ]
-    Report "reports/size" ["node_count_histogram"]
-    Report "reports/platform" ["platform_os", "platform_arch", "platform_python"]
-    Report "reports/adoption" ["version_adoption_by_week"]
-    Report "reports/nodes" ["node_success_by_materialization"]
-    Report "reports/activity" ["activity_by_day"]
-    Report "reports/health" ["accounting", "health_by_day", "rejects_by_reason", "unrecognized"]
+    Report "reports/size" [
+        "node_count_histogram", "nodes_per_run", "project_growth", "project_size", "skip_and_reuse",
+        "tests_per_model",
+    ]
+    Report "reports/adoption" [
+        "version_adoption_by_week", "engine_by_week", "engine_migration", "prereleases", "unsupported_versions",
+        "upgrade_paths", "version_uptake",
+    ]
+    Report "reports/platform" [
+        "platform_os", "platform_arch", "platform_python", "platform_adapter_versions", "platform_by_week",
+        "platform_libc", "support_drop",
+    ]
+    Report "reports/features" [
+        "behavior_change_reach", "deprecation_decay", "deprecation_reach", "feature_first_use", "feature_reach",
+        "feature_reach_by_size", "feature_reach_by_week", "package_lag", "packages", "static_analysis",
+    ]
+    Report "reports/activity" [
+        "activity_by_day", "active_projects", "command_mix", "concentration", "countries", "load_by_hour",
+        "project_flow_by_week", "retention_by_cohort", "run_frequency", "template_projects", "time_to_first_success",
+        "users_per_project",
+    ]
+    Report "reports/environment" ["environment_by_week", "environments", "vanished_projects"]
+    Report "reports/health" [
+        "accounting", "health_by_day", "rejects_by_reason", "unrecognized", "known_dimensions", "orphans_by_version",
+    ]
     Check "checks" ["duplicates", "freshness", "holes", "nulls", "rejects", "schema_versions", "volume"]
 }
 
@@ -76,10 +121,8 @@ pub struct Library {
 impl Library {
     /// Reads every header, and the definition breaks.
     pub fn load() -> Result<Self, QueryError> {
-        let queries = FILES
-            .iter()
-            .map(|&(kind, name, sql)| Ok(Query { name, kind, sql, header: Header::parse(name, sql)? }))
-            .collect::<Result<_, QueryError>>()?;
+        let queries =
+            FILES.iter().map(|&(kind, name, sql)| Query::read(kind, name, sql)).collect::<Result<_, QueryError>>()?;
         Self { queries, breaks: Breaks::default() }.with_breaks(breaks::TEXT)
     }
 
@@ -95,6 +138,11 @@ impl Library {
     /// The definition breaks.
     pub fn breaks(&self) -> &Breaks {
         &self.breaks
+    }
+
+    /// Adds reports at the end.
+    pub(super) fn extend(&mut self, own: Vec<Query>) {
+        self.queries.extend(own);
     }
 
     /// The queries of a kind, in the order of the list.
@@ -149,7 +197,8 @@ mod tests {
                 let path = entry.expect("entry").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "sql") {
+                } else if path.extension().is_some_and(|extension| extension == "sql") && !path.ends_with("macros.sql")
+                {
                     let name = path.file_stem().expect("name").to_string_lossy().into_owned();
                     if let Some(report) = library.get(Kind::Report, &name) {
                         let folder = path.parent().and_then(Path::file_name).expect("folder").to_string_lossy();
@@ -169,7 +218,7 @@ mod tests {
             library.tables_of(report).expect("tables").into_iter().collect::<Vec<_>>()
         };
         assert_eq!(tables("accounting"), ["duplicates", "sources"]);
-        assert_eq!(tables("success_by_version"), ["invocations", "success_rates"]);
+        assert_eq!(tables("success_by_version"), ["invocations", "project_runs", "success_rates"]);
         assert_eq!(tables("health_by_day"), ["days", "event_days", "invocations", "sources", "unrecognized"]);
         let mart = library.get(Kind::Mart, "node_runs").expect("a mart");
         let tables = library.tables_of(mart).expect("tables");

@@ -102,8 +102,7 @@ mod tests {
     fn columns(sql: &'static str) -> Vec<String> {
         let library = library();
         let catalog = Catalog::without_rows(&library).expect("tables");
-        let header = Header::parse("a test", sql).expect("a header");
-        let query = Query { name: "a test", kind: Kind::Report, sql, header };
+        let query = Query::read(Kind::Report, "a test", sql).expect("a query");
         Rested::of(&catalog, &library, &query).expect("a result").columns.into_iter().collect()
     }
 

@@ -7,12 +7,16 @@
 
 mod breaks;
 mod catalog;
+mod ctes;
 mod error;
+mod formula;
 mod header;
 mod lake;
 mod lake_table;
 mod library;
 mod lineage;
+mod macros;
+mod own;
 mod receipts;
 mod result_file;
 mod series;
@@ -26,5 +30,6 @@ pub use header::{Header, HeaderColumn};
 pub use lake::{Lake, Window};
 pub use library::{Kind, Library, Query};
 pub use lineage::{BREAKS_COLUMN, Rested};
+pub use own::{Mistake, Mistakes};
 pub use result_file::{read_frame, read_text_column, write_frame};
 pub use series::Series;

@@ -25,6 +25,7 @@ import sys
 
 CASES = pathlib.Path(__file__).resolve().parent
 QUERIES = CASES.parent.parent / "queries"
+MACROS = QUERIES / "macros.sql"
 TYPES = {"VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"}
 
 
@@ -52,14 +53,13 @@ def rows_of(name, table):
 
 
 def views_of(sql, views):
-    """The views that a query reads, in the order in which they have to be made."""
+    """The views that a query reads, directly or through others, in an order in which they can be made."""
     body = re.sub(r"--[^\n]*", "", sql)
-    needed = set()
+    needed = []
     for name in views:
         if re.search(rf"\b{name}\b", body):
-            needed.add(name)
-            needed.update(views_of(views[name], {n: v for n, v in views.items() if n < name}))
-    return sorted(needed)
+            needed += [other for other in [*views_of(views[name], views), name] if other not in needed]
+    return needed
 
 
 def run_duckdb(sql, tables, views):
@@ -67,6 +67,7 @@ def run_duckdb(sql, tables, views):
     import duckdb
 
     with duckdb.connect() as connection:
+        connection.execute(MACROS.read_text())
         for name, table in tables.items():
             columns = ", ".join(f'"{column}" {kind}' for column, kind in table["columns"].items())
             connection.execute(f'CREATE TABLE "{name}" ({columns})')
@@ -78,6 +79,36 @@ def run_duckdb(sql, tables, views):
             connection.execute(f'CREATE VIEW "{name}" AS {view}')
         result = connection.execute(sql)
         return [column[0] for column in result.description], result.fetchall()
+
+
+def macros():
+    """The macros, by name: parameters and text."""
+    found = {}
+    text = re.sub(r"--[^\n]*", "", MACROS.read_text())
+    for name, parameters, body in re.findall(r"CREATE MACRO (\w+)\(([^)]*)\) AS(.*?);", text, re.DOTALL):
+        found[name] = ([word.strip() for word in parameters.split(",")], body.strip())
+    return found
+
+
+def expanded(sql, known):
+    """A statement with the text of the macros that it calls: Polars has none."""
+    for call in re.finditer(r"\b(\w+)\(", sql):
+        name = call.group(1).lower()
+        if name not in known:
+            continue
+        depth, begin, arguments = 1, call.end(), []
+        for place in range(call.end(), len(sql)):
+            depth += {"(": 1, ")": -1}.get(sql[place], 0)
+            if depth == 0 or (depth == 1 and sql[place] == ","):
+                arguments.append(sql[begin:place].strip())
+                begin = place + 1
+            if depth == 0:
+                break
+        parameters, body = known[name]
+        values = dict(zip(parameters, arguments, strict=True))
+        body = re.sub(r"\b\w+\b", lambda word: f"({values[word.group()]})" if word.group() in values else word.group(), body)
+        return expanded(f"{sql[:call.start()]}({body}){sql[place + 1:]}", known)
+    return sql
 
 
 def run_polars(sql, tables, views):
@@ -92,9 +123,10 @@ def run_polars(sql, tables, views):
     for name, table in tables.items():
         schema = {column: kinds[kind] for column, kind in table["columns"].items()}
         context.register(name, polars.LazyFrame(rows_of(name, table), schema=schema, orient="row"))
+    known = macros()
     for name, view in views.items():
-        context.register(name, context.execute(view, eager=False))
-    frame = context.execute(sql, eager=True)
+        context.register(name, context.execute(expanded(view, known), eager=False))
+    frame = context.execute(expanded(sql, known), eager=True)
     return frame.columns, frame.rows()
 
 
@@ -146,7 +178,7 @@ def main():
     run = run_duckdb if settings.engine == "duckdb" else run_polars
 
     views = {path.stem: path.read_text() for path in sorted((QUERIES / "views").glob("*.sql"))}
-    names = {path.relative_to(QUERIES).with_suffix("") for path in QUERIES.rglob("*.sql")}
+    names = {path.relative_to(QUERIES).with_suffix("") for path in QUERIES.rglob("*.sql") if path != MACROS}
     cased = {path.relative_to(CASES).with_suffix("") for path in CASES.rglob("*.json")}
     failed = [f"{name}: has cases and no query" for name in sorted(cased - names)]
     count = 0

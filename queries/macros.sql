@@ -1,0 +1,124 @@
+-- Statistics that queries share. DuckDB reads this file as it is; usage-report puts the text of a macro where a query
+-- calls it. So both compute the same, and no query repeats a formula.
+--
+-- The runs of one project are not independent, so the unit of every interval is the project (definitions, Statistics): a
+-- cluster is a project, and a run without a known project is a cluster of its own. A rate R = s / n is told by six sums
+-- over its clusters, of which cluster i has s_i successes in n_i runs of known outcome:
+--
+--     k = clusters with n_i > 0        s = SUM(s_i)              n = SUM(n_i)
+--     ss = SUM(s_i * s_i)              sn = SUM(s_i * n_i)       nn = SUM(n_i * n_i)
+--
+-- They are sums of whole numbers, so exact whatever the order of rows.
+
+-- The rate itself; null where nothing is known.
+CREATE MACRO rate(s, n) AS CAST(s AS DOUBLE) / NULLIF(n, 0);
+
+-- The 97.5 % quantile of Student's t with df degrees of freedom, to a thousandth from df = 5 on (Abramowitz and Stegun,
+-- 26.7.5).
+CREATE MACRO t_quantile(df) AS
+    1.959963984540054e0
+    + (2.372271230298562e0 + (2.8224986157396112e0 + 2.555849679507722e0 / df) / df) / df;
+
+-- n^2 times the sum over clusters of (s_i - R n_i)^2, multiplied out. Rounding can take it below 0.
+CREATE MACRO rate_residuals(s, n, ss, sn, nn) AS
+    CAST(ss AS DOUBLE) * n * n - 2 * CAST(sn AS DOUBLE) * s * n + CAST(nn AS DOUBLE) * s * s;
+
+-- The variance of R: the linearized one of a ratio estimator.
+CREATE MACRO rate_variance(s, n, ss, sn, nn, k) AS
+    CAST(k AS DOUBLE) / NULLIF(k - 1, 0)
+    * GREATEST(rate_residuals(s, n, ss, sn, nn), CAST(0 AS DOUBLE)) / POWER(CAST(n AS DOUBLE), 4);
+
+-- How many clusters there would be if all were of one size (Kish).
+CREATE MACRO effective_clusters(n, nn) AS CAST(n AS DOUBLE) * n / NULLIF(nn, 0);
+
+-- The square of the quantile that an interval of R is made with, for as many degrees of freedom as the clusters are worth.
+CREATE MACRO rate_quantile_squared(n, nn) AS
+    POWER(t_quantile(GREATEST(effective_clusters(n, nn) - 1, CAST(1 AS DOUBLE))), 2);
+
+-- That square by the number of independent runs which tell as much about R: R (1 - R) by its variance, but not more than
+-- there are runs. Where no cluster differs from another, a cluster is one. With fewer than 10 clusters their differences
+-- are not known well enough: each is one, too.
+CREATE MACRO rate_spread(s, n, ss, sn, nn, k) AS
+    CASE
+        WHEN k < 10 THEN 3.8414588206941245e0 / k
+        WHEN rate_residuals(s, n, ss, sn, nn) > 1.0e-12 * ss * n * n
+            THEN rate_quantile_squared(n, nn) * GREATEST(
+                rate_residuals(s, n, ss, sn, nn) * k / (CAST(s AS DOUBLE) * (n - s) * n * n * (k - 1)),
+                1 / CAST(n AS DOUBLE)
+            )
+        ELSE rate_quantile_squared(n, nn) / effective_clusters(n, nn)
+    END;
+
+-- Ends of Wilson's interval of a rate r, with a quantile whose square by the number of runs is w.
+CREATE MACRO wilson_low(r, w) AS
+    GREATEST((r + w / 2 - SQRT(w * (r * (1 - r) + w / 4))) / (1 + w), CAST(0 AS DOUBLE));
+CREATE MACRO wilson_high(r, w) AS
+    LEAST((r + w / 2 + SQRT(w * (r * (1 - r) + w / 4))) / (1 + w), CAST(1 AS DOUBLE));
+
+-- Ends of the interval (95 %) of R: Wilson's, for as many independent runs as the clusters are worth.
+CREATE MACRO rate_low(s, n, ss, sn, nn, k) AS
+    CASE WHEN n > 0 THEN wilson_low(rate(s, n), rate_spread(s, n, ss, sn, nn, k)) END;
+CREATE MACRO rate_high(s, n, ss, sn, nn, k) AS
+    CASE WHEN n > 0 THEN wilson_high(rate(s, n), rate_spread(s, n, ss, sn, nn, k)) END;
+
+-- How the interval was made: from the differences between projects, or, with fewer than 10, from their number alone.
+CREATE MACRO interval_method(k) AS CASE WHEN k >= 10 THEN 'clustered' WHEN k >= 1 THEN 'wilson' END;
+
+-- The mean of k values, one a project, told by their sum and the sum of their squares; ends of its interval (95 %), which
+-- two values at least have.
+CREATE MACRO mean(total, k) AS CAST(total AS DOUBLE) / NULLIF(k, 0);
+CREATE MACRO mean_error(total, squares, k) AS
+    SQRT(
+        GREATEST(CAST(squares AS DOUBLE) - CAST(total AS DOUBLE) * total / NULLIF(k, 0), CAST(0 AS DOUBLE))
+        / NULLIF(k - 1, 0) / k
+    );
+CREATE MACRO mean_low(total, squares, k) AS
+    mean(total, k) - t_quantile(CAST(NULLIF(k - 1, 0) AS DOUBLE)) * mean_error(total, squares, k);
+CREATE MACRO mean_high(total, squares, k) AS
+    mean(total, k) + t_quantile(CAST(NULLIF(k - 1, 0) AS DOUBLE)) * mean_error(total, squares, k);
+
+-- How likely it is that chance alone takes a standard normal value as far from 0 as z, in either direction; to a millionth
+-- of itself (the complementary error function of Numerical Recipes).
+CREATE MACRO erfc_part(t) AS
+    -1.26551223e0 + t * (1.00002368e0 + t * (0.37409196e0 + t * (0.09678418e0 + t * (-0.18628806e0
+    + t * (0.27886807e0 + t * (-1.13520398e0 + t * (1.48851587e0 + t * (-0.82215223e0
+    + t * 0.17087277e0))))))));
+CREATE MACRO two_sided_p(z) AS
+    LEAST(
+        EXP(erfc_part(1 / (1 + ABS(z) / 2.8284271247461903e0)) - z * z / 2)
+        / (1 + ABS(z) / 2.8284271247461903e0),
+        CAST(1 AS DOUBLE)
+    );
+
+-- A bucket of the daily distributions: bucket b holds what is above 1.04^(b-1) and at most 1.04^b, and all of it is taken
+-- for the value in between that is at most 2 % (1 in 51) of itself wrong. Nothing at all, and what is below a microsecond,
+-- is in bucket -352.
+CREATE MACRO bucket_of(x) AS
+    CAST(CEIL(LN(GREATEST(CAST(x AS DOUBLE), 0.000001e0)) / LN(1.04e0)) AS INTEGER);
+CREATE MACRO bucket_value(b) AS
+    CASE
+        WHEN b > -352 THEN 2 * POWER(1.04e0, CAST(b AS DOUBLE)) / 2.04e0
+        WHEN b IS NOT NULL THEN CAST(0 AS DOUBLE)
+    END;
+
+-- The places, from 1 to n, of the values at the ends of the interval of a quantile, where the interval of the share of
+-- values up to it is known (Woodruff); the next one outwards where an end lies between two.
+CREATE MACRO place_low(share, n) AS CAST(FLOOR(1 + (n - 1) * share) AS BIGINT);
+CREATE MACRO place_high(share, n) AS CAST(CEIL(1 + (n - 1) * share) AS BIGINT);
+
+-- The error of the difference R1 - R2 of two rates over the same k clusters, of which some are in one of them only: the
+-- linearized one, which knows that a project's two weeks are alike. s1s2 = SUM(s1_i * s2_i), and so on.
+CREATE MACRO rate_difference_error(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS
+    CASE
+        WHEN k >= 2 THEN SQRT(GREATEST(
+            rate_variance(s1, n1, ss1, sn1, nn1, k)
+            + rate_variance(s2, n2, ss2, sn2, nn2, k)
+            - 2 * CAST(k AS DOUBLE) / (k - 1)
+            * (
+                CAST(s1s2 AS DOUBLE) - rate(s2, n2) * s1n2 - rate(s1, n1) * n1s2
+                + rate(s1, n1) * rate(s2, n2) * n1n2
+            )
+            / (CAST(n1 AS DOUBLE) * n2),
+            CAST(0 AS DOUBLE)
+        ))
+    END;
