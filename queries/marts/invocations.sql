@@ -96,6 +96,28 @@
 --   from: load_all_timing_events.load_all_seconds
 -- column: is_partial_parse_enabled: Whether partial parsing is on
 --   from: load_all_timing_events.is_partial_parse_enabled
+-- column: is_parsed: Whether it got as far as telling how long the project took to load
+--   from: load_all_timing_events
+-- column: is_loaded: Whether it got as far as counting the project's resources
+--   from: resource_counts_events
+-- column: paths [count]: Files of the project
+--   from: load_all_timing_events.path_count
+-- column: parsed_paths [count]: Files of the project that were parsed this time
+--   from: load_all_timing_events.parsed_path_count
+-- column: full_reparse_reason: Why it was parsed from the start although partial parsing is on; null if it was not, or nobody knows
+--   from: partial_parser_events.full_reparse_reason
+-- column: tests_failed [count]: Tests and unit tests that failed as node runs; null for dbt 1, which does not report tests
+--   from: run_model_events.node_outcome, run_model_events.resource_type, engine (definitions, Nodes)
+-- column: exposures [count]: Exposures of the project
+--   from: resource_counts_events.exposures
+-- column: groups [count]: Groups of the project
+--   from: resource_counts_events.groups
+-- column: metrics [count]: Metrics of the project; dbt 1 only
+--   from: resource_counts_events.metrics
+-- column: semantic_models [count]: Semantic models of the project; dbt 1 only
+--   from: resource_counts_events.semantic_models
+-- column: saved_queries [count]: Saved queries of the project; dbt 1 only
+--   from: resource_counts_events.saved_queries
 
 WITH
 -- Node runs, per invocation. The one big table: it is read once, here.
@@ -106,6 +128,9 @@ node_totals AS (
         COUNT(*) AS nodes,
         COUNT(*) FILTER (WHERE node_outcome = 'failure') AS nodes_failed,
         COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS nodes_skipped,
+        COUNT(*) FILTER (
+            WHERE node_outcome = 'failure' AND resource_type IN ('test', 'unit_test')
+        ) AS tests_failed,
         MAX(run_total) AS nodes_total,
         -- A skipped node has no execution time (definitions, Nodes). What is negative or over 7 days is no
         -- duration. The sum is one of whole microseconds: that of floats depends on the order of rows.
@@ -242,7 +267,12 @@ resource_counts AS (
         MAX(seeds) AS seeds,
         MAX(snapshots) AS snapshots,
         MAX(sources) AS sources,
-        MAX(macros) AS macros
+        MAX(macros) AS macros,
+        MAX(exposures) AS exposures,
+        MAX(groups) AS groups,
+        MAX(metrics) AS metrics,
+        MAX(semantic_models) AS semantic_models,
+        MAX(saved_queries) AS saved_queries
     FROM resource_counts_events
     WHERE invocation_id IS NOT NULL
     GROUP BY invocation_id
@@ -251,8 +281,16 @@ loads AS (
     SELECT
         invocation_id,
         MAX(load_all_seconds) AS load_seconds,
-        MAX(is_partial_parse_enabled) AS is_partial_parse_enabled
+        MAX(is_partial_parse_enabled) AS is_partial_parse_enabled,
+        MAX(path_count) AS paths,
+        MAX(parsed_path_count) AS parsed_paths
     FROM load_all_timing_events
+    WHERE invocation_id IS NOT NULL
+    GROUP BY invocation_id
+),
+reparses AS (
+    SELECT invocation_id, MAX(full_reparse_reason) AS full_reparse_reason
+    FROM partial_parser_events
     WHERE invocation_id IS NOT NULL
     GROUP BY invocation_id
 ),
@@ -303,7 +341,18 @@ gathered AS (
         r.sources AS sources,
         r.macros AS macros,
         l.load_seconds AS load_seconds,
-        l.is_partial_parse_enabled AS is_partial_parse_enabled
+        l.is_partial_parse_enabled AS is_partial_parse_enabled,
+        l.invocation_id IS NOT NULL AS is_parsed,
+        l.paths AS paths,
+        l.parsed_paths AS parsed_paths,
+        f.full_reparse_reason AS full_reparse_reason,
+        -- dbt 1 reports no tests as nodes, dbt 2 always sends 0 of the last three (definitions, Nodes).
+        CASE WHEN c.engine <> 'core-1' THEN COALESCE(n.tests_failed, 0) END AS tests_failed,
+        r.exposures AS exposures,
+        r.groups AS groups,
+        CASE WHEN c.engine = 'core-1' THEN r.metrics END AS metrics,
+        CASE WHEN c.engine = 'core-1' THEN r.semantic_models END AS semantic_models,
+        CASE WHEN c.engine = 'core-1' THEN r.saved_queries END AS saved_queries
     FROM seen AS s
     LEFT JOIN commands AS c ON s.invocation_id = c.invocation_id
     LEFT JOIN chosen AS h ON s.invocation_id = h.invocation_id
@@ -313,6 +362,7 @@ gathered AS (
     LEFT JOIN node_totals AS n ON s.invocation_id = n.invocation_id
     LEFT JOIN resource_counts AS r ON s.invocation_id = r.invocation_id
     LEFT JOIN loads AS l ON s.invocation_id = l.invocation_id
+    LEFT JOIN reparses AS f ON s.invocation_id = f.invocation_id
 ),
 timed AS (
     SELECT
@@ -429,7 +479,18 @@ SELECT
     i.sources AS sources,
     i.macros AS macros,
     i.load_seconds AS load_seconds,
-    i.is_partial_parse_enabled AS is_partial_parse_enabled
+    i.is_partial_parse_enabled AS is_partial_parse_enabled,
+    i.is_parsed AS is_parsed,
+    i.is_loaded AS is_loaded,
+    i.paths AS paths,
+    i.parsed_paths AS parsed_paths,
+    i.full_reparse_reason AS full_reparse_reason,
+    i.tests_failed AS tests_failed,
+    i.exposures AS exposures,
+    i.groups AS groups,
+    i.metrics AS metrics,
+    i.semantic_models AS semantic_models,
+    i.saved_queries AS saved_queries
 FROM ruled AS i
 LEFT JOIN templates AS t ON i.project_id = t.project_id
 ORDER BY i.invocation_id

@@ -11,7 +11,8 @@ import duckdb
 import pandas
 import polars
 
-MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs", "event_days": "events"}
+MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs", "event_days": "events",
+         "node_days": "nodes", "feature_days": "runs", "distributions": "observations"}
 
 
 def with_polars(lake, mart, measure):

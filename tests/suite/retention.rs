@@ -11,7 +11,17 @@ use usage_report::staging::{SideTable, TableId};
 use super::harness::{Place, files_under};
 use super::lake::{assert_same, copy_dumps};
 
-const MARTS: [&str; 4] = ["event_days", "invocations", "node_runs", "project_days"];
+const MARTS: [&str; 9] = [
+    "distributions",
+    "event_days",
+    "feature_days",
+    "invocations",
+    "node_days",
+    "node_runs",
+    "package_days",
+    "project_days",
+    "warning_days",
+];
 
 fn day(text: &str) -> Day {
     Day::parse(text).expect("a day")
