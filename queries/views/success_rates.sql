@@ -18,7 +18,7 @@
 -- column: success_rate: successes / known_runs, every run counting once (0 to 1)
 -- column: success_rate_low: Lower end of its 95 % interval (0 to 1)
 -- column: success_rate_high: Upper end of its 95 % interval (0 to 1)
--- column: interval_method: How the interval was made: linearized, or wilson (fewer than 10 clusters)
+-- column: interval_method: How the interval was made: clustered, or wilson (fewer than 10 clusters)
 -- column: project_success_rate: Mean of the projects' own rates, every project counting once (0 to 1)
 -- column: share_unknown: Share of runs with outcome unknown (0 to 1)
 -- column: share_basis_reported: Share of known_runs whose outcome dbt reported (0 to 1)
@@ -26,35 +26,8 @@
 -- column: share_basis_events: Share of known_runs whose outcome was derived from other events (0 to 1)
 
 WITH
--- The interval (definitions, Outcome). The runs of one project are not independent, so the unit is the project:
--- a cluster is a project, and a run without a known project is a cluster of its own. Over the k clusters with a
--- known run, with s_i successes in n_i known runs, the rate is the ratio R = sum(s) / sum(n), and
---     var = k / (k - 1) * sum((s_i - R n_i)^2) / sum(n)^2          (linearized, Taylor)
---     interval = R ± z sqrt(var), cut to [0, 1], z = 1.959963984540054
--- With fewer than 10 clusters: Wilson's interval with p = R and n = k.
-runs AS (
-    SELECT
-        dbt_minor, version_major, version_minor, adapter, command, environment, os,
-        project_key, outcome, outcome_basis,
-        COALESCE(project_key, invocation_id) AS cluster_key
-    FROM invocations
-),
--- A project runs the same thing many times: count first, unpivot what is left.
-project_runs AS (
-    SELECT
-        dbt_minor, version_major, version_minor, adapter, command, environment, os, project_key, cluster_key,
-        COUNT(*) AS runs,
-        COUNT(*) FILTER (WHERE outcome = 'success') AS successes,
-        COUNT(*) FILTER (WHERE outcome = 'failure') AS failures,
-        COUNT(*) FILTER (WHERE outcome = 'unknown') AS unknowns,
-        COUNT(*) FILTER (WHERE outcome = 'incomplete') AS incompletes,
-        COUNT(*) FILTER (WHERE outcome = 'invalid') AS invalids,
-        COUNT(*) FILTER (WHERE outcome IN ('success', 'failure') AND outcome_basis = 'reported') AS by_report,
-        COUNT(*) FILTER (WHERE outcome IN ('success', 'failure') AND outcome_basis = 'nodes') AS by_nodes,
-        COUNT(*) FILTER (WHERE outcome IN ('success', 'failure') AND outcome_basis = 'events') AS by_events
-    FROM runs
-    GROUP BY dbt_minor, version_major, version_minor, adapter, command, environment, os, project_key, cluster_key
-),
+-- The interval (definitions, Outcome; macros.sql) treats the project as the unit: a cluster is a project, and a run without
+-- a known project is a cluster of its own.
 unpivoted AS (
     SELECT
         'version' AS dimension, dbt_minor AS value, version_major AS value_major, version_minor AS value_minor,
@@ -112,8 +85,8 @@ clusters AS (
     GROUP BY dimension, value, cluster_key
 ),
 total AS (
-    SELECT COUNT(*) AS all_runs
-    FROM runs
+    SELECT CAST(SUM(runs) AS BIGINT) AS all_runs
+    FROM project_runs
 ),
 cells AS (
     SELECT
@@ -135,58 +108,39 @@ cells AS (
         CAST(SUM(CAST(ROUND(
             CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
         ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
-        CAST(COUNT(*) FILTER (WHERE n > 0) AS DOUBLE) AS k,
-        SUM(n) AS n,
-        SUM(s) / NULLIF(SUM(n), 0) AS r,
         -- Sums of whole numbers, so exact whatever the order of rows.
+        COUNT(*) FILTER (WHERE n > 0) AS k,
+        SUM(s) AS s,
+        SUM(n) AS n,
         SUM(s * s) AS ss,
         SUM(s * n) AS sn,
-        SUM(n * n) AS nn,
-        CAST(1959963984540054 AS DOUBLE) / 1000000000000000 AS z
+        SUM(n * n) AS nn
     FROM clusters
     GROUP BY dimension, value
-),
-intervals AS (
-    SELECT
-        t.*,
-        CAST(t.runs AS DOUBLE) / a.all_runs AS share_of_runs,
-        -- sum((s_i - R n_i)^2), multiplied out; rounding can take it below 0.
-        t.z * SQRT(
-            t.k / NULLIF(t.k - 1, 0) * GREATEST(t.ss - 2 * t.r * t.sn + t.r * t.r * t.nn, CAST(0 AS DOUBLE))
-        ) / t.n AS half,
-        (t.r + t.z * t.z / (2 * t.k)) / (1 + t.z * t.z / t.k) AS wilson_centre,
-        t.z * SQRT(t.r * (1 - t.r) / t.k + t.z * t.z / (4 * t.k * t.k)) / (1 + t.z * t.z / t.k) AS wilson_half
-    FROM cells AS t
-    CROSS JOIN total AS a
 )
 SELECT
-    dimension,
-    value,
-    value_major,
-    value_minor,
-    runs,
-    share_of_runs,
-    successes,
-    failures,
-    unknowns,
-    incompletes,
-    invalids,
-    projects,
-    successes + failures AS known_runs,
-    r AS success_rate,
-    CASE
-        WHEN k >= 10 THEN GREATEST(r - half, CAST(0 AS DOUBLE))
-        WHEN k >= 1 THEN GREATEST(wilson_centre - wilson_half, CAST(0 AS DOUBLE))
-    END AS success_rate_low,
-    CASE
-        WHEN k >= 10 THEN LEAST(r + half, CAST(1 AS DOUBLE))
-        WHEN k >= 1 THEN LEAST(wilson_centre + wilson_half, CAST(1 AS DOUBLE))
-    END AS success_rate_high,
-    CASE WHEN k >= 10 THEN 'linearized' WHEN k >= 1 THEN 'wilson' END AS interval_method,
-    project_rates / NULLIF(projects, 0) AS project_success_rate,
-    CAST(unknowns AS DOUBLE) / runs AS share_unknown,
-    by_report / NULLIF(n, 0) AS share_basis_reported,
-    by_nodes / NULLIF(n, 0) AS share_basis_nodes,
-    by_events / NULLIF(n, 0) AS share_basis_events
-FROM intervals
-ORDER BY dimension, value_major NULLS LAST, value_minor NULLS LAST, value NULLS LAST
+    c.dimension AS dimension,
+    c.value AS value,
+    c.value_major AS value_major,
+    c.value_minor AS value_minor,
+    c.runs AS runs,
+    CAST(c.runs AS DOUBLE) / t.all_runs AS share_of_runs,
+    c.successes AS successes,
+    c.failures AS failures,
+    c.unknowns AS unknowns,
+    c.incompletes AS incompletes,
+    c.invalids AS invalids,
+    c.projects AS projects,
+    c.successes + c.failures AS known_runs,
+    RATE(c.s, c.n) AS success_rate,
+    RATE_LOW(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_low,
+    RATE_HIGH(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_high,
+    INTERVAL_METHOD(c.k) AS interval_method,
+    c.project_rates / NULLIF(c.projects, 0) AS project_success_rate,
+    CAST(c.unknowns AS DOUBLE) / c.runs AS share_unknown,
+    c.by_report / NULLIF(c.n, 0) AS share_basis_reported,
+    c.by_nodes / NULLIF(c.n, 0) AS share_basis_nodes,
+    c.by_events / NULLIF(c.n, 0) AS share_basis_events
+FROM cells AS c
+CROSS JOIN total AS t
+ORDER BY c.dimension, c.value_major NULLS LAST, c.value_minor NULLS LAST, c.value NULLS LAST

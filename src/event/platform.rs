@@ -29,11 +29,11 @@ pub struct Platform<'a> {
     pub os_version: Option<&'a str>,
     /// From anywhere in the text.
     pub arch: Option<Arch>,
-    /// The C library that Python was built for, Linux only.
+    /// The C library, Linux only: up to Python 3.8 the one that Python was built for, from 3.9 the one that is installed.
     pub libc: Option<Libc<'a>>,
 }
 
-/// A C library and its version, `glibc2.36`: the oldest one that a build must support.
+/// A C library and its version, `glibc2.36`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Libc<'a> {
     /// Name and version as stated.

@@ -5,6 +5,7 @@
 -- unit: runs
 -- grain: one day with an event, or without a dump where there should be some (dumps.every)
 -- key: day
+-- looks_back: 7: runs_growth_rate, active_projects_growth_rate
 -- caveat: A day that is not final can still change: events may arrive late.
 -- caveat: missing_hours are those of the day in which no event was received. Of a day of which nothing came at all nothing is known, not that there was nothing.
 -- caveat: Active projects and users: with an invocation other than invalid. Runs without a known project or user are in no count of these.

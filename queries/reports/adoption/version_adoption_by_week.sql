@@ -6,6 +6,7 @@
 -- grain: one week (its Monday) and minor version of dbt; null: unknown
 -- key: week, dbt_minor
 -- regardless: invocations.outcome
+-- looks_back: 7: change_in_share
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late.
 -- caveat: change_in_share is that of share_of_projects against the week before, 0 where the version was in no project. It is null while the week is not final, and where the week before has no known project.
 -- caveat: Active: with an invocation other than invalid. Invalid ones are in no column.

@@ -18,7 +18,7 @@ runs AS (
     SELECT
         day,
         COUNT(*) AS runs,
-        COUNT(*) FILTER (WHERE duration_quality = 'no_start' AND outcome <> 'invalid') AS without_start,
+        COUNT(*) FILTER (WHERE started_at IS NULL AND outcome <> 'invalid') AS without_start,
         COUNT(*) FILTER (WHERE outcome = 'incomplete') AS without_end,
         COUNT(project_key) AS with_project,
         COUNT(adapter) AS with_adapter,

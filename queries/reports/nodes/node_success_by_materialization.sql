@@ -1,49 +1,86 @@
 -- title: Node success by materialization
--- question: How do nodes of each materialization fare on each adapter, and how long do they take?
+-- question: How do nodes of each materialization fare on each adapter, and how long do they take on average?
 -- section: nodes
 -- chart: table
 -- unit: share of node runs with a known outcome
 -- grain: one materialization and adapter; null: unknown
+-- key: materialization, adapter
 -- caveat: Tests and unit tests are left out: dbt 1 does not report them as nodes, dbt 2 does.
--- caveat: A rate is successes / (successes + failures). Skipped node runs, and those of unknown outcome, are not in it.
--- caveat: dbt 1 does not report the nodes that it skips because a parent failed.
--- caveat: Quantiles are exact and interpolated linearly; of execution_time, which a skipped node does not have.
+-- caveat: A rate is successes / (successes + failures): known_nodes. Skipped node runs, and those of unknown outcome, are not in it. projects are those with a node run in it.
+-- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent node runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
+-- caveat: Node runs without a known project are one cluster a day, and no project.
+-- caveat: success_rate counts every node run once, project_success_rate every project once. A few huge projects dominate the first.
+-- caveat: dbt 1 does not report the nodes that it skips because a parent failed. A node that dbt 2 reused is a success that did not run.
+-- caveat: From 1.10 every batch of a microbatch model is a node run, beside one of the whole model, whose time contains theirs: such models count for more.
+-- caveat: mean_seconds is execution_seconds / timed_nodes: of dbt's execution_time, which a skipped node does not have. A few long nodes dominate a mean.
+-- caveat: known_share is the share of all node runs of which materialization and adapter are known; it is the same in every row.
 
 WITH
 -- Comparisons across dbt 1 and 2 exclude tests (definitions, Nodes).
 runs AS (
-    SELECT materialization, adapter, project_key, node_outcome, execution_seconds
-    FROM node_runs
+    SELECT
+        materialization, adapter, project_key,
+        COALESCE(project_key, CAST(day AS VARCHAR)) AS cluster_key,
+        nodes, successes, failures, skipped, timed_nodes,
+        -- In whole microseconds: the sum of floats would depend on the order of rows.
+        CAST(ROUND(execution_seconds * 1000000) AS BIGINT) AS microseconds
+    FROM node_days
     WHERE resource_type IS NULL OR resource_type NOT IN ('test', 'unit_test')
+),
+clusters AS (
+    SELECT
+        materialization, adapter, cluster_key,
+        MAX(project_key) AS project_key,
+        SUM(nodes) AS nodes, SUM(skipped) AS skipped, SUM(timed_nodes) AS timed_nodes,
+        SUM(microseconds) AS microseconds,
+        CAST(SUM(successes) AS DOUBLE) AS s,
+        CAST(SUM(successes) + SUM(failures) AS DOUBLE) AS n
+    FROM runs
+    GROUP BY materialization, adapter, cluster_key
+),
+total AS (
+    SELECT
+        CAST(SUM(nodes) AS BIGINT) AS all_nodes,
+        CAST(COALESCE(SUM(
+            CASE WHEN materialization IS NOT NULL AND adapter IS NOT NULL THEN nodes END
+        ), 0) AS BIGINT) AS all_known
+    FROM runs
 ),
 cells AS (
     SELECT
-        materialization,
-        adapter,
-        COUNT(*) AS node_runs,
-        COUNT(*) FILTER (WHERE node_outcome = 'success') AS successes,
-        COUNT(*) FILTER (WHERE node_outcome = 'failure') AS failures,
-        COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS skipped,
-        COUNT(*) FILTER (WHERE node_outcome IS NULL) AS unknowns,
-        COUNT(DISTINCT project_key) AS projects,
-        QUANTILE_CONT(execution_seconds, 0.5) AS p50_seconds,
-        QUANTILE_CONT(execution_seconds, 0.9) AS p90_seconds,
-        QUANTILE_CONT(execution_seconds, 0.95) AS p95_seconds
-    FROM runs
+        materialization, adapter,
+        CAST(SUM(nodes) AS BIGINT) AS nodes,
+        CAST(SUM(skipped) AS BIGINT) AS skipped,
+        CAST(SUM(timed_nodes) AS BIGINT) AS timed_nodes,
+        CAST(SUM(microseconds) AS DOUBLE) / 1000000 AS seconds,
+        COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
+        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
+        CAST(SUM(CAST(ROUND(
+            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
+        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
+        COUNT(*) FILTER (WHERE n > 0) AS k,
+        SUM(s) AS s, SUM(n) AS n, SUM(s * s) AS ss, SUM(s * n) AS sn, SUM(n * n) AS nn
+    FROM clusters
     GROUP BY materialization, adapter
 )
 SELECT
-    materialization,
-    adapter,
-    node_runs,
-    projects,
-    successes,
-    failures,
-    skipped,
-    unknowns,
-    CAST(successes AS DOUBLE) / NULLIF(successes + failures, 0) AS success_rate,
-    p50_seconds,
-    p90_seconds,
-    p95_seconds
-FROM cells
-ORDER BY node_runs DESC, materialization NULLS LAST, adapter NULLS LAST
+    c.materialization AS materialization,
+    c.adapter AS adapter,
+    c.nodes AS node_runs,
+    CAST(c.nodes AS DOUBLE) / t.all_nodes AS share_of_node_runs,
+    c.projects AS projects,
+    CAST(c.s AS BIGINT) AS successes,
+    CAST(c.n - c.s AS BIGINT) AS failures,
+    c.skipped AS skipped,
+    c.nodes - CAST(c.n AS BIGINT) - c.skipped AS unknowns,
+    CAST(c.n AS BIGINT) AS known_nodes,
+    RATE(c.s, c.n) AS success_rate,
+    RATE_LOW(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_low,
+    RATE_HIGH(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_high,
+    c.project_rates / NULLIF(c.projects, 0) AS project_success_rate,
+    c.timed_nodes AS timed_nodes,
+    c.seconds / NULLIF(c.timed_nodes, 0) AS mean_seconds,
+    CAST(t.all_known AS DOUBLE) / t.all_nodes AS known_share
+FROM cells AS c
+CROSS JOIN total AS t
+ORDER BY c.nodes DESC, c.materialization NULLS LAST, c.adapter NULLS LAST

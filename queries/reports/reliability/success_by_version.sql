@@ -7,7 +7,7 @@
 -- headline: 1
 -- regardless: invocations.adapter, invocations.command, invocations.environment, invocations.os
 -- caveat: A rate is successes / (successes + failures): known_runs. Unknown, incomplete and invalid runs are not in it.
--- caveat: The interval (95 %) treats the project as the unit: linearized ratio estimator, Wilson's with fewer than 10 projects.
+-- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: success_rate counts every run once, project_success_rate every project once. A few huge projects dominate the first.
 -- caveat: Incomplete is not a crash rate: dbt 1 sends at exit, dbt 2 every half second, and the two are never compared.
 -- caveat: basis_differs marks a version whose basis shares differ by more than 10 points from the version before it in the table: the two rates do not measure the same thing.

@@ -1,0 +1,201 @@
+-- title: Changes of the week
+-- question: What changed against the week before, how sure is that, and is it more than what changes every week?
+-- section: changes
+-- chart: table
+-- unit: share
+-- grain: one measure and value of one dimension in the newest whole, final week, against the week before
+-- key: measure, dimension, value
+-- caveat: Weeks of which every day is final and had events; the newest of these against the one before. Which it is: week.
+-- caveat: success: share of runs that succeed. slow, slowest: share of runs that take longer than half, or 95 %, of the runs of up to 13 weeks before did; half and 5 % if nothing changed. used: share of active projects that ran it.
+-- caveat: The interval (95 %) of the difference treats the project as the unit, and knows that most projects are in both weeks; that of used does not, and is wider than it had to be.
+-- caveat: usual_change is the typical change from a week to the next over the weeks before (root mean square); with fewer than 4 such changes it is null, and nothing is flagged.
+-- caveat: is_flagged: at least 2 points, and larger than usual and than chance, with at most 5 % false ones among all flags (Benjamini and Hochberg over all rows with at least 10 projects).
+-- caveat: Rows overlap: a command that fails more shows in several dimensions. A flag says where to look, and is no cause.
+
+WITH
+whole_weeks AS (
+    SELECT i.week AS week, COUNT(DISTINCT i.day) AS days_seen
+    FROM invocations AS i
+    INNER JOIN days AS d ON i.day = d.day
+    WHERE d.is_final AND COALESCE(d.missing_hours, 0) = COALESCE(d.known_missing_hours, 0)
+    GROUP BY i.week
+),
+numbered AS (
+    SELECT week, ROW_NUMBER() OVER (ORDER BY week DESC) - 1 AS weeks_ago
+    FROM whole_weeks
+    WHERE days_seen = 7
+),
+-- Which projects used what. A project is one, however often it did.
+users AS (
+    SELECT DISTINCT w.weeks_ago AS weeks_ago, i.project_key AS project_key, i.adapter AS adapter, i.command AS command,
+        i.environment AS environment, i.os AS os, i.dbt_minor AS dbt_minor
+    FROM invocations AS i
+    INNER JOIN numbered AS w ON i.week = w.week
+    WHERE i.outcome <> 'invalid' AND i.project_key IS NOT NULL AND w.weeks_ago <= 13
+),
+active AS (
+    SELECT weeks_ago, COUNT(DISTINCT project_key) AS projects
+    FROM users
+    GROUP BY weeks_ago
+),
+uses AS (
+    SELECT 'adapter' AS dimension, adapter AS value, weeks_ago, project_key FROM users
+    UNION ALL SELECT 'command' AS dimension, command AS value, weeks_ago, project_key FROM users
+    UNION ALL SELECT 'environment' AS dimension, environment AS value, weeks_ago, project_key FROM users
+    UNION ALL SELECT 'os' AS dimension, os AS value, weeks_ago, project_key FROM users
+    UNION ALL SELECT 'version' AS dimension, dbt_minor AS value, weeks_ago, project_key FROM users
+),
+shares AS (
+    SELECT
+        u.dimension AS dimension,
+        COALESCE(u.value, '') AS cell,
+        u.weeks_ago AS weeks_ago,
+        COUNT(DISTINCT u.project_key) AS s,
+        MAX(a.projects) AS n
+    FROM uses AS u
+    INNER JOIN active AS a ON u.weeks_ago = a.weeks_ago
+    GROUP BY u.dimension, COALESCE(u.value, ''), u.weeks_ago
+),
+-- All series, week by week.
+series AS (
+    SELECT measure, dimension, COALESCE(value, '') AS cell, weeks_ago, RATE(SUM(s), SUM(n)) AS rate
+    FROM weekly_rates
+    GROUP BY measure, dimension, COALESCE(value, ''), weeks_ago
+    UNION ALL
+    SELECT 'used' AS measure, dimension, cell, weeks_ago, RATE(s, n) AS rate
+    FROM shares
+),
+changes AS (
+    SELECT a.measure AS measure, a.dimension AS dimension, a.cell AS cell, a.rate - b.rate AS change
+    FROM series AS a
+    INNER JOIN series AS b
+        ON a.measure = b.measure AND a.dimension = b.dimension AND a.cell = b.cell AND a.weeks_ago + 1 = b.weeks_ago
+    WHERE a.weeks_ago > 0
+),
+usual AS (
+    SELECT
+        measure,
+        dimension,
+        cell,
+        -- Whole units of 10^-12: the sum of floats would depend on the order of rows.
+        CASE
+            WHEN COUNT(*) >= 4 THEN SQRT(
+                CAST(SUM(CAST(ROUND(change * change * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000 / COUNT(*)
+            )
+        END AS usual_change
+    FROM changes
+    GROUP BY measure, dimension, cell
+),
+-- Of each project both weeks beside each other.
+pairs AS (
+    SELECT
+        measure,
+        dimension,
+        COALESCE(value, '') AS cell,
+        cluster_key,
+        COALESCE(SUM(CASE WHEN weeks_ago = 0 THEN s END), 0) AS s1,
+        COALESCE(SUM(CASE WHEN weeks_ago = 0 THEN n END), 0) AS n1,
+        COALESCE(SUM(CASE WHEN weeks_ago = 1 THEN s END), 0) AS s2,
+        COALESCE(SUM(CASE WHEN weeks_ago = 1 THEN n END), 0) AS n2
+    FROM weekly_rates
+    WHERE weeks_ago <= 1
+    GROUP BY measure, dimension, COALESCE(value, ''), cluster_key
+),
+sums AS (
+    SELECT
+        measure,
+        dimension,
+        cell,
+        COUNT(*) AS k,
+        COUNT(*) FILTER (WHERE n1 > 0) AS k1,
+        SUM(s1) AS s1, SUM(n1) AS n1, SUM(s1 * s1) AS ss1, SUM(s1 * n1) AS sn1, SUM(n1 * n1) AS nn1,
+        SUM(s2) AS s2, SUM(n2) AS n2, SUM(s2 * s2) AS ss2, SUM(s2 * n2) AS sn2, SUM(n2 * n2) AS nn2,
+        SUM(s1 * s2) AS s1s2, SUM(s1 * n2) AS s1n2, SUM(n1 * s2) AS n1s2, SUM(n1 * n2) AS n1n2
+    FROM pairs
+    GROUP BY measure, dimension, cell
+),
+compared AS (
+    SELECT
+        measure,
+        dimension,
+        cell,
+        CAST(k1 AS BIGINT) AS projects,
+        CAST(n1 AS BIGINT) AS observations,
+        RATE(s1, n1) AS share_now,
+        RATE(s2, n2) AS share_before,
+        RATE_DIFFERENCE_ERROR(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS error
+    FROM sums
+    WHERE n1 > 0 AND n2 > 0
+    UNION ALL
+    SELECT
+        'used' AS measure,
+        a.dimension AS dimension,
+        a.cell AS cell,
+        a.s AS projects,
+        a.n AS observations,
+        RATE(a.s, a.n) AS share_now,
+        RATE(b.s, b.n) AS share_before,
+        SQRT(RATE(a.s, a.n) * (1 - RATE(a.s, a.n)) / a.n + RATE(b.s, b.n) * (1 - RATE(b.s, b.n)) / b.n) AS error
+    FROM shares AS a
+    INNER JOIN shares AS b ON a.dimension = b.dimension AND a.cell = b.cell
+    WHERE a.weeks_ago = 0 AND b.weeks_ago = 1
+),
+judged AS (
+    SELECT
+        c.measure AS measure,
+        c.dimension AS dimension,
+        c.cell AS cell,
+        c.projects AS projects,
+        c.observations AS observations,
+        c.share_now AS share_now,
+        c.share_before AS share_before,
+        c.share_now - c.share_before AS change,
+        c.error AS error,
+        u.usual_change AS usual_change,
+        -- Against chance and against what is usual, whichever is more.
+        CASE
+            WHEN c.projects >= 10 AND u.usual_change IS NOT NULL AND GREATEST(c.error, u.usual_change) > 0
+                THEN TWO_SIDED_P((c.share_now - c.share_before) / GREATEST(c.error, u.usual_change))
+        END AS p
+    FROM compared AS c
+    LEFT JOIN usual AS u ON c.measure = u.measure AND c.dimension = u.dimension AND c.cell = u.cell
+),
+ranked AS (
+    SELECT
+        measure,
+        dimension,
+        cell,
+        p,
+        ROW_NUMBER() OVER (ORDER BY p, measure, dimension, cell) AS place,
+        COUNT(*) OVER () AS comparisons
+    FROM judged
+    WHERE p IS NOT NULL
+),
+bar AS (
+    SELECT MAX(CASE WHEN p <= place * CAST(5 AS DOUBLE) / 100 / comparisons THEN p END) AS largest_p
+    FROM ranked
+),
+newest AS (
+    SELECT MAX(week) AS week
+    FROM numbered
+    WHERE weeks_ago = 0
+)
+SELECT
+    j.measure AS measure,
+    j.dimension AS dimension,
+    NULLIF(j.cell, '') AS value,
+    w.week AS week,
+    j.projects AS projects,
+    j.observations AS observations,
+    j.share_before AS share_before,
+    j.share_now AS share_now,
+    j.change AS change_in_share,
+    j.change - 1.959963984540054e0 * j.error AS change_in_share_low,
+    j.change + 1.959963984540054e0 * j.error AS change_in_share_high,
+    j.usual_change AS usual_change_in_share,
+    j.p AS p_value,
+    COALESCE(j.p <= b.largest_p AND ABS(j.change) >= 0.02e0, FALSE) AS is_flagged
+FROM judged AS j
+CROSS JOIN bar AS b
+CROSS JOIN newest AS w
+ORDER BY COALESCE(j.p <= b.largest_p AND ABS(j.change) >= 0.02e0, FALSE) DESC, j.measure, j.dimension, j.cell
