@@ -59,8 +59,12 @@ pub enum Command {
     Report(ReportCommand),
     /// Run one SQL statement over marts, staging and rejects
     #[command(after_help = "Examples:\n  usage-report query \"SELECT COUNT(*) AS runs FROM invocations\"\n  \
-        usage-report query -f my.sql --format csv > my.csv")]
+        usage-report query -f my.sql --format csv > my.csv\n  usage-report query --check my-queries/")]
     Query(QueryCommand),
+    /// Say what every report means
+    #[command(after_help = "Examples:\n  usage-report dictionary success_by_version\n  \
+        usage-report dictionary --queries my-queries/ --format csv > reports.csv")]
+    Dictionary(DictionaryCommand),
     /// Say what every table and column means, and where it comes from
     #[command(after_help = "Examples:\n  usage-report schema\n  usage-report schema invocations run_model_events\n  \
         usage-report schema --format csv > dictionary.csv")]
@@ -210,11 +214,24 @@ pub struct RotateKeyCommand {
 #[derive(Args, Debug)]
 pub struct QueryCommand {
     /// One statement
-    #[arg(value_name = "SQL", required_unless_present = "file", conflicts_with = "file")]
+    #[arg(value_name = "SQL", required_unless_present_any = ["file", "check"], conflicts_with_all = ["file", "check"])]
     pub sql: Option<String>,
     /// Read the statement from a file
     #[arg(short, long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Only say what is wrong with the queries of a folder, as --queries of other commands would take them
+    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    pub check: Option<PathBuf>,
+    /// The form of the result
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct DictionaryCommand {
+    /// Names of reports; all of them if none is given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
     /// The form of the result
     #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
     pub format: Format,

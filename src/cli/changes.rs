@@ -11,11 +11,11 @@ use super::{Outcome, lake};
 use crate::build::{Figure, Restatement};
 use crate::job::config::Config;
 use crate::lake::Sightings;
-use crate::query::{Kind, Library};
+use crate::query::Kind;
 use crate::report::Format;
 
 pub(super) fn run(command: &ChangesCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    let library = Library::load()?;
+    let library = lake::library(config)?;
     if let Some(name) = command.report.as_deref().filter(|name| library.get(Kind::Report, name).is_none()) {
         let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
         bail!("there is no report {name}; there are: {}", known.join(", "));

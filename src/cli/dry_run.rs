@@ -25,7 +25,7 @@ const MOST_LINES: usize = 20;
 
 pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
-    let library = Library::load()?;
+    let library = lake::library(config)?;
     // What a run refuses this refuses, in the same order.
     let paths = named(&command.paths, config)?;
     options(config)?;

@@ -11,13 +11,13 @@ use super::{Outcome, lake};
 use crate::build::{Explanation, explain};
 use crate::job::config::Config;
 use crate::lake::Sightings;
-use crate::query::{Break, Catalog, HeaderColumn, Kind, Library, Query, Rested, Window};
+use crate::query::{Break, Catalog, HeaderColumn, Kind, Query, Rested, Window};
 
 /// More dumps than this are only counted, unless a day is asked for.
 const MOST_DUMPS: usize = 20;
 
 pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    let library = Library::load()?;
+    let library = lake::library(config)?;
     let query = library.get(Kind::Report, &command.name).with_context(|| {
         let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
         format!("there is no report {}; there are: {}", command.name, known.join(", "))
@@ -41,7 +41,7 @@ pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) 
 }
 
 /// What the report says of itself.
-fn meaning(query: &Query, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn meaning(query: &Query, width: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{} ({})", query.header.get("title").unwrap_or(query.name), query.name)?;
     for (key, name) in [("question", "Question"), ("unit", "Unit"), ("grain", "One row"), ("caveat", "Mind")] {
         for text in query.header.all(key) {
@@ -119,7 +119,7 @@ fn breaks(breaks: &[&Break], width: usize, out: &mut impl Write) -> io::Result<(
     Ok(())
 }
 
-fn paragraph(name: &str, text: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn paragraph(name: &str, text: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
     let options = textwrap::Options::new(width).initial_indent("  ").subsequent_indent("    ");
     writeln!(out, "{}", textwrap::fill(&format!("{name}: {text}"), options))
 }

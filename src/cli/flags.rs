@@ -10,16 +10,17 @@ use clap::{Arg, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 15] = [
-    ("run", &["lake", "key_file", "dumps", "limits"]),
+const OF_COMMANDS: [(&str, &[&str]); 16] = [
+    ("run", &["lake", "key_file", "dumps", "limits", "reports.queries"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
     ("build", &["lake"]),
-    ("report", &["lake"]),
+    ("report", &["lake", "reports.queries"]),
     ("query", &["lake"]),
     ("rejects", &["lake"]),
-    ("explain", &["lake"]),
-    ("changes", &["lake"]),
+    ("explain", &["lake", "reports.queries"]),
+    ("dictionary", &["reports.queries"]),
+    ("changes", &["lake", "reports.queries"]),
     ("check", &["lake"]),
     ("forget", &["lake", "key_file"]),
     ("rotate-key", &["lake", "key_file"]),

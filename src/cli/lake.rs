@@ -8,6 +8,15 @@ use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
 
+/// The queries of the program, and those of the folder that the configuration names.
+pub(super) fn library(config: &Config) -> anyhow::Result<Library> {
+    let library = Library::load()?;
+    Ok(match &config.reports.queries {
+        Some(folder) => library.with_own(folder)?,
+        None => library,
+    })
+}
+
 /// A lake that has data.
 pub(super) fn contents(config: &Config) -> anyhow::Result<(Store, Contents)> {
     let store = Store::new(&config.top.lake);

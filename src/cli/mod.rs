@@ -9,6 +9,7 @@ mod changes;
 mod check;
 mod compact;
 mod config;
+mod dictionary;
 mod dry_run;
 mod explain;
 mod flags;
@@ -90,6 +91,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Build(command) => build::run(command, config, printer),
         Command::Report(command) => report::run(command, config, printer),
         Command::Query(command) => query::run(command, config, printer),
+        Command::Dictionary(command) => dictionary::run(command, config, printer),
         Command::Schema(command) => schema::run(command, printer),
         Command::Rejects(command) => rejects::run(command, config, printer),
         Command::Reparse(command) => reparse::run(command, config, printer),

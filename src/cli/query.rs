@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
@@ -9,10 +10,13 @@ use super::args::QueryCommand;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
-use crate::query::{Library, Window};
+use crate::query::{Kind, Library, Mistakes, Window};
 use crate::report::Format;
 
 pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    if let Some(folder) = &command.check {
+        return check(folder, printer);
+    }
     let (name, sql) = match (&command.file, &command.sql) {
         (Some(file), _) => {
             let sql = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -33,4 +37,21 @@ pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) ->
     printer.frame(&frame, command.format, &mut out)?;
     out.flush()?;
     Ok(Outcome::Done)
+}
+
+/// Says everything that is wrong with the queries of a folder.
+fn check(folder: &Path, printer: &Printer) -> anyhow::Result<Outcome> {
+    let library = Library::load()?;
+    let before = library.of_kind(Kind::Report).count();
+    match library.with_own(folder) {
+        Ok(library) => {
+            let own = library.of_kind(Kind::Report).count() - before;
+            printer.note(&format!("query: {own} reports in {}, all in order", folder.display()));
+            Ok(Outcome::Done)
+        }
+        Err(Mistakes(mistakes)) => {
+            mistakes.iter().for_each(|mistake| printer.problem(&mistake.to_string()));
+            Ok(Outcome::WithProblems)
+        }
+    }
 }

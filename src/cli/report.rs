@@ -15,11 +15,13 @@ use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Wind
 use crate::report::{self, Format};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    let library = Library::load()?;
-    let queries = chosen(command, &library)?;
+    let library = lake::library(config)?;
+    let queries = chosen(&command.names, &library)?;
     let window = Window { since: command.since, until: command.until };
     let answers: Vec<(&Query, Rested<'_>)> = lake::again_if_changed(|| {
-        let catalog = lake::catalog(config, &library, window)?;
+        // For a single report, too: how the engine divides depends on how it came to the divisor, and the last digit
+        // must not depend on what else is asked for.
+        let catalog = lake::catalog(config, &library, window)?.keeping_views();
         let answers = queries.iter().copied().map(|query| Ok((query, Rested::of(&catalog, &library, query)?)));
         Ok(answers.collect::<Result<_, QueryError>>()?)
     })?;
@@ -69,12 +71,12 @@ pub(super) fn write_files(
     Ok(())
 }
 
-fn chosen<'l>(command: &ReportCommand, library: &'l Library) -> anyhow::Result<Vec<&'l Query>> {
-    if command.names.is_empty() {
+/// The reports of these names; all of them if there are none.
+pub(super) fn chosen<'l>(names: &[String], library: &'l Library) -> anyhow::Result<Vec<&'l Query>> {
+    if names.is_empty() {
         return Ok(library.of_kind(Kind::Report).collect());
     }
-    command
-        .names
+    names
         .iter()
         .map(|name| {
             library.get(Kind::Report, name).with_context(|| {

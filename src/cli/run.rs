@@ -17,7 +17,7 @@ use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Sightings, Store};
-use crate::query::{Lake, Library, Window};
+use crate::query::{Lake, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
@@ -70,7 +70,7 @@ fn stages(
     record: &mut RunRecord,
     printer: &Printer,
 ) -> anyhow::Result<Outcome> {
-    let library = Library::load()?;
+    let library = lake::library(config)?;
     record.versions = Some(Versions::of(&library));
     let outcome = timed(record, "ingest", |record| {
         let settings = ReadSettings::decide(&command.paths, config, store, printer)?;

@@ -136,6 +136,9 @@ configuration! {
         formats: Vec<report::Format> = vec![report::Format::Parquet];
         /// How many of the newest days the reports of `run` are over; all days if it is not set. With it an hourly run takes hardly longer as the lake grows
         window: Option<Days> = None, like "\"90d\"";
+        /// A folder of queries of your own, each a .sql file with a header: reports like the others (`usage-report query --check DIR` checks one)
+        #[flag("queries", "DIR")]
+        queries: Option<PathBuf> = None, like "\"queries\"";
     }
     /// What is said on stderr
     log: Log {
