@@ -8,9 +8,25 @@ use usage_report::query::{Kind, Library};
 use super::dumps::{captured, mixed};
 use super::harness::{Place, Run, project};
 
-const COMMANDS: [&str; 14] = [
-    "run", "ingest", "build", "report", "query", "schema", "rejects", "reparse", "compact", "gc", "health", "config",
-    "explain", "changes",
+const COMMANDS: [&str; 18] = [
+    "run",
+    "ingest",
+    "build",
+    "report",
+    "query",
+    "schema",
+    "rejects",
+    "reparse",
+    "compact",
+    "gc",
+    "health",
+    "config",
+    "explain",
+    "changes",
+    "check",
+    "forget",
+    "rotate-key",
+    "dictionary",
 ];
 
 fn reports() -> Vec<&'static str> {
@@ -28,7 +44,7 @@ fn help_names_every_command_and_every_command_has_an_example() {
         let help = place.run(0, [command, "--help"]);
         help.shows([format!("usage-report {command}"), "Example".to_owned()]);
         // What a table means is the same in every lake, and the configuration names one.
-        let asks_a_lake = !["schema", "config"].contains(&command);
+        let asks_a_lake = !["schema", "config", "dictionary"].contains(&command);
         assert_eq!(help.text().contains("--lake <DIR>"), asks_a_lake, "{help}");
     }
     place.run(0, ["--version"]).shows([env!("CARGO_PKG_VERSION")]);

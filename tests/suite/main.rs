@@ -22,6 +22,7 @@ mod hostile;
 mod job;
 mod lake;
 mod maintenance;
+mod own_queries;
 mod privacy;
 mod python;
 #[cfg(target_os = "linux")]
