@@ -2,27 +2,22 @@
 
 use std::io::Write as _;
 
-use anyhow::bail;
 use polars::prelude::{Column, DataFrame, PolarsResult};
 
 use super::args::ChangesCommand;
 use super::printer::Printer;
+use super::report::report_of;
 use super::{Outcome, lake};
 use crate::build::{Figure, Restatement};
 use crate::job::config::Config;
 use crate::lake::Sightings;
-use crate::query::Kind;
-use crate::report::Format;
 
 pub(super) fn run(command: &ChangesCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
-    if let Some(name) = command.report.as_deref().filter(|name| library.get(Kind::Report, name).is_none()) {
-        let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
-        bail!("there is no report {name}; there are: {}", known.join(", "));
+    if let Some(name) = &command.report {
+        report_of(&library, name)?;
     }
-    if command.format == Format::Parquet && printer.is_screen() {
-        bail!("Parquet is not for the screen: redirect it");
-    }
+    printer.takes(command.format)?;
     let (store, _) = lake::contents(config)?;
     let sightings = Sightings::read(&store)?;
     let mut changes = Restatement::read_all(&store)?;

@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use anyhow::bail;
 use polars::prelude::{Column, DataFrame, Int32Chunked, Int64Chunked, IntoColumn as _, PolarsResult};
 
 use super::args::CheckCommand;
@@ -13,12 +12,9 @@ use crate::job::checks::{Checked, Measured, Moment, check};
 use crate::job::config::{Choice as _, Config, Level};
 use crate::lake::Sightings;
 use crate::query::{BuiltMarts, Catalog, Lake, Library};
-use crate::report::Format;
 
 pub(super) fn run(command: &CheckCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    if command.format == Format::Parquet && printer.is_screen() {
-        bail!("Parquet is not for the screen: redirect it");
-    }
+    printer.takes(command.format)?;
     if config.checks.is_empty() {
         printer.note("check: none is declared; `usage-report config example` shows each kind under [[checks]]");
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::args::ExplainCommand;
 use super::printer::Printer;
+use super::report::report_of;
 use super::{Outcome, lake};
 use crate::build::{Explanation, explain};
 use crate::job::config::Config;
@@ -18,10 +19,7 @@ const MOST_DUMPS: usize = 20;
 
 pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
-    let query = library.get(Kind::Report, &command.name).with_context(|| {
-        let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
-        format!("there is no report {}; there are: {}", command.name, known.join(", "))
-    })?;
+    let query = report_of(&library, &command.name)?;
     let (store, contents) = lake::contents(config)?;
     let window = Window { since: command.day, until: command.day };
     let Some(explanation) = explain(&store, &contents, &library, query, window)? else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::SystemTime;
 
+use anyhow::bail;
 use comfy_table::Table;
 use polars::prelude::DataFrame;
 use serde::Serialize;
@@ -72,6 +73,14 @@ impl Printer {
     /// Where results go.
     pub(super) fn out(&self) -> BufWriter<StdoutLock<'static>> {
         BufWriter::new(io::stdout().lock())
+    }
+
+    /// Refuses a form that nobody can read where results go.
+    pub(super) fn takes(&self, format: Format) -> anyhow::Result<()> {
+        if format == Format::Parquet && self.is_screen() {
+            bail!("Parquet is not for the screen: redirect it");
+        }
+        Ok(())
     }
 
     /// Prints a result; tables are as wide as the screen, if there is one.

@@ -11,7 +11,6 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::query::{Kind, Library, Mistakes, Window};
-use crate::report::Format;
 
 pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     if let Some(folder) = &command.check {
@@ -25,9 +24,7 @@ pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) ->
         (None, Some(sql)) => ("the query".to_owned(), sql.clone()),
         (None, None) => bail!("no statement"),
     };
-    if command.format == Format::Parquet && printer.is_screen() {
-        bail!("Parquet is not for the screen: redirect it");
-    }
+    printer.takes(command.format)?;
     let library = Library::load()?;
     let frame = lake::again_if_changed(|| {
         let catalog = lake::catalog(config, &library, Window::ALL)?;

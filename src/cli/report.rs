@@ -76,15 +76,15 @@ pub(super) fn chosen<'l>(names: &[String], library: &'l Library) -> anyhow::Resu
     if names.is_empty() {
         return Ok(library.of_kind(Kind::Report).collect());
     }
-    names
-        .iter()
-        .map(|name| {
-            library.get(Kind::Report, name).with_context(|| {
-                let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
-                format!("there is no report {name}; there are: {}", known.join(", "))
-            })
-        })
-        .collect()
+    names.iter().map(|name| report_of(library, name)).collect()
+}
+
+/// The report of a name.
+pub(super) fn report_of<'l>(library: &'l Library, name: &str) -> anyhow::Result<&'l Query> {
+    library.get(Kind::Report, name).with_context(|| {
+        let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
+        format!("there is no report {name}; there are: {}", known.join(", "))
+    })
 }
 
 fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult, TimeUnit};
 use super::Outcome;
 use super::args::SchemaCommand;
 use super::printer::Printer;
-use crate::query::{Kind, Library, Query, QueryError, mart_schema};
+use crate::query::{Kind, Library, Query, QueryError};
 use crate::report::Format;
 use crate::staging::{self, ColumnSpec, TableSpec, Treatment, Unit};
 
@@ -52,9 +52,7 @@ struct Entry<'a> {
 pub(super) fn run(command: &SchemaCommand, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = Library::load()?;
     let tables = chosen(&command.tables, dictionary(&library)?)?;
-    if command.format == Format::Parquet && printer.is_screen() {
-        bail!("Parquet is not for the screen: redirect it");
-    }
+    printer.takes(command.format)?;
     let mut out = printer.out();
     match command.format {
         Format::Terminal => print(&tables, printer.width(), !command.tables.is_empty(), &mut out)?,
@@ -81,7 +79,7 @@ fn chosen<'a>(names: &[String], mut tables: Vec<Table<'a>>) -> anyhow::Result<Ve
 
 impl<'a> Table<'a> {
     fn of_mart(library: &Library, mart: &'a Query) -> Result<Self, QueryError> {
-        let schema = mart_schema(library, mart)?;
+        let schema = library.mart_schema(mart)?;
         let own = mart.header.columns().iter().map(|column| Entry {
             name: &column.name,
             data_type: schema.get(&column.name).map_or(Cow::Borrowed("unknown"), type_name),
