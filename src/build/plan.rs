@@ -103,6 +103,8 @@ impl Plan {
 /// A mart, and what its rows depend on besides the dumps.
 struct Mart<'l> {
     query: &'l Query,
+    /// Its SQL, with the macros that it calls.
+    definition: String,
     /// The tables that it reads, each with its name again if it is an earlier mart.
     tables: BTreeMap<String, Option<&'static str>>,
     /// The tables of staging that it rests on, those of the marts that it reads included.
@@ -117,7 +119,8 @@ impl<'l> Mart<'l> {
         let mut marts: Vec<Self> = Vec::new();
         for query in library.of_kind(Kind::Mart) {
             let tables = library.tables_of(query)?;
-            let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", &*query.expanded)]))]);
+            let definition = query.definition();
+            let mut sql = BTreeMap::from([(query.name.to_owned(), Fingerprint::of([("sql", definition.as_str())]))]);
             let mut staging: BTreeSet<String> =
                 tables.iter().filter(|table| TableId::of_name(table).is_some()).cloned().collect();
             for earlier in marts.iter().filter(|mart| tables.contains(mart.query.name)) {
@@ -126,14 +129,14 @@ impl<'l> Mart<'l> {
             }
             let mart = |table: &String| marts.iter().map(|mart| mart.query.name).find(|name| name == table);
             let tables = tables.into_iter().map(|table| (table.clone(), mart(&table))).collect();
-            marts.push(Self { query, tables, staging, sql });
+            marts.push(Self { query, definition, tables, staging, sql });
         }
         Ok(marts)
     }
 
     /// What its file of a day should be built from; `earlier` are the marts before it.
     fn built_from(&self, day: Day, of_staging: &Fingerprint, earlier: &BuiltMarts) -> BuiltFrom {
-        let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.query.expanded.to_string())];
+        let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.definition.clone())];
         for (table, mart) in &self.tables {
             let of_mart = mart.and_then(|mart| earlier.get(&(mart, day)));
             inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));

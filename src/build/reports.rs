@@ -106,7 +106,8 @@ pub fn stale<'l>(
 /// What all reports are made from.
 fn publication(contents: &Contents, maturity: Maturity, library: &Library) -> Publication {
     let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
-    let sql = queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", &*query.expanded)]))).collect();
+    let sql =
+        queries.map(|query| (query.name.to_owned(), Fingerprint::of([("sql", query.definition().as_str())]))).collect();
     Publication::new(contents, sql, maturity.final_until)
 }
 
@@ -194,9 +195,9 @@ fn fingerprint(
     library: &Library,
 ) -> Result<Fingerprint, QueryError> {
     let tables = library.tables_of(query)?;
-    let mut inputs = vec![(query.name, query.expanded.to_string())];
+    let mut inputs = vec![(query.name, query.definition())];
     for view in library.of_kind(Kind::View).filter(|view| tables.contains(view.name)) {
-        inputs.push((view.name, view.expanded.to_string()));
+        inputs.push((view.name, view.definition()));
     }
     inputs.extend(window.since.map(|since| ("since", since.to_string())));
     let is_read = |mart: &str, day: Day| tables.contains(mart) && window.contains(day);

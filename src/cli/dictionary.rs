@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use anyhow::bail;
 use polars::prelude::{Column, DataFrame};
 
 use super::args::DictionaryCommand;
@@ -15,9 +14,7 @@ use crate::query::{Catalog, Library, Query};
 use crate::report::Format;
 
 pub(super) fn run(command: &DictionaryCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    if command.format == Format::Parquet && printer.is_screen() {
-        bail!("Parquet is not for the screen: redirect it");
-    }
+    printer.takes(command.format)?;
     let library = lake::library(config)?;
     let entries = entries(&chosen(&command.names, &library)?, &library)?;
     let mut out = printer.out();
@@ -47,7 +44,7 @@ struct Entry<'l> {
 fn entries<'l>(queries: &[&'l Query], library: &Library) -> anyhow::Result<Vec<Entry<'l>>> {
     let tables = Catalog::without_rows(library)?;
     let entry = |query: &&'l Query| {
-        let schema = tables.schema_of(query.name, &query.expanded)?;
+        let schema = tables.schema_of(query.name, query.sql)?;
         let columns: Vec<String> = schema.iter().map(|(name, of)| format!("{name} {of}")).collect();
         let reads: Vec<String> = library.tables_of(query)?.into_iter().collect();
         Ok(Entry { query, columns: columns.join(", "), reads: reads.join(", ") })

@@ -125,9 +125,10 @@ impl Versions {
         });
         let columns: Vec<(String, &str)> = columns.collect();
         let queries = Kind::ALL.into_iter().flat_map(|kind| library.of_kind(kind));
+        let queries: Vec<(&str, String)> = queries.map(|query| (query.name, query.definition())).collect();
         Self {
             schema: Fingerprint::of(columns.iter().map(|(name, of_type)| (name.as_str(), *of_type))).to_string(),
-            sql: Fingerprint::of(queries.map(|query| (query.name, &*query.expanded))).to_string(),
+            sql: Fingerprint::of(queries.iter().map(|(name, definition)| (*name, definition.as_str()))).to_string(),
             breaks: library.breaks().fingerprint().to_string(),
         }
     }

@@ -92,7 +92,7 @@ impl Catalog {
         let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
         let mut catalog = Self::of_staging(&lake, library, Window::ALL)?;
         for mart in library.of_kind(Kind::Mart) {
-            let schema = catalog.schema_of(mart.name, mart.sql)?;
+            let schema = library.mart_schema(mart)?;
             catalog.add_lake(mart.name, Arc::new(LakeTable::new(&store, Vec::new(), schema, Rows::All)));
         }
         catalog.add_views(library);
@@ -193,7 +193,7 @@ impl Catalog {
         let schema = match files.last() {
             Some(file) => LakeTable::schema_of_file(store, &file.path)
                 .map_err(|reason| QueryError::Engine { query: mart.name.to_owned(), reason })?,
-            None => mart_schema(library, mart)?,
+            None => library.mart_schema(mart)?,
         };
         let versions = match built {
             Some(built) => Versions::of(days.iter().filter_map(|day| built.get(&(mart.name, *day)).cloned())),
@@ -334,18 +334,16 @@ fn data_type(arrow: &arrow_schema::DataType) -> DataType {
     }
 }
 
-/// The columns of a mart, told by its SQL over tables without rows.
-pub fn mart_schema(library: &Library, mart: &Query) -> Result<SchemaRef, QueryError> {
-    let mut empty = Catalog::default();
+/// The columns of all marts, told by their SQL over tables without rows.
+pub(super) fn mart_schemas(library: &Library) -> Result<BTreeMap<&'static str, SchemaRef>, QueryError> {
+    let (mut empty, mut schemas) = (Catalog::default(), BTreeMap::new());
     for table in TableId::all() {
         empty.add_frame(table.name(), DataFrame::empty_with_schema(&schema(table.columns(), true)));
     }
-    for earlier in library.of_kind(Kind::Mart) {
-        let schema = empty.schema_of(earlier.name, earlier.sql)?;
-        if earlier.name == mart.name {
-            return Ok(schema);
-        }
-        empty.add_frame(earlier.name, DataFrame::empty_with_schema(&schema));
+    for mart in library.of_kind(Kind::Mart) {
+        let schema = empty.schema_of(mart.name, mart.sql)?;
+        empty.add_frame(mart.name, DataFrame::empty_with_schema(&schema));
+        schemas.insert(mart.name, schema);
     }
-    Err(QueryError::NoTable { table: mart.name.to_owned(), known: empty.names() })
+    Ok(schemas)
 }

@@ -1,13 +1,15 @@
 //! The files of `queries/`, built into the program. A new query is a new file and one line here.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
+use polars::prelude::SchemaRef;
 use polars::sql::extract_table_identifiers;
 
 use super::breaks::{self, Breaks};
+use super::catalog::mart_schemas;
 use super::lake::is_table;
-use super::macros::expand;
+use super::macros::definition;
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -37,16 +39,19 @@ pub struct Query {
     pub kind: Kind,
     /// The statement with its header.
     pub sql: &'static str,
-    /// The same with the text of the macros that it calls: what a result rests on.
-    pub expanded: Cow<'static, str>,
     /// The header.
     pub header: Header,
 }
 
 impl Query {
-    /// Reads the header and puts in the macros.
+    /// Reads the header.
     pub fn read(kind: Kind, name: &'static str, sql: &'static str) -> Result<Self, QueryError> {
-        Ok(Self { name, kind, sql, expanded: expand(name, sql)?, header: Header::parse(name, sql)? })
+        Ok(Self { name, kind, sql, header: Header::parse(name, sql)? })
+    }
+
+    /// All that its result rests on besides the tables: the statement, and the macros that it calls.
+    pub fn definition(&self) -> String {
+        definition(self.sql)
     }
 }
 
@@ -66,8 +71,8 @@ queries! {
         "package_days", "distributions",
     ]
     View "views" [
-        "duration_quantiles", "invocation_buckets", "platform_shares", "project_runs", "success_rates",
-        "weekly_rates",
+        "duration_quantiles", "feature_weeks", "invocation_buckets", "node_success_rates", "node_time_quantiles",
+        "platform_shares", "project_runs", "success_rates", "warning_reach", "weekly_rates", "whole_weeks",
     ]
     Report "reports/changes" ["changes_of_week"]
     Report "reports/reliability" [
@@ -116,6 +121,8 @@ queries! {
 pub struct Library {
     queries: Vec<Query>,
     breaks: Breaks,
+    /// The columns of every mart, told when they are first asked for.
+    mart_schemas: Arc<OnceLock<BTreeMap<&'static str, SchemaRef>>>,
 }
 
 impl Library {
@@ -123,7 +130,7 @@ impl Library {
     pub fn load() -> Result<Self, QueryError> {
         let queries =
             FILES.iter().map(|&(kind, name, sql)| Query::read(kind, name, sql)).collect::<Result<_, QueryError>>()?;
-        Self { queries, breaks: Breaks::default() }.with_breaks(breaks::TEXT)
+        Self { queries, breaks: Breaks::default(), mart_schemas: Arc::default() }.with_breaks(breaks::TEXT)
     }
 
     /// The same queries, with the breaks of another file's text.
@@ -133,6 +140,25 @@ impl Library {
     pub fn with_breaks(mut self, text: &str) -> Result<Self, QueryError> {
         self.breaks = Breaks::parse(text, &self.of_kind(Kind::Mart).collect::<Vec<_>>())?;
         Ok(self)
+    }
+
+    /// The columns of a mart, told by its SQL over tables without rows.
+    ///
+    /// # Errors
+    /// When the SQL of a mart is not in order.
+    pub fn mart_schema(&self, mart: &Query) -> Result<SchemaRef, QueryError> {
+        let schemas = match self.mart_schemas.get() {
+            Some(schemas) => schemas,
+            None => {
+                let told = mart_schemas(self)?;
+                self.mart_schemas.get_or_init(|| told)
+            }
+        };
+        let known = || schemas.keys().map(|name| (*name).to_owned()).collect();
+        schemas
+            .get(mart.name)
+            .cloned()
+            .ok_or_else(|| QueryError::NoTable { table: mart.name.to_owned(), known: known() })
     }
 
     /// The definition breaks.

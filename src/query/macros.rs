@@ -5,7 +5,7 @@
 //! first, and gets the same.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
 
@@ -28,26 +28,32 @@ pub const TEXT: &str = include_str!("../../queries/macros.sql");
 /// Those of the file, read once.
 static MACROS: LazyLock<Result<Macros, String>> = LazyLock::new(|| Macros::parse(TEXT));
 
-/// A statement with the text of all macros that it calls; one that calls none, or is no SQL, as it is.
-///
-/// # Errors
-/// When a macro is given too few values, or too many.
-pub fn expand<'s>(query: &str, sql: &'s str) -> Result<Cow<'s, str>, QueryError> {
-    put_into(query, sql, Form::Text)
-}
-
-/// The same for the engine, which knows the [`functions`].
+/// A statement as the engine takes it, which knows the [`functions`]: with the text of the other macros that it calls. One
+/// that calls none, or is no SQL, as it is.
 ///
 /// # Errors
 /// When a macro is given too few values, or too many.
 pub fn prepare<'s>(query: &str, sql: &'s str) -> Result<Cow<'s, str>, QueryError> {
-    put_into(query, sql, Form::Functions)
-}
-
-fn put_into<'s>(query: &str, sql: &'s str, form: Form) -> Result<Cow<'s, str>, QueryError> {
     let problem = |problem: String| QueryError::Macro { query: query.to_owned(), problem };
     let macros = MACROS.as_ref().map_err(|reason| problem(format!("queries/macros.sql: {reason}")))?;
-    macros.expand(sql, form).map_err(problem)
+    macros.expand(sql, Form::Functions).map_err(problem)
+}
+
+/// A statement, and below it the macros that it calls, itself or through others: what its result rests on.
+pub(super) fn definition(sql: &str) -> String {
+    let mut definition = sql.to_owned();
+    if let Ok(macros) = MACROS.as_ref() {
+        let mut called: BTreeSet<&str> = macros.called_in(sql).collect();
+        let mut waiting: Vec<&str> = called.iter().copied().collect();
+        while let Some(name) = waiting.pop() {
+            waiting.extend(macros.called_in(&macros.0[name].source).filter(|inner| called.insert(inner)));
+        }
+        for name in called {
+            definition += "\n";
+            definition += &macros.0[name].source;
+        }
+    }
+    definition
 }
 
 /// The macros that are functions for the engine.
@@ -106,6 +112,8 @@ const OPERATIONS: usize = 8;
 
 /// One macro.
 struct Macro {
+    /// The statement that makes it.
+    source: String,
     parameters: Vec<String>,
     /// Its text, with that of the macros that it calls.
     text: Expr,
@@ -155,9 +163,10 @@ impl Macros {
     fn parse(text: &str) -> Result<Self, String> {
         let mut macros = Self(BTreeMap::new());
         for statement in Parser::parse_sql(&DuckDbDialect {}, text).map_err(|reason| reason.to_string())? {
+            let source = statement.to_string();
             let Statement::CreateMacro { name, args, definition: MacroDefinition::Expr(mut body), .. } = statement
             else {
-                return Err(format!("this makes no macro of an expression: {statement}"));
+                return Err(format!("this makes no macro of an expression: {source}"));
             };
             let parameters: Vec<String> =
                 args.unwrap_or_default().into_iter().map(|arg| arg.name.value.to_lowercase()).collect();
@@ -167,15 +176,13 @@ impl Macros {
             let mut calling = body.clone();
             macros.put_in(&mut calling, Form::Functions)?;
             macros.put_in(&mut body, Form::Text)?;
-            macros.0.insert(name_of(&name), Macro { parameters, text: body, calling, formula, function });
+            macros.0.insert(name_of(&name), Macro { source, parameters, text: body, calling, formula, function });
         }
         Ok(macros)
     }
 
     fn expand<'s>(&self, sql: &'s str, form: Form) -> Result<Cow<'s, str>, String> {
-        let lower = sql.to_lowercase();
-        let is_called = |name: &String| lower.contains(&format!("{name}("));
-        if !self.0.keys().any(is_called) {
+        if self.called_in(sql).next().is_none() {
             return Ok(Cow::Borrowed(sql));
         }
         // What is no SQL the engine refuses, and says why.
@@ -191,6 +198,20 @@ impl Macros {
             self.put_in(statement, form)?;
         }
         Ok(Cow::Owned(statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n")))
+    }
+
+    /// Names of the macros that a text calls, or that its comments seem to.
+    fn called_in(&self, text: &str) -> impl Iterator<Item = &str> {
+        let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+        // What stands before a parenthesis, if it is a name.
+        let before = text.match_indices('(').map(|(place, _)| {
+            let begin = text[..place]
+                .rfind(|c| !is_of_name(c))
+                .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+            text[begin..place].to_lowercase()
+        });
+        let before: BTreeSet<String> = before.collect();
+        self.0.keys().map(String::as_str).filter(move |name| before.contains(*name))
     }
 
     /// Puts the text of all macros where the engine knows no functions: in queries within a query. A CTE with a call
@@ -274,9 +295,24 @@ mod tests {
     }
 
     #[test]
+    fn a_definition_has_the_macros_that_are_called_through_others() {
+        let sql = "SELECT place_low(RATE(s, n), n) AS l, INTERVAL_METHOD(k) AS m FROM t";
+        let definition = definition(sql);
+        assert!(definition.starts_with(sql));
+        let names: Vec<&str> = definition.lines().filter_map(|line| line.strip_prefix("CREATE MACRO ")).collect();
+        let names: Vec<&str> = names.iter().filter_map(|text| text.split('(').next()).collect();
+        assert_eq!(names, ["interval_method", "place_low", "rate"]);
+        let through = super::definition("SELECT WILSON_LOW(r, w) AS l, mean_low(a, b, c) AS m FROM é(1)");
+        for name in ["wilson_low", "mean_low", "mean", "mean_error", "t_quantile"] {
+            assert!(through.contains(&format!("CREATE MACRO {name}(")), "{through}");
+        }
+        assert_eq!(super::definition("SELECT growth_rate FROM t"), "SELECT growth_rate FROM t");
+    }
+
+    #[test]
     fn what_calls_none_stays_as_it_is() {
         for sql in ["SELECT COUNT(*) -- as written\nFROM t", "SELECT rate FROM t", "rate( is no statement"] {
-            assert!(matches!(expand("q", sql), Ok(Cow::Borrowed(same)) if same == sql), "{sql}");
+            assert!(matches!(prepare("q", sql), Ok(Cow::Borrowed(same)) if same == sql), "{sql}");
         }
     }
 
@@ -349,7 +385,7 @@ mod tests {
 
     #[test]
     fn a_wrong_number_of_values_is_told_with_their_names() {
-        let error = expand("q", "SELECT RATE(s) FROM t").expect_err("too few").to_string();
+        let error = prepare("q", "SELECT RATE(s) FROM t").expect_err("too few").to_string();
         assert!(error.contains("q: rate is given 1 values, and takes 2: s, n"), "{error}");
         assert!(Macros::parse("SELECT 1").is_err() && Macros::parse("CREATE MACRO f(x) AS TABLE SELECT x").is_err());
     }

@@ -24,7 +24,7 @@ mod surplus;
 mod version;
 
 pub use breaks::{Break, Breaks};
-pub use catalog::{BuiltMarts, Catalog, mart_schema};
+pub use catalog::{BuiltMarts, Catalog};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn};
 pub use lake::{Lake, Window};

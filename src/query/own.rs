@@ -14,7 +14,7 @@ use thiserror::Error;
 use walkdir::WalkDir;
 
 use super::lake::is_table;
-use super::macros::expand;
+use super::macros::prepare;
 use super::{Catalog, Header, Kind, Library, Query, QueryError};
 
 /// What is wrong with a file.
@@ -116,7 +116,7 @@ fn statement(name: &str, sql: &str, header: &Header, tables: &Catalog) -> Result
         [_] => return Err((None, "a report is a SELECT".to_owned())),
         _ => return Err((None, "a report is one statement".to_owned())),
     }
-    expand(name, sql).map_err(|reason| (None, reason.to_string()))?;
+    prepare(name, sql).map_err(|reason| (None, reason.to_string()))?;
     let schema = tables.schema_of(name, sql).map_err(|reason| (line_of(sql, &reason), reason.to_string()))?;
     for column in header.get("key").into_iter().flat_map(|key| key.split(',')).map(str::trim) {
         if !schema.contains(column) {
@@ -166,7 +166,7 @@ mod tests {
         let library = with_own(&[("team/mine.sql", sql), ("notes.txt", "no query")]).expect("in order");
         let mine = library.get(Kind::Report, "mine").expect("a report");
         assert_eq!((mine.header.get("title"), mine.sql), (Some("Mine"), sql));
-        assert!(!mine.expanded.contains("RATE("), "{}", mine.expanded);
+        assert!(mine.definition().contains("CREATE MACRO rate("), "{}", mine.definition());
         assert_eq!(library.of_kind(Kind::Report).last().map(|query| query.name), Some("mine"));
     }
 
