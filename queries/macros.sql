@@ -122,3 +122,29 @@ CREATE MACRO rate_difference_error(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2,
             CAST(0 AS DOUBLE)
         ))
     END;
+
+-- The sum of rates and other small numbers, in whole units of 10^-12: that of floats would depend on the order of rows.
+CREATE MACRO exact_sum(x) AS CAST(SUM(CAST(ROUND(x * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000;
+
+-- The greatest power of two that is not above a whole number n >= 1: where its bucket of a histogram begins (definitions,
+-- Nodes). 2n + 1 lies between two powers of two and is none, so that no rounding of the logarithm can put n = 2^k one
+-- bucket too low.
+CREATE MACRO power_of_two(n) AS CAST(POWER(2, FLOOR(LOG2(CAST(2 * n + 1 AS DOUBLE))) - 1) AS BIGINT);
+
+-- The Monday of a day's week. Neither engine's own function for it is the other's.
+CREATE MACRO monday_of(d) AS
+    CAST(
+        CASE EXTRACT(ISODOW FROM d)
+            WHEN 2 THEN d - INTERVAL '1 day'
+            WHEN 3 THEN d - INTERVAL '2 days'
+            WHEN 4 THEN d - INTERVAL '3 days'
+            WHEN 5 THEN d - INTERVAL '4 days'
+            WHEN 6 THEN d - INTERVAL '5 days'
+            WHEN 7 THEN d - INTERVAL '6 days'
+            ELSE d
+        END AS DATE
+    );
+
+-- Whether a week is final: its last day is (definitions, Maturity).
+CREATE MACRO week_is_final(week, final_until) AS
+    COALESCE(CAST(week + INTERVAL '6 days' AS DATE) <= final_until, FALSE);

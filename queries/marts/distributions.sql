@@ -27,7 +27,7 @@ runs AS (
         adapter,
         environment,
         dbt_minor,
-        CASE WHEN models >= 1 THEN CAST(POWER(2, FLOOR(LOG2(CAST(2 * models + 1 AS DOUBLE))) - 1) AS BIGINT) END
+        CASE WHEN models >= 1 THEN POWER_OF_TWO(models) END
             AS models_from,
         CASE WHEN duration_seconds IS NOT NULL THEN BUCKET_OF(duration_seconds) END AS duration,
         CASE WHEN load_seconds BETWEEN 0 AND 604800 THEN BUCKET_OF(load_seconds) END AS load,

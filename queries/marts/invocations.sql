@@ -400,18 +400,7 @@ ruled AS (
 SELECT
     i.invocation_id AS invocation_id,
     i.day AS day,
-    -- Neither engine's own function for it is the other's.
-    CAST(
-        CASE EXTRACT(ISODOW FROM i.day)
-            WHEN 2 THEN i.day - INTERVAL '1 day'
-            WHEN 3 THEN i.day - INTERVAL '2 days'
-            WHEN 4 THEN i.day - INTERVAL '3 days'
-            WHEN 5 THEN i.day - INTERVAL '4 days'
-            WHEN 6 THEN i.day - INTERVAL '5 days'
-            WHEN 7 THEN i.day - INTERVAL '6 days'
-            ELSE i.day
-        END AS DATE
-    ) AS week,
+    MONDAY_OF(i.day) AS week,
     SUBSTR(CAST(i.day AS VARCHAR), 1, 7) AS month,
     i.first_event_at AS first_event_at,
     i.started_at AS started_at,

@@ -38,7 +38,7 @@ runs AS (
         environment,
         -- The bucket begins at 2^k where 2^(k+1) < 2n + 1 < 2^(k+2) (definitions, Nodes).
         CASE
-            WHEN nodes >= 1 THEN CAST(POWER(2, FLOOR(LOG2(CAST(2 * nodes + 1 AS DOUBLE))) - 1) AS INTEGER)
+            WHEN nodes >= 1 THEN CAST(POWER_OF_TWO(nodes) AS INTEGER)
             ELSE 0
         END AS nodes_from,
         duration_seconds

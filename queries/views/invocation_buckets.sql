@@ -23,13 +23,13 @@ lower_bounds AS (
         nodes,
         duration_seconds,
         CASE
-            WHEN nodes >= 1 THEN CAST(POWER(2, FLOOR(LOG2(CAST(2 * nodes + 1 AS DOUBLE))) - 1) AS BIGINT)
+            WHEN nodes >= 1 THEN POWER_OF_TWO(nodes)
             ELSE 0
         END AS nodes_from,
         -- Bounds are whole seconds, so the fraction of a second changes no bucket.
         CASE
             WHEN duration_seconds >= 1
-                THEN CAST(POWER(2, FLOOR(LOG2(2 * FLOOR(duration_seconds) + 1)) - 1) AS BIGINT)
+                THEN POWER_OF_TWO(FLOOR(duration_seconds))
             WHEN duration_seconds IS NOT NULL THEN 0
         END AS seconds_from
     FROM invocations

@@ -104,10 +104,7 @@ cells AS (
         CAST(SUM(by_nodes) AS DOUBLE) AS by_nodes,
         CAST(SUM(by_events) AS DOUBLE) AS by_events,
         COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
-        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(
-            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
-        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
+        EXACT_SUM(CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END) AS project_rates,
         -- Sums of whole numbers, so exact whatever the order of rows.
         COUNT(*) FILTER (WHERE n > 0) AS k,
         SUM(s) AS s,

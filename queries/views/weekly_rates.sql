@@ -12,19 +12,6 @@
 -- column: n: Those that it is a part of (count)
 
 WITH
--- A week is whole where each of its days is final and had events.
-whole_weeks AS (
-    SELECT i.week AS week, COUNT(DISTINCT i.day) AS days_seen
-    FROM invocations AS i
-    INNER JOIN days AS d ON i.day = d.day
-    WHERE d.is_final AND COALESCE(d.missing_hours, 0) = COALESCE(d.known_missing_hours, 0)
-    GROUP BY i.week
-),
-numbered AS (
-    SELECT week, ROW_NUMBER() OVER (ORDER BY week DESC) - 1 AS weeks_ago
-    FROM whole_weeks
-    WHERE days_seen = 7
-),
 runs AS (
     SELECT
         w.week AS week,
@@ -38,13 +25,13 @@ runs AS (
         -- The bucket begins at 2^k where 2^(k+1) < 2n + 1 < 2^(k+2) (definitions, Nodes).
         CASE
             WHEN i.nodes >= 1
-                THEN CAST(CAST(POWER(2, FLOOR(LOG2(CAST(2 * i.nodes + 1 AS DOUBLE))) - 1) AS INTEGER) AS VARCHAR)
+                THEN CAST(POWER_OF_TWO(i.nodes) AS VARCHAR)
             ELSE '0'
         END AS nodes_from,
         CASE WHEN i.outcome = 'success' THEN 1 WHEN i.outcome = 'failure' THEN 0 END AS success,
         i.duration_seconds AS duration_seconds
     FROM invocations AS i
-    INNER JOIN numbered AS w ON i.week = w.week
+    INNER JOIN whole_weeks AS w ON i.week = w.week
     WHERE i.outcome <> 'invalid' AND w.weeks_ago <= 13
 ),
 unpivoted AS (

@@ -18,18 +18,7 @@
 WITH
 calendar AS (
     SELECT
-        -- Neither engine's own function for it is the other's.
-        CAST(
-            CASE EXTRACT(ISODOW FROM day)
-                WHEN 2 THEN day - INTERVAL '1 day'
-                WHEN 3 THEN day - INTERVAL '2 days'
-                WHEN 4 THEN day - INTERVAL '3 days'
-                WHEN 5 THEN day - INTERVAL '4 days'
-                WHEN 6 THEN day - INTERVAL '5 days'
-                WHEN 7 THEN day - INTERVAL '6 days'
-                ELSE day
-            END AS DATE
-        ) AS week,
+        MONDAY_OF(day) AS week,
         events,
         final_until
     FROM days
@@ -43,7 +32,7 @@ weeks AS (
     SELECT
         week,
         received_days,
-        COALESCE(CAST(week + INTERVAL '6 days' AS DATE) <= final_until, FALSE) AS is_final
+        WEEK_IS_FINAL(week, final_until) AS is_final
     FROM received
 ),
 first_week AS (

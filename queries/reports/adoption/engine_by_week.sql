@@ -56,7 +56,7 @@ final_weeks AS (
         w.week AS week,
         w.known_projects AS known_projects,
         w.known_runs AS known_runs,
-        COALESCE(CAST(w.week + INTERVAL '6 days' AS DATE) <= m.final_until, FALSE) AS is_final
+        WEEK_IS_FINAL(w.week, m.final_until) AS is_final
     FROM weeks AS w
     CROSS JOIN maturity AS m
 )

@@ -42,7 +42,7 @@ maturity AS (
 ),
 -- Read once only: of a cross join that is read twice Polars makes rows that are not there.
 final_weeks AS (
-    SELECT w.week AS week, COALESCE(CAST(w.week + INTERVAL '6 days' AS DATE) <= m.final_until, FALSE) AS is_final
+    SELECT w.week AS week, WEEK_IS_FINAL(w.week, m.final_until) AS is_final
     FROM weeks AS w
     CROSS JOIN maturity AS m
 ),

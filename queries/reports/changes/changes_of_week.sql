@@ -13,24 +13,12 @@
 -- caveat: Rows overlap: a command that fails more shows in several dimensions. A flag says where to look, and is no cause.
 
 WITH
-whole_weeks AS (
-    SELECT i.week AS week, COUNT(DISTINCT i.day) AS days_seen
-    FROM invocations AS i
-    INNER JOIN days AS d ON i.day = d.day
-    WHERE d.is_final AND COALESCE(d.missing_hours, 0) = COALESCE(d.known_missing_hours, 0)
-    GROUP BY i.week
-),
-numbered AS (
-    SELECT week, ROW_NUMBER() OVER (ORDER BY week DESC) - 1 AS weeks_ago
-    FROM whole_weeks
-    WHERE days_seen = 7
-),
 -- Which projects used what. A project is one, however often it did.
 users AS (
     SELECT DISTINCT w.weeks_ago AS weeks_ago, i.project_key AS project_key, i.adapter AS adapter, i.command AS command,
         i.environment AS environment, i.os AS os, i.dbt_minor AS dbt_minor
     FROM invocations AS i
-    INNER JOIN numbered AS w ON i.week = w.week
+    INNER JOIN whole_weeks AS w ON i.week = w.week
     WHERE i.outcome <> 'invalid' AND i.project_key IS NOT NULL AND w.weeks_ago <= 13
 ),
 active AS (
@@ -80,7 +68,7 @@ usual AS (
         -- Whole units of 10^-12: the sum of floats would depend on the order of rows.
         CASE
             WHEN COUNT(*) >= 4 THEN SQRT(
-                CAST(SUM(CAST(ROUND(change * change * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000 / COUNT(*)
+                EXACT_SUM(change * change) / COUNT(*)
             )
         END AS usual_change
     FROM changes
@@ -177,7 +165,7 @@ bar AS (
 ),
 newest AS (
     SELECT MAX(week) AS week
-    FROM numbered
+    FROM whole_weeks
     WHERE weeks_ago = 0
 )
 SELECT

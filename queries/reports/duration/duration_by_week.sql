@@ -56,7 +56,7 @@ maturity AS (
 weeks AS (
     SELECT
         q.week AS week,
-        COALESCE(CAST(q.week + INTERVAL '6 days' AS DATE) <= m.final_until, FALSE) AS is_final,
+        WEEK_IS_FINAL(q.week, m.final_until) AS is_final,
         q.timed_runs AS timed_runs,
         q.p50 AS p50,
         q.p90 AS p90,

@@ -20,7 +20,7 @@ loads AS (
         load_seconds,
         CASE
             -- The bucket begins at 2^k where 2^(k+1) < 2n + 1 < 2^(k+2) (definitions, Nodes).
-            WHEN models >= 1 THEN CAST(POWER(2, FLOOR(LOG2(CAST(2 * models + 1 AS DOUBLE))) - 1) AS BIGINT)
+            WHEN models >= 1 THEN POWER_OF_TWO(models)
             WHEN models = 0 THEN 0
         END AS models_from,
         CASE WHEN parsed_paths >= paths THEN 'full' WHEN parsed_paths < paths THEN 'partial' END AS parse

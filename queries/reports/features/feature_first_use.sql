@@ -81,7 +81,7 @@ bounds AS (
 )
 SELECT
     c.week AS week,
-    COALESCE(CAST(c.week + INTERVAL '6 days' AS DATE) <= b.final_until, FALSE) AS is_final,
+    WEEK_IS_FINAL(c.week, b.final_until) AS is_final,
     c.feature AS feature,
     c.projects AS projects,
     c.projects_first_using AS projects_first_using,

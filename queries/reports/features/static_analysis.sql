@@ -57,10 +57,7 @@ cells AS (
         CAST(SUM(runs) AS BIGINT) AS runs,
         COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
         COUNT(*) FILTER (WHERE s > 0 AND project_key IS NOT NULL) AS projects_at_level,
-        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(
-            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
-        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_shares,
+        EXACT_SUM(CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END) AS project_shares,
         -- Sums of whole numbers, so exact whatever the order of rows.
         COUNT(*) FILTER (WHERE n > 0) AS k,
         SUM(s) AS s,

@@ -5,6 +5,7 @@
 -- unit: share of node runs with a known outcome
 -- grain: one materialization and adapter; null: unknown
 -- key: materialization, adapter
+-- regardless: node_days.engine, node_days.incremental_strategy
 -- caveat: Tests and unit tests are left out: dbt 1 does not report them as nodes, dbt 2 does.
 -- caveat: A rate is successes / (successes + failures): known_nodes. Skipped node runs, and those of unknown outcome, are not in it. projects are those with a node run in it.
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent node runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
@@ -15,72 +16,24 @@
 -- caveat: mean_seconds is execution_seconds / timed_nodes: of dbt's execution_time, which a skipped node does not have. A few long nodes dominate a mean.
 -- caveat: known_share is the share of all node runs of which materialization and adapter are known; it is the same in every row.
 
-WITH
--- Comparisons across dbt 1 and 2 exclude tests (definitions, Nodes).
-runs AS (
-    SELECT
-        materialization, adapter, project_key,
-        COALESCE(project_key, CAST(day AS VARCHAR)) AS cluster_key,
-        nodes, successes, failures, skipped, timed_nodes,
-        -- In whole microseconds: the sum of floats would depend on the order of rows.
-        CAST(ROUND(execution_seconds * 1000000) AS BIGINT) AS microseconds
-    FROM node_days
-    WHERE resource_type IS NULL OR resource_type NOT IN ('test', 'unit_test')
-),
-clusters AS (
-    SELECT
-        materialization, adapter, cluster_key,
-        MAX(project_key) AS project_key,
-        SUM(nodes) AS nodes, SUM(skipped) AS skipped, SUM(timed_nodes) AS timed_nodes,
-        SUM(microseconds) AS microseconds,
-        CAST(SUM(successes) AS DOUBLE) AS s,
-        CAST(SUM(successes) + SUM(failures) AS DOUBLE) AS n
-    FROM runs
-    GROUP BY materialization, adapter, cluster_key
-),
-total AS (
-    SELECT
-        CAST(SUM(nodes) AS BIGINT) AS all_nodes,
-        CAST(COALESCE(SUM(
-            CASE WHEN materialization IS NOT NULL AND adapter IS NOT NULL THEN nodes END
-        ), 0) AS BIGINT) AS all_known
-    FROM runs
-),
-cells AS (
-    SELECT
-        materialization, adapter,
-        CAST(SUM(nodes) AS BIGINT) AS nodes,
-        CAST(SUM(skipped) AS BIGINT) AS skipped,
-        CAST(SUM(timed_nodes) AS BIGINT) AS timed_nodes,
-        CAST(SUM(microseconds) AS DOUBLE) / 1000000 AS seconds,
-        COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
-        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(
-            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
-        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
-        COUNT(*) FILTER (WHERE n > 0) AS k,
-        SUM(s) AS s, SUM(n) AS n, SUM(s * s) AS ss, SUM(s * n) AS sn, SUM(n * n) AS nn
-    FROM clusters
-    GROUP BY materialization, adapter
-)
 SELECT
-    c.materialization AS materialization,
-    c.adapter AS adapter,
-    c.nodes AS node_runs,
-    CAST(c.nodes AS DOUBLE) / t.all_nodes AS share_of_node_runs,
-    c.projects AS projects,
-    CAST(c.s AS BIGINT) AS successes,
-    CAST(c.n - c.s AS BIGINT) AS failures,
-    c.skipped AS skipped,
-    c.nodes - CAST(c.n AS BIGINT) - c.skipped AS unknowns,
-    CAST(c.n AS BIGINT) AS known_nodes,
-    RATE(c.s, c.n) AS success_rate,
-    RATE_LOW(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_low,
-    RATE_HIGH(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_high,
-    c.project_rates / NULLIF(c.projects, 0) AS project_success_rate,
-    c.timed_nodes AS timed_nodes,
-    c.seconds / NULLIF(c.timed_nodes, 0) AS mean_seconds,
-    CAST(t.all_known AS DOUBLE) / t.all_nodes AS known_share
-FROM cells AS c
-CROSS JOIN total AS t
-ORDER BY c.nodes DESC, c.materialization NULLS LAST, c.adapter NULLS LAST
+    value AS materialization,
+    beside AS adapter,
+    node_runs,
+    share_of_node_runs,
+    projects,
+    successes,
+    failures,
+    skipped,
+    unknowns,
+    known_nodes,
+    success_rate,
+    success_rate_low,
+    success_rate_high,
+    project_success_rate,
+    timed_nodes,
+    mean_seconds,
+    known_share
+FROM node_success_rates
+WHERE dimension = 'materialization'
+ORDER BY node_runs DESC, value NULLS LAST, beside NULLS LAST

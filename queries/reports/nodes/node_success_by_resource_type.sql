@@ -5,6 +5,7 @@
 -- unit: share of node runs with a known outcome
 -- grain: one engine and type of node; null: unknown
 -- key: engine, resource_type
+-- regardless: node_days.adapter, node_days.incremental_strategy, node_days.materialization
 -- caveat: dbt 1 does not report tests as nodes, dbt 2 does: compare engines by the rows of other types, never by a sum over all. A failed test is dbt at work, not dbt in trouble.
 -- caveat: What dbt 1 runs, and dbt 2 before August 2025, is told by its materialization: what is neither seed nor snapshot is a model there. Tests of these early builds may be among the models.
 -- caveat: A rate is successes / (successes + failures): known_nodes. Skipped node runs, and those of unknown outcome, are not in it. projects are those with a node run in it.
@@ -16,72 +17,24 @@
 -- caveat: mean_seconds is execution_seconds / timed_nodes: of dbt's execution_time, which a skipped node does not have. A few long nodes dominate a mean.
 -- caveat: share_of_node_runs is of the engine's node runs, tests included; known_share is their share of which the type is known, the same in each row of an engine.
 
-WITH
-runs AS (
-    SELECT
-        engine, resource_type, project_key,
-        -- Joins do not match nulls. No engine is the empty text.
-        COALESCE(engine, '') AS engine_or_empty,
-        COALESCE(project_key, CAST(day AS VARCHAR)) AS cluster_key,
-        nodes, successes, failures, skipped, timed_nodes,
-        -- In whole microseconds: the sum of floats would depend on the order of rows.
-        CAST(ROUND(execution_seconds * 1000000) AS BIGINT) AS microseconds
-    FROM node_days
-),
-clusters AS (
-    SELECT
-        engine, resource_type, cluster_key,
-        MAX(project_key) AS project_key,
-        SUM(nodes) AS nodes, SUM(skipped) AS skipped, SUM(timed_nodes) AS timed_nodes,
-        SUM(microseconds) AS microseconds,
-        CAST(SUM(successes) AS DOUBLE) AS s,
-        CAST(SUM(successes) + SUM(failures) AS DOUBLE) AS n
-    FROM runs
-    GROUP BY engine, resource_type, cluster_key
-),
-engines AS (
-    SELECT
-        engine_or_empty,
-        CAST(SUM(nodes) AS BIGINT) AS all_nodes,
-        CAST(COALESCE(SUM(CASE WHEN resource_type IS NOT NULL THEN nodes END), 0) AS BIGINT) AS all_known
-    FROM runs
-    GROUP BY engine_or_empty
-),
-cells AS (
-    SELECT
-        engine, resource_type,
-        CAST(SUM(nodes) AS BIGINT) AS nodes,
-        CAST(SUM(skipped) AS BIGINT) AS skipped,
-        CAST(SUM(timed_nodes) AS BIGINT) AS timed_nodes,
-        CAST(SUM(microseconds) AS DOUBLE) / 1000000 AS seconds,
-        COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
-        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(
-            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
-        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
-        COUNT(*) FILTER (WHERE n > 0) AS k,
-        SUM(s) AS s, SUM(n) AS n, SUM(s * s) AS ss, SUM(s * n) AS sn, SUM(n * n) AS nn
-    FROM clusters
-    GROUP BY engine, resource_type
-)
 SELECT
-    c.engine AS engine,
-    c.resource_type AS resource_type,
-    c.nodes AS node_runs,
-    CAST(c.nodes AS DOUBLE) / t.all_nodes AS share_of_node_runs,
-    c.projects AS projects,
-    CAST(c.s AS BIGINT) AS successes,
-    CAST(c.n - c.s AS BIGINT) AS failures,
-    c.skipped AS skipped,
-    c.nodes - CAST(c.n AS BIGINT) - c.skipped AS unknowns,
-    CAST(c.n AS BIGINT) AS known_nodes,
-    RATE(c.s, c.n) AS success_rate,
-    RATE_LOW(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_low,
-    RATE_HIGH(c.s, c.n, c.ss, c.sn, c.nn, c.k) AS success_rate_high,
-    c.project_rates / NULLIF(c.projects, 0) AS project_success_rate,
-    c.timed_nodes AS timed_nodes,
-    c.seconds / NULLIF(c.timed_nodes, 0) AS mean_seconds,
-    CAST(t.all_known AS DOUBLE) / t.all_nodes AS known_share
-FROM cells AS c
-INNER JOIN engines AS t ON COALESCE(c.engine, '') = t.engine_or_empty
-ORDER BY c.engine NULLS LAST, c.nodes DESC, c.resource_type NULLS LAST
+    beside AS engine,
+    value AS resource_type,
+    node_runs,
+    share_of_node_runs,
+    projects,
+    successes,
+    failures,
+    skipped,
+    unknowns,
+    known_nodes,
+    success_rate,
+    success_rate_low,
+    success_rate_high,
+    project_success_rate,
+    timed_nodes,
+    mean_seconds,
+    known_share
+FROM node_success_rates
+WHERE dimension = 'resource_type'
+ORDER BY beside NULLS LAST, node_runs DESC, value NULLS LAST

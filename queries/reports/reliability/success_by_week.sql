@@ -51,10 +51,7 @@ weeks AS (
         CAST(SUM(by_nodes) AS DOUBLE) AS by_nodes,
         CAST(SUM(by_events) AS DOUBLE) AS by_events,
         COUNT(*) FILTER (WHERE n > 0 AND project_key IS NOT NULL) AS projects,
-        -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(
-            CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END * 1000000000000
-        ) AS BIGINT)) AS DOUBLE) / 1000000000000 AS project_rates,
+        EXACT_SUM(CASE WHEN n > 0 AND project_key IS NOT NULL THEN s / n END) AS project_rates,
         COUNT(*) FILTER (WHERE n > 0) AS k,
         SUM(s) AS s, SUM(n) AS n, SUM(s * s) AS ss, SUM(s * n) AS sn, SUM(n * n) AS nn
     FROM clusters
@@ -73,7 +70,7 @@ maturity AS (
     FROM days
 ),
 final_weeks AS (
-    SELECT w.week AS week, COALESCE(CAST(w.week + INTERVAL '6 days' AS DATE) <= m.final_until, FALSE) AS is_final
+    SELECT w.week AS week, WEEK_IS_FINAL(w.week, m.final_until) AS is_final
     FROM weeks AS w
     CROSS JOIN maturity AS m
 ),

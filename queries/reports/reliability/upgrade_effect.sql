@@ -82,11 +82,10 @@ cells AS (
         COUNT(*) FILTER (WHERE difference < 0) AS worse,
         COUNT(*) FILTER (WHERE difference > 0) AS better,
         -- In whole units of 10^-12: the sum of floats would depend on the order of rows.
-        CAST(SUM(CAST(ROUND(before * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000 AS before,
-        CAST(SUM(CAST(ROUND(after * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000 AS after,
-        CAST(SUM(CAST(ROUND(difference * 1000000000000) AS BIGINT)) AS DOUBLE) / 1000000000000 AS total,
-        CAST(SUM(CAST(ROUND(difference * difference * 1000000000000) AS BIGINT)) AS DOUBLE)
-            / 1000000000000 AS squares
+        EXACT_SUM(before) AS before,
+        EXACT_SUM(after) AS after,
+        EXACT_SUM(difference) AS total,
+        EXACT_SUM(difference * difference) AS squares
     FROM pairs
     GROUP BY from_minor, to_minor, from_rank, to_rank
 ),
