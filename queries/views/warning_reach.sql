@@ -7,8 +7,8 @@
 -- column: projects: Distinct projects that were warned (count)
 -- column: versions: Minor versions of dbt 1 on which anybody was (count)
 -- column: active_projects: Distinct projects active on one of these versions (count)
--- column: warned_active: Those of them that were warned (count)
--- column: share_of_projects: warned_active / active_projects (0 to 1)
+-- column: warned_active_projects: Those of them that were warned (count)
+-- column: share_of_projects: warned_active_projects / active_projects (0 to 1)
 -- column: share_of_projects_low: Lower end of its 95 % interval (0 to 1)
 -- column: share_of_projects_high: Upper end of its 95 % interval (0 to 1)
 -- column: interval_method: How the interval was made: clustered, or wilson (fewer than 10 projects)
@@ -56,7 +56,7 @@ reach AS (
         c.kind AS kind,
         c.name_or_empty AS name_or_empty,
         COUNT(*) AS active_projects,
-        COUNT(w.is_warned) AS warned_active
+        COUNT(w.is_warned) AS warned_active_projects
     FROM could_warn AS c
     LEFT JOIN warned AS w
         ON c.kind = w.kind AND c.name_or_empty = w.name_or_empty AND c.project_key = w.project_key
@@ -83,7 +83,7 @@ rates AS (
         c.runs AS runs,
         c.runs_unknown_version AS runs_unknown_version,
         COALESCE(r.active_projects, 0) AS k,
-        COALESCE(r.warned_active, 0) AS s
+        COALESCE(r.warned_active_projects, 0) AS s
     FROM cells AS c
     LEFT JOIN reach AS r ON c.kind = r.kind AND c.name_or_empty = r.name_or_empty
 )
@@ -93,7 +93,7 @@ SELECT
     projects AS projects,
     versions AS versions,
     k AS active_projects,
-    s AS warned_active,
+    s AS warned_active_projects,
     RATE(s, k) AS share_of_projects,
     RATE_LOW(s, k, s, s, k, k) AS share_of_projects_low,
     RATE_HIGH(s, k, s, s, k, k) AS share_of_projects_high,

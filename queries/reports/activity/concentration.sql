@@ -6,6 +6,10 @@
 -- grain: one measure: runs, node_runs or node_seconds
 -- key: measure
 -- regardless: invocations.outcome
+-- rests_on: share_of_top_1_percent: projects / 100
+-- rests_on: share_of_top_5_percent: projects / 20
+-- rests_on: share_of_top_10_percent: projects / 10
+-- rests_on: share_of_top_50_percent: projects / 2
 -- caveat: projects are those with any of the measure in the window of days, ranked by each measure for itself. The top 1 % of them is rounded up to a whole project, so that it is one at least.
 -- caveat: effective_projects (Kish) is how many projects of one size would have results that vary as much: (sum n)^2 / sum n^2. A pooled rate rests on these rather than on projects.
 -- caveat: runs are without invalid ones. node_runs and node_seconds are without tests and unit tests, which dbt 1 does not report as nodes and dbt 2 does. dbt 1 does not report the nodes that it skips because a parent failed.

@@ -8,6 +8,10 @@
 -- regardless: project_days.invalids
 -- looks_back: 7: retained_projects, churned_projects
 -- looks_back: all: new_projects, resurrected_projects
+-- rests_on: new_projects, retained_projects, resurrected_projects: new_projects
+-- rests_on: new_projects, retained_projects, resurrected_projects: retained_projects
+-- rests_on: new_projects, retained_projects, resurrected_projects: resurrected_projects
+-- rests_on: churned_projects: churned_projects
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late.
 -- caveat: Active (projects): with an invocation other than invalid. Runs without a known project are in no column.
 -- caveat: retained: active in the week before, too. churned: active in the week before and not in this one. new: seen for the first time in the window of days. resurrected: seen before in the window, but not in the week before.

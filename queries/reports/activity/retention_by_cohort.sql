@@ -6,6 +6,7 @@
 -- grain: one cohort (Monday of the week in which its projects were first seen) and number of weeks after it, 0 to 12
 -- key: cohort, weeks_after
 -- regardless: project_days.invalids
+-- rests_on: retention_rate, retention_rate_low, retention_rate_high: active_projects
 -- caveat: A cohort is the projects whose first invocation other than invalid in the window of days was in its week.
 -- caveat: What was before the window is unknown, so there is no cohort of its first 4 weeks; in later ones are still projects that were away since before it.
 -- caveat: active_projects had an invocation other than invalid in that week. Who was not active in a week may be in a later one: retention_rate can rise.

@@ -6,6 +6,7 @@
 -- grain: one week (its Monday) and engine (core-1 is dbt 1, core-2 and fusion are dbt 2); null: unknown
 -- key: week, engine
 -- regardless: invocations.outcome
+-- rests_on: projects_of_this_only: projects_of_this_only
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late.
 -- caveat: Active: with an invocation other than invalid. Invalid ones are in no column.
 -- caveat: A project that used two engines in a week counts in both, so that shares may add up to more than 1. projects_of_this_only ran no other known engine in the week.

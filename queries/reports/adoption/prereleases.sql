@@ -6,6 +6,7 @@
 -- grain: one minor version of dbt of which a pre-release ran; null: unknown
 -- key: dbt_minor
 -- regardless: invocations.outcome
+-- rests_on: share_with_release: projects_with_release
 -- caveat: A pre-release is an alpha, beta, release candidate, preview or development build, as its version says. Who builds dbt from its repository runs what the last version there says.
 -- caveat: Invalid runs are in no column. Minor versions of which no pre-release ran have no row. all_runs and all_projects are of releases and pre-releases of the minor version together.
 -- caveat: projects ran a pre-release of this minor version. projects_with_release are those of them that also ran a release, of any minor version, in the window.

@@ -6,6 +6,7 @@
 -- grain: one minor version before and one after it
 -- key: from_minor, to_minor
 -- regardless: invocations.outcome
+-- rests_on: median_days: projects / 2
 -- caveat: A change is an active day of a project whose newest version is of another minor version than on its active day before. Days of which the version is unknown are passed over.
 -- caveat: Active: with an invocation other than invalid; the newest version of such a day may be that of an invalid one. Only final days are read. What happened before the window, and after its last final day, is not in it.
 -- caveat: projects went this way once at least, changes counts every time. A project whose people or jobs run different versions goes up and down often: compare projects, not changes.

@@ -6,6 +6,7 @@
 -- grain: one minor version of dbt that was seen as a release on a final day
 -- key: dbt_minor
 -- regardless: invocations.outcome
+-- rests_on: share_arrived: projects_arrived
 -- caveat: A project's version on a day is the newest one that it ran in the 7 days up to it, by its numbers. It has come to a minor version when that is the newest one, or a later one.
 -- caveat: Shares are of the projects active in these 7 days (with an invocation other than invalid) whose version is known. known_share says how many of the active ones that is, on last_day.
 -- caveat: Days are counted from the first day on which anybody ran a release of the version. When it was published is not in the data. Null: not reached by last_day, the newest final day, or is_left_censored.

@@ -6,6 +6,7 @@
 -- grain: one week (its Monday) and class of environment; null: unknown
 -- key: week, environment
 -- regardless: invocations.outcome
+-- looks_back: 7: change_in_share
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late.
 -- caveat: change_in_share is that of share_of_projects against the week before, 0 where the class was in no project. It is null while the week is not final, and where the week before has no known project.
 -- caveat: The class is of DBT_INVOCATION_ENV, which whoever runs dbt sets or leaves. manual is what is left when nobody set it. A scheduler that begins to say so moves from one class to another without any change of use.

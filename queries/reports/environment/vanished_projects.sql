@@ -6,6 +6,7 @@
 -- grain: one week (its Monday) of which the four weeks before and the three after are whole, with a regular project
 -- key: week
 -- looks_back: all
+-- rests_on: share_vanished, share_vanished_low, share_vanished_high, excess_projects: vanished_projects
 -- caveat: Regular: active in at least 3 of the 4 weeks before. Vanished: of these the ones active in the week just before, and in neither this week nor the three after. So a project vanishes once, in its first week away.
 -- caveat: Vanishing is not opting out: projects end, are renamed, move to another account or are merged, and a new name or account is a new project. Opt-outs leave no trace of their own; many that vanish together bound how many there can have been.
 -- caveat: excess_projects is how many vanished beyond the usual share, 0 where fewer did: what a single cause in that week, an opt-out of an organization among them, can at most explain. It is no count of opt-outs.

@@ -5,7 +5,8 @@
 -- unit: share of the projects active on versions that can warn
 -- grain: one flag of a behaviour; null: its name is not a known one, and all of them are one row
 -- key: flag
--- caveat: projects are those that were warned in the window. Of active_projects, those of the share, are warned_active.
+-- rests_on: share_of_projects, share_of_projects_low, share_of_projects_high: warned_active_projects
+-- caveat: projects are those that were warned in the window. Of active_projects, those of the share, are warned_active_projects.
 -- caveat: active_projects have an invocation other than invalid on a minor version of dbt 1 on which anybody at all was warned of this. A version that could warn and never did in the window is not among them.
 -- caveat: active_projects are of other versions from row to row, so that the shares of two rows are of different projects.
 -- caveat: dbt warns where the legacy behaviour is in use and its flag is not set. A project without a warning may have set the flag, either way, or never come across the behaviour.
@@ -20,7 +21,7 @@ SELECT
     projects,
     versions,
     active_projects,
-    warned_active,
+    warned_active_projects,
     share_of_projects,
     share_of_projects_low,
     share_of_projects_high,

@@ -7,7 +7,7 @@
 -- key: kind, name, weeks_after
 -- caveat: cohort_projects were warned in the first 4 weeks, from first_week on, in which anybody was. They are followed from the week after these on: weeks_after 4 is the fifth week.
 -- caveat: projects are those at risk: of the cohort those that are active in the week, with an invocation of dbt 1 other than invalid. warned_projects are those of them that were warned in it.
--- caveat: share_still_warned is warned_projects / projects. share_of_cohort_warned also falls where projects stop running dbt or move to dbt 2, which does not warn: gone_to_dbt_2 are active on dbt 2 alone.
+-- caveat: share_still_warned is warned_projects / projects. share_of_cohort_warned also falls where projects stop running dbt or move to dbt 2, which does not warn: projects_gone_to_dbt_2 are active on dbt 2 alone.
 -- caveat: The curve is cut by the end of the window: it has only weeks whose Sunday is final, so that a deprecation that was first seen late has a short one, or none.
 -- caveat: What was first seen in the window may be older: where first_week is the window's first one, the cohort holds projects that have been warned for years and did nothing. Such curves are flatter.
 -- caveat: A week without a warning is no fix: a project may have run only commands that do not come across it, or a version that does not warn. The share may rise again.
@@ -70,7 +70,7 @@ counts AS (
         a.week AS week,
         COUNT(*) FILTER (WHERE a.on_dbt_1 = 1) AS projects,
         COUNT(*) FILTER (WHERE a.on_dbt_1 = 1 AND w.is_warned = 1) AS warned_projects,
-        COUNT(*) FILTER (WHERE a.on_dbt_1 = 0 AND a.on_dbt_2 = 1) AS gone_to_dbt_2
+        COUNT(*) FILTER (WHERE a.on_dbt_1 = 0 AND a.on_dbt_2 = 1) AS projects_gone_to_dbt_2
     FROM cohort AS c
     INNER JOIN active AS a ON c.project_key = a.project_key
     LEFT JOIN warned AS w
@@ -112,7 +112,7 @@ cells AS (
         r.cohort_projects AS cohort_projects,
         COALESCE(c.projects, 0) AS k,
         COALESCE(c.warned_projects, 0) AS s,
-        COALESCE(c.gone_to_dbt_2, 0) AS gone_to_dbt_2
+        COALESCE(c.projects_gone_to_dbt_2, 0) AS projects_gone_to_dbt_2
     FROM curves AS r
     LEFT JOIN counts AS c ON r.kind = c.kind AND r.name_or_empty = c.name_or_empty AND r.week = c.week
 )
@@ -129,7 +129,7 @@ SELECT
     RATE_LOW(s, k, s, s, k, k) AS share_still_warned_low,
     RATE_HIGH(s, k, s, s, k, k) AS share_still_warned_high,
     INTERVAL_METHOD(k) AS interval_method,
-    gone_to_dbt_2 AS gone_to_dbt_2,
+    projects_gone_to_dbt_2 AS projects_gone_to_dbt_2,
     CAST(s AS DOUBLE) / cohort_projects AS share_of_cohort_warned
 FROM cells
 ORDER BY kind, name_or_empty = '', name_or_empty, weeks_after

@@ -6,10 +6,11 @@
 -- grain: one week (its Monday) and feature
 -- key: week, feature
 -- looks_back: all
+-- rests_on: share_first_using, share_first_using_low, share_first_using_high: projects_first_using
 -- caveat: A first use is the first in the window. Whoever used it in the first 28 days may have used it before and is not counted; weeks that begin before these are over have no row. Whoever uses it rarely still counts as new.
 -- caveat: The longer the window has lasted, the fewer of those who used it before are left to be seen for the first time: a number that falls from week to week tells of that as well. Compare late weeks.
 -- caveat: projects could tell in the week, with a run that says whether the feature is used, and had not used it in an earlier week of the window. share_first_using is of these.
--- caveat: known_without are those of projects_first_using that said in an earlier week of the window that they did not use it. The others are new in the window, or moved to a version that reports the feature.
+-- caveat: projects_known_without are those of projects_first_using that said in an earlier week of the window that they did not use it. The others are new in the window, or moved to a version that reports the feature.
 -- caveat: groups, semantic_models and unit_tests are what the project contains. The others are of models that were run: a model that ran for the first time in the window may be an old one.
 -- caveat: dbt 2 tells no semantic models. Before 1.8 dbt counted no unit tests, before 1.6 no semantic models, before 1.5 no groups and contracts, before 1.3 no language of a model, before 1.12 no catalogs.
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late. The last week may be cut by the window of days.
@@ -70,7 +71,7 @@ cells AS (
         f.feature AS feature,
         COUNT(*) FILTER (WHERE f.known > 0 AND (s.first_use IS NULL OR s.first_use >= f.week)) AS projects,
         COUNT(*) FILTER (WHERE s.first_use = f.week) AS projects_first_using,
-        COUNT(*) FILTER (WHERE s.first_use = f.week AND s.first_known < f.week) AS known_without
+        COUNT(*) FILTER (WHERE s.first_use = f.week AND s.first_known < f.week) AS projects_known_without
     FROM features AS f
     INNER JOIN firsts AS s ON f.feature = s.feature AND f.project_key = s.project_key
     GROUP BY f.week, f.feature
@@ -92,7 +93,7 @@ SELECT
     RATE_HIGH(
         c.projects_first_using, c.projects, c.projects_first_using, c.projects_first_using, c.projects, c.projects
     ) AS share_first_using_high,
-    c.known_without AS known_without
+    c.projects_known_without AS projects_known_without
 FROM cells AS c
 CROSS JOIN bounds AS b
 WHERE c.week >= b.first_day

@@ -5,6 +5,7 @@
 -- unit: share of the projects that could tell
 -- grain: one feature
 -- key: feature
+-- rests_on: share_of_projects, share_of_projects_low, share_of_projects_high, runs_using, share_of_runs: projects_using
 -- caveat: A project could tell if one of its runs in the window says whether the feature is used. It uses it if one of them does. The rest of the active projects are unknown, not without the feature: share_known says how many could tell.
 -- caveat: resources: what the project contains, counted whatever is run. models: what was run; a project that has such a model and never ran it in the window does not use it here. run: how dbt itself ran.
 -- caveat: A longer window finds more projects that use a feature. Compare only windows of one length.

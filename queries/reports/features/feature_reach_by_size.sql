@@ -5,6 +5,7 @@
 -- unit: share of the size's projects that could tell
 -- grain: one size class of projects, by their models, and feature; null: size unknown
 -- key: size_class, feature
+-- rests_on: share_of_projects, share_of_projects_low, share_of_projects_high: projects_using
 -- caveat: The size is the models of the project on its newest day in the window of which they are known, the most that day. Models of packages are in it, disabled ones are not. A run that loads no project does not tell it.
 -- caveat: all_projects are the size's active projects, with an invocation other than invalid. projects are those that could tell: one of their runs says whether the feature is used. A project uses it if one of them does.
 -- caveat: groups, semantic_models and unit_tests are what the project contains. contracts, python_models and versioned_models are of what was run: a large project runs more models in the window, so that more of it is seen.

@@ -5,6 +5,7 @@
 -- unit: share of the week's projects that could tell
 -- grain: one week (its Monday) and feature
 -- key: week, feature
+-- rests_on: share_of_projects, share_of_projects_low, share_of_projects_high, runs_using: projects_using
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late. Compare only what is final.
 -- caveat: The first and the last week may be cut by the window of days: a shorter week finds fewer projects that use a feature. Compare neither.
 -- caveat: A project could tell if one of its runs of the week says whether the feature is used. It uses it if one of them does. share_known says how many of the week's active projects could tell.

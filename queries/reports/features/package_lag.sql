@@ -5,11 +5,19 @@
 -- unit: share of the package's projects
 -- grain: one package with a public name
 -- key: package_name
+-- rests_on: projects_on_newest, projects_older_patch, projects_older_minor, projects_older_major: projects_on_newest
+-- rests_on: projects_on_newest, projects_older_patch, projects_older_minor, projects_older_major: projects_older_patch
+-- rests_on: projects_on_newest, projects_older_patch, projects_older_minor, projects_older_major: projects_older_minor
+-- rests_on: projects_on_newest, projects_older_patch, projects_older_minor, projects_older_major: projects_older_major
+-- rests_on: share_on_newest, share_on_newest_low, share_on_newest_high, share_older_patch, share_older_minor, share_older_major: projects_on_newest
+-- rests_on: share_on_newest, share_on_newest_low, share_on_newest_high, share_older_patch, share_older_minor, share_older_major: projects_older_patch
+-- rests_on: share_on_newest, share_on_newest_low, share_on_newest_high, share_older_patch, share_older_minor, share_older_major: projects_older_minor
+-- rests_on: share_on_newest, share_on_newest_low, share_on_newest_high, share_older_patch, share_older_minor, share_older_major: projects_older_major
 -- caveat: The newest version is the highest that any project installed in the window, by its numbers, not the highest that was published. A package that nobody brings up to date looks up to date.
 -- caveat: A single project that installs an unpublished version makes all others old: newest_projects says on how many projects the newest version rests.
 -- caveat: A project's version is that of its newest day with an install, the highest of that day. It may have moved since without an install in the window, and a longer window holds more projects that stopped.
 -- caveat: Only versions of three numbers are compared. unparsed_projects are those whose newest day has no other kind of version but ranges, pre-releases, revisions or none. They are in no share.
--- caveat: on_newest, older_patch (same major and minor number), older_minor (same major number) and older_major add up to projects. Their shares add up to 1.
+-- caveat: projects_on_newest, projects_older_patch (same major and minor number), projects_older_minor (same major number) and projects_older_major add up to projects. Their shares add up to 1.
 -- caveat: A name is without its organisation: two packages of one name are one here, and a package that moved to another organisation stays one.
 -- caveat: A project is its name here (project_id): all projects of one template name are one. Installs without a known project are in no column.
 -- caveat: The interval (95 %) is Wilson's, every project counting once.
@@ -75,10 +83,10 @@ cells AS (
         MAX(n.newest_version) AS newest_version,
         MAX(n.newest_projects) AS newest_projects,
         COUNT(p.version_rank) AS projects,
-        COUNT(*) FILTER (WHERE p.version_rank = n.newest_rank) AS on_newest,
-        COUNT(*) FILTER (WHERE p.version_rank < n.newest_rank AND p.version_rank >= n.minor_start) AS older_patch,
-        COUNT(*) FILTER (WHERE p.version_rank < n.minor_start AND p.version_rank >= n.major_start) AS older_minor,
-        COUNT(*) FILTER (WHERE p.version_rank < n.major_start) AS older_major,
+        COUNT(*) FILTER (WHERE p.version_rank = n.newest_rank) AS projects_on_newest,
+        COUNT(*) FILTER (WHERE p.version_rank < n.newest_rank AND p.version_rank >= n.minor_start) AS projects_older_patch,
+        COUNT(*) FILTER (WHERE p.version_rank < n.minor_start AND p.version_rank >= n.major_start) AS projects_older_minor,
+        COUNT(*) FILTER (WHERE p.version_rank < n.major_start) AS projects_older_major,
         COUNT(*) FILTER (WHERE p.version_rank IS NULL) AS unparsed_projects
     FROM projects AS p
     LEFT JOIN newest AS n ON p.package_name = n.package_name
@@ -89,16 +97,16 @@ SELECT
     newest_version AS newest_version,
     COALESCE(newest_projects, 0) AS newest_projects,
     projects AS projects,
-    on_newest AS on_newest,
-    older_patch AS older_patch,
-    older_minor AS older_minor,
-    older_major AS older_major,
-    RATE(on_newest, projects) AS share_on_newest,
-    RATE_LOW(on_newest, projects, on_newest, on_newest, projects, projects) AS share_on_newest_low,
-    RATE_HIGH(on_newest, projects, on_newest, on_newest, projects, projects) AS share_on_newest_high,
-    RATE(older_patch, projects) AS share_older_patch,
-    RATE(older_minor, projects) AS share_older_minor,
-    RATE(older_major, projects) AS share_older_major,
+    projects_on_newest AS projects_on_newest,
+    projects_older_patch AS projects_older_patch,
+    projects_older_minor AS projects_older_minor,
+    projects_older_major AS projects_older_major,
+    RATE(projects_on_newest, projects) AS share_on_newest,
+    RATE_LOW(projects_on_newest, projects, projects_on_newest, projects_on_newest, projects, projects) AS share_on_newest_low,
+    RATE_HIGH(projects_on_newest, projects, projects_on_newest, projects_on_newest, projects, projects) AS share_on_newest_high,
+    RATE(projects_older_patch, projects) AS share_older_patch,
+    RATE(projects_older_minor, projects) AS share_older_minor,
+    RATE(projects_older_major, projects) AS share_older_major,
     unparsed_projects AS unparsed_projects
 FROM cells
 ORDER BY projects DESC, package_name

@@ -6,6 +6,7 @@
 -- grain: one minor version of dbt (null: unknown) and level
 -- key: dbt_minor, level
 -- regardless: invocations.outcome
+-- rests_on: share_of_projects, runs_at_level, share_of_runs, share_of_runs_low, share_of_runs_high, project_share: projects_at_level
 -- caveat: The level of a run is that of its strictest node: strict; baseline, and none strictly; off: no node was analysed. A run of level strict may hold many nodes that are analysed less strictly.
 -- caveat: dbt 1 has no static analysis and is in no row. A run of unknown engine is here only on a day and version on which one said its level.
 -- caveat: runs are those of the version, invalid ones left out, and known_runs those that say their level. Both are the same for each level of a version. Commands that load no project say none.

@@ -4,6 +4,7 @@
 -- chart: bar
 -- unit: records
 -- grain: one stage, reason, form, schema key and failure family of rejected records; null: not known at that stage
+-- key: stage, reason, source_form, schema_key, failure_family
 -- caveat: Bytes of a reject stay in its dump: `usage-report rejects` reads them from there.
 -- caveat: A failure family is the part of a Snowplow pipeline that had failed an event; what could be recovered of those is no reject.
 -- caveat: Shares are of all rejects, not of all records.

@@ -6,6 +6,7 @@
 -- grain: one C library and version, as Python told it, of runs on Linux; null: unknown
 -- key: libc
 -- regardless: invocations.outcome
+-- rests_on: share_this_or_older: projects_this_or_older
 -- caveat: Runs on Linux only. dbt 2 does not report its platform, so its runs are not here, and projects that moved to it are missing.
 -- caveat: From Python 3.9 on it is the library that is installed. Up to 3.8 it is the newest version that the interpreter itself requires, which may be older than the installed one.
 -- caveat: Python up to 3.13 does not recognize musl, so that Alpine Linux is mostly in the unknown row. known_share is the share of the runs on Linux whose library is known.

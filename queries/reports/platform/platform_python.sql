@@ -4,6 +4,7 @@
 -- chart: bar
 -- unit: share of the runs whose value is known
 -- grain: one minor version of Python; null: unknown
+-- key: python_minor
 -- regardless: invocations.outcome
 -- caveat: dbt 2 does not report its platform, so its runs are in the unknown row. known_share says how much is known.
 -- caveat: projects are active ones, with an invocation other than invalid. One with two values counts in both.

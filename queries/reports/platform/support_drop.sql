@@ -6,6 +6,9 @@
 -- grain: one version of one kind of thing, in one environment; value null: projects of which no value is known; environment null: unknown
 -- key: kind, value, environment
 -- regardless: invocations.outcome
+-- rests_on: projects_lost, share_lost, projects_with_newer: projects_lost
+-- rests_on: projects_lost, share_lost, projects_with_newer: projects_with_newer
+-- rests_on: share_lost_with_older: projects_lost_with_older
 -- caveat: Over the newest 28 final days. Active projects: with an invocation other than invalid. A project that runs once a month or less may be missing.
 -- caveat: projects used it in these days. Of these, projects_lost used nothing newer of its series, and projects_with_newer did. projects_lost_with_older are lost if support for all older ones ends, too.
 -- caveat: A series is Python, dbt, one adapter, one operating system or one C library: macos 14 is newer than macos 13, and neither newer nor older than linux. Without a version nothing is newer or older: null.

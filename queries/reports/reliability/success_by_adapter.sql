@@ -4,6 +4,7 @@
 -- chart: bar
 -- unit: share of runs with a known outcome
 -- grain: one adapter; null: unknown
+-- key: adapter
 -- regardless: invocations.command, invocations.dbt_minor, invocations.environment, invocations.os
 -- caveat: A rate is successes / (successes + failures): known_runs. Unknown, incomplete and invalid runs are not in it.
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.

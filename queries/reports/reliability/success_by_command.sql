@@ -4,6 +4,7 @@
 -- chart: bar
 -- unit: share of runs with a known outcome
 -- grain: one command; null: unknown
+-- key: command
 -- headline: 2
 -- regardless: invocations.adapter, invocations.dbt_minor, invocations.environment, invocations.os
 -- caveat: A rate is successes / (successes + failures): known_runs. Unknown, incomplete and invalid runs are not in it.

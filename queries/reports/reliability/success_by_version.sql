@@ -4,6 +4,7 @@
 -- chart: bar
 -- unit: share of runs with a known outcome
 -- grain: one minor version of dbt; null: unknown
+-- key: dbt_minor
 -- headline: 1
 -- regardless: invocations.adapter, invocations.command, invocations.environment, invocations.os
 -- caveat: A rate is successes / (successes + failures): known_runs. Unknown, incomplete and invalid runs are not in it.

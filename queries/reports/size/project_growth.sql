@@ -5,6 +5,7 @@
 -- unit: change of models as a share of those at the start
 -- grain: one size class of projects by models at the start; 0 apart, which has no relative growth
 -- key: models_from
+-- rests_on: p50_days, median_growth_rate: projects / 2
 -- caveat: The same projects at both ends: the most models of a project in the first week of the window in which they are known, against the last such week, at least 28 days later. Final days only.
 -- caveat: Projects that appear or vanish within the window, or were seen over less than 28 days, are not in it: what is new and what is given up is not seen. Runs without a known project are not, either.
 -- caveat: The weeks between are not the same for all projects: p50_days tells the median. A growth is not scaled to a year, or to any other time.

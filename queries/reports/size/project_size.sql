@@ -6,6 +6,10 @@
 -- grain: one kind of resource
 -- key: resource
 -- regardless: invocations.outcome
+-- rests_on: share_without, share_without_low, share_without_high: projects_without
+-- rests_on: p10, p90: projects / 10
+-- rests_on: p25, p75: projects / 4
+-- rests_on: p50: projects / 2
 -- caveat: Over the active projects of the window: those with an invocation other than invalid. Each counts once, with what its newest such run with a known count tells.
 -- caveat: projects are those with a known count, projects with none of the resource included; share_known is their share of all active projects.
 -- caveat: Resources are counted when the project has loaded, since 0.19.1, unit tests since 1.8. Runs without a known project are in no column.
