@@ -13,6 +13,7 @@ use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use super::macros::{functions, prepare};
 use super::receipts;
+use super::recoding::Recoding;
 use super::version::Versions;
 use crate::event::Day;
 use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, layout};
@@ -22,6 +23,15 @@ use crate::staging::{ColumnSpec, SideTable, TableId};
 enum Table {
     Lake(Arc<LakeTable>),
     Frame(DataFrame),
+}
+
+impl Table {
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Lake(table) => table.schema(),
+            Self::Frame(frame) => Arc::clone(frame.schema()),
+        }
+    }
 }
 
 /// The tables and views that queries can name.
@@ -228,15 +238,20 @@ impl Catalog {
 
     /// Runs one statement.
     pub fn run(&self, query: &str, sql: &str) -> Result<DataFrame, QueryError> {
-        self.plan(query, sql)?.collect().map_err(|reason| self.failed(query, reason))
+        self.plan(query, sql, None)?.collect().map_err(|reason| self.failed(query, reason))
+    }
+
+    /// Runs one statement over marts in which some values are one.
+    pub fn run_recoded(&self, query: &str, sql: &str, recoding: &Recoding) -> Result<DataFrame, QueryError> {
+        self.plan(query, sql, Some(recoding))?.collect().map_err(|reason| self.failed(query, reason))
     }
 
     /// The columns that a statement gives, without running it.
     pub fn schema_of(&self, query: &str, sql: &str) -> Result<SchemaRef, QueryError> {
-        self.plan(query, sql)?.collect_schema().map_err(|reason| self.failed(query, reason))
+        self.plan(query, sql, None)?.collect_schema().map_err(|reason| self.failed(query, reason))
     }
 
-    fn plan(&self, query: &str, sql: &str) -> Result<LazyFrame, QueryError> {
+    fn plan(&self, query: &str, sql: &str, recoding: Option<&Recoding>) -> Result<LazyFrame, QueryError> {
         let failed = |reason| self.failed(query, reason);
         let sql = prepare(query, sql)?;
         let mut context = SQLContext::new().with_function_registry(functions());
@@ -247,13 +262,17 @@ impl Catalog {
                     Table::Lake(table) => table.scan().map_err(failed)?,
                     Table::Frame(frame) => frame.clone().lazy(),
                 };
+                let frame = match recoding {
+                    Some(recoding) => recoding.apply(frame, &table.schema()).map_err(failed)?,
+                    None => frame,
+                };
                 context.register(&name, frame);
             } else if name == DUPLICATES && !self.staging.is_empty() {
                 context.register(&name, self.duplicates().map_err(failed)?.lazy());
             } else if let Some(view) = self.views.iter().find(|view| view.name == name) {
-                let frame = match &self.kept {
-                    Some(kept) => self.kept(view, kept)?.lazy(),
-                    None => self.plan(view.name, &unordered(view.sql))?,
+                let frame = match (&self.kept, recoding) {
+                    (Some(kept), None) => self.kept(view, kept)?.lazy(),
+                    _ => self.plan(view.name, &unordered(view.sql), recoding)?,
                 };
                 context.register(&name, frame);
             }

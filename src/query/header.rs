@@ -14,6 +14,10 @@
 //!
 //! `looks_back` says on how many days before its own a row of a series rests, or on `all` that the window has; `7: a, b`
 //! says it of two columns. Where the window moves on, such figures change without any change of what happened.
+//!
+//! `rests_on` says which column counts the projects that figures of a row rest on, where these are fewer than the row's:
+//! `p99_seconds, p99_high: p99_projects`; `p90: projects / 10` if only a tenth of those counted. It matters to what may be
+//! published.
 
 use super::QueryError;
 use crate::staging::Unit;
@@ -39,7 +43,7 @@ pub struct HeaderColumn {
 }
 
 /// The keys that a header may have.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "title",
     "question",
     "section",
@@ -53,6 +57,7 @@ const KEYS: [&str; 13] = [
     "headline",
     "regardless",
     "looks_back",
+    "rests_on",
 ];
 
 impl Header {
@@ -99,7 +104,10 @@ impl Header {
             "looks_back" if days_back(value).is_none() => {
                 return Err("looks_back is a number of days, or all, and may name columns: 7: a, b".to_owned());
             }
-            _ if !["caveat", "looks_back"].contains(&key) && self.get(key).is_some() => {
+            "rests_on" if RestsOn::parse(value).is_none() => {
+                return Err("rests_on names figures and what counts their projects: a, b: projects / 10".to_owned());
+            }
+            _ if !["caveat", "looks_back", "rests_on"].contains(&key) && self.get(key).is_some() => {
                 return Err(format!("{key} is there twice"));
             }
             _ => self.entries.push((key.to_owned(), value.to_owned())),
@@ -132,9 +140,40 @@ impl Header {
         of_column.map(|(days, _)| days).try_fold(0, |most, days| Some(days?.max(most)))
     }
 
+    /// The figures that rest on fewer projects than their row, with what counts these.
+    pub fn rests_on(&self) -> impl Iterator<Item = RestsOn<'_>> {
+        self.all("rests_on").filter_map(RestsOn::parse)
+    }
+
     /// Where among the headlines of a run the report stands; `None` if it is none.
     pub fn headline(&self) -> Option<u32> {
         self.get("headline")?.parse().ok()
+    }
+}
+
+/// On how many projects figures rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestsOn<'h> {
+    /// The columns of the figures.
+    pub figures: Vec<&'h str>,
+    /// The column that counts projects.
+    pub count: &'h str,
+    /// What part of these the figures rest on: a half, a tenth.
+    pub part: u32,
+}
+
+impl<'h> RestsOn<'h> {
+    fn parse(text: &'h str) -> Option<Self> {
+        let (figures, count) = text.split_once(": ")?;
+        let (count, part) =
+            count.split_once(" / ").map_or(Some((count, 1)), |(of, part)| Some((of, part.parse().ok()?)))?;
+        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let figures: Vec<&str> = figures.split(',').map(str::trim).collect();
+        (part > 0 && is_name(count) && figures.iter().all(|name| is_name(name))).then_some(Self {
+            figures,
+            count,
+            part,
+        })
     }
 }
 
@@ -188,6 +227,11 @@ mod tests {
         assert_eq!(["a", "b", "c", "d"].map(|column| header.looks_back(column)), [Some(7), Some(27), None, Some(0)]);
         let all = Header::parse("q", "-- title: a\n-- looks_back: 7\nSELECT 1").expect("a header");
         assert_eq!(all.looks_back("a"), Some(7));
+        let sql = "-- title: a\n-- rests_on: p99, p99_high: p99_projects\n-- rests_on: p90: projects / 10\nSELECT 1";
+        let header = Header::parse("q", sql).expect("a header");
+        let rests_on = |figures: &[&'static str], count, part| RestsOn { figures: figures.to_vec(), count, part };
+        let expected = [rests_on(&["p99", "p99_high"], "p99_projects", 1), rests_on(&["p90"], "projects", 10)];
+        assert_eq!(header.rests_on().collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -207,12 +251,16 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_and_where() {
-        let error = |sql| Header::parse("q", sql).expect_err("refused").to_string();
+        let error = |sql: &str| Header::parse("q", sql).expect_err("refused").to_string();
         assert!(error("-- title: a\n-- colour: red\nSELECT 1").contains("line 2"));
         assert!(error("-- title:\nSELECT 1").contains("line 1"));
         assert!(error("-- title: a\n-- title: b\nSELECT 1").contains("twice"));
         assert!(error("SELECT 1").contains("no title"));
         assert!(error("-- title: a\n-- looks_back: b\nSELECT 1").contains("line 2: looks_back is a number"));
+        for wrong in ["p90", "p90: ", "p90: projects / 0", "p90: projects / x", ": projects", "a b: projects"] {
+            let text = error(&format!("-- title: a\n-- rests_on: {wrong}\nSELECT 1"));
+            assert!(text.contains("line 2: rests_on names figures"), "{wrong}: {text}");
+        }
         assert!(error("-- title: a\n-- column: n\nSELECT 1").contains("line 2: a column is written"));
         assert!(error("-- title: a\n-- column: n [miles]: b\nSELECT 1").contains("no unit miles; there are: count"));
         assert!(error("-- title: a\n-- column: a b: c\nSELECT 1").contains("\"a b\""));

@@ -93,6 +93,11 @@ impl LakeTable {
         std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Its columns.
+    pub(super) fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
     /// The table for the engine.
     pub fn scan(self: &Arc<Self>) -> PolarsResult<LazyFrame> {
         let arguments =

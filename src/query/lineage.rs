@@ -37,11 +37,20 @@ impl<'l> Rested<'l> {
         let frame = catalog.run(query.name, query.sql)?;
         let columns = rests_on(library, query, catalog.take_asked())?;
         let breaks = library.breaks().touching(&columns);
-        let frame = match Series::of(query) {
-            Some(series) if !breaks.is_empty() => marked(&series, &breaks, frame).map_err(failed)?,
-            _ => frame,
-        };
-        Ok(Self { frame, columns, breaks })
+        let rested = Self { frame, columns, breaks };
+        let frame = rested.marked(query, rested.frame.clone()).map_err(failed)?;
+        Ok(Self { frame, ..rested })
+    }
+
+    /// Other rows of the same report, with the breaks in the time of each.
+    ///
+    /// # Errors
+    /// When a series lacks its time.
+    pub fn marked(&self, query: &Query, frame: DataFrame) -> PolarsResult<DataFrame> {
+        match Series::of(query) {
+            Some(series) if !self.breaks.is_empty() => marked(&series, &self.breaks, frame),
+            _ => Ok(frame),
+        }
     }
 }
 

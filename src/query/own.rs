@@ -13,6 +13,7 @@ use sqlparser::parser::Parser;
 use thiserror::Error;
 use walkdir::WalkDir;
 
+use super::header::RestsOn;
 use super::lake::is_table;
 use super::macros::prepare;
 use super::{Catalog, Header, Kind, Library, Query, QueryError};
@@ -118,10 +119,13 @@ fn statement(name: &str, sql: &str, header: &Header, tables: &Catalog) -> Result
     }
     prepare(name, sql).map_err(|reason| (None, reason.to_string()))?;
     let schema = tables.schema_of(name, sql).map_err(|reason| (line_of(sql, &reason), reason.to_string()))?;
-    for column in header.get("key").into_iter().flat_map(|key| key.split(',')).map(str::trim) {
+    let key = header.get("key").into_iter().flat_map(|key| key.split(',')).map(|column| ("key", column.trim()));
+    let rests_on = header.rests_on().flat_map(|RestsOn { figures, count, .. }| figures.into_iter().chain([count]));
+    for (of, column) in key.chain(rests_on.map(|column| ("rests_on", column))) {
         if !schema.contains(column) {
-            let line = sql.lines().position(|line| line.starts_with("-- key")).map(|line| line.saturating_add(1));
-            return Err((line, format!("the result has no column {column}, which key names")));
+            let line = sql.lines().position(|line| line.starts_with(&format!("-- {of}")));
+            let line = line.map(|line| line.saturating_add(1));
+            return Err((line, format!("the result has no column {column}, which {of} names")));
         }
     }
     Ok(())
