@@ -12,12 +12,14 @@
 //! | 4 | [`ingest`], [`query`] | dumps to a receipt; SQL over the lake |
 //! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed, and who is forgotten |
 //! | 5 | [`build`], [`report`] | stale days to marts; results to bytes |
+//! | 5 | [`disclosure`] | what of the results may be published |
 //! | 6 | [`job`] | what a scheduled run is configured with, what it says of itself |
 //! | 7 | [`cli`] | arguments, settings, printing |
 
 pub mod build;
 pub mod cli;
 pub mod decode;
+pub mod disclosure;
 pub mod event;
 pub mod frame;
 pub mod ingest;
@@ -36,7 +38,7 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 14] = [
+    const FLOORS: [(&str, u8); 15] = [
         ("event", 0),
         ("privacy", 0),
         ("source", 1),
@@ -49,6 +51,7 @@ mod tests {
         ("maintenance", 4),
         ("build", 5),
         ("report", 5),
+        ("disclosure", 5),
         ("job", 6),
         ("cli", 7),
     ];

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+use crate::disclosure::LEAST_PROJECTS;
 use crate::event::Day;
 use crate::job::config::{Choice, Value as _};
 use crate::report::Format;
@@ -57,6 +58,15 @@ pub enum Command {
     #[command(after_help = "Examples:\n  usage-report report                              every report\n  \
         usage-report report platform_os --since 2026-10-01 --format json\n  usage-report report --format csv --out tables/")]
     Report(ReportCommand),
+    /// Write tables that may be given away: no row of them rests on few projects, and none can be had by subtraction
+    #[command(
+        after_help = "Examples:\n  usage-report publish --out public/                  the newest month that is final\n  \
+        usage-report publish --out public/ --since 2026-07-01 --until 2026-09-30 --format parquet\n  \
+        usage-report publish --out private/ --epsilon 1     with noise, so that it says next to nothing of any one project\n\n\
+        Two releases of overlapping times would say what happened in the time between them, be it of a single project. So a \
+        folder takes one release of each time, of final days, and none of one that changed since."
+    )]
+    Publish(PublishCommand),
     /// Run one SQL statement over marts, staging and rejects
     #[command(after_help = "Examples:\n  usage-report query \"SELECT COUNT(*) AS runs FROM invocations\"\n  \
         usage-report query -f my.sql --format csv > my.csv\n  usage-report query --check my-queries/")]
@@ -192,6 +202,28 @@ pub struct ReportCommand {
 }
 
 #[derive(Args, Debug)]
+pub struct PublishCommand {
+    /// The folder of all releases; each has a folder of its own there, named by its days
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The first day, 2026-10-01; without it, and without a last day, that of the newest month that is final
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "until")]
+    pub since: Option<Day>,
+    /// The last day, 2026-10-31
+    #[arg(long, value_name = "DAY", value_parser = day, requires = "since")]
+    pub until: Option<Day>,
+    /// On how many distinct projects a row rests at least
+    #[arg(long, value_name = "N", default_value_t = LEAST_PROJECTS, value_parser = clap::value_parser!(u32).range(2..))]
+    pub least_projects: u32,
+    /// The form of the tables
+    #[arg(long, value_parser = word::<Format>(), default_value = Format::Csv.as_str())]
+    pub format: Format,
+    /// Publish counts and rates with noise instead, for this much privacy loss in all: 1 is usual, less says less
+    #[arg(long, value_name = "E", value_parser = epsilon, conflicts_with = "least_projects")]
+    pub epsilon: Option<f64>,
+}
+
+#[derive(Args, Debug)]
 pub struct ForgetCommand {
     /// A file of ids of users; - is stdin
     #[arg(long = "user", value_name = "FILE", required_unless_present = "projects")]
@@ -321,6 +353,11 @@ pub struct GcCommand {
 fn word<C: Choice>() -> impl TypedValueParser<Value = C> {
     let values = C::ALL.iter().map(|choice| PossibleValue::new(choice.as_str()).help(choice.meaning()));
     PossibleValuesParser::new(values).try_map(|text| C::from_text(text.as_ref()).ok_or("no such word"))
+}
+
+fn epsilon(text: &str) -> Result<f64, String> {
+    let epsilon = text.parse().ok().filter(|epsilon| (0.001..=20.0).contains(epsilon));
+    epsilon.ok_or_else(|| "not a number from 0.001 to 20".to_owned())
 }
 
 fn day(text: &str) -> Result<Day, String> {

@@ -10,12 +10,13 @@ use clap::{Arg, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 16] = [
+const OF_COMMANDS: [(&str, &[&str]); 17] = [
     ("run", &["lake", "key_file", "dumps", "limits", "reports.queries"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
     ("build", &["lake"]),
     ("report", &["lake", "reports.queries"]),
+    ("publish", &["lake", "reports.queries"]),
     ("query", &["lake"]),
     ("rejects", &["lake"]),
     ("explain", &["lake", "reports.queries"]),

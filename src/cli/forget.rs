@@ -9,7 +9,7 @@ use md5::{Digest as _, Md5};
 
 use super::args::ForgetCommand;
 use super::printer::Printer;
-use super::{Outcome, key, lake, publish};
+use super::{Outcome, key, lake, results};
 use crate::event::ids::is_uuid;
 use crate::job::config::Config;
 use crate::lake::forget;
@@ -34,7 +34,7 @@ pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -
     forget(&store, &key, &subjects)?;
     let done = leave_out(&store, &key)?;
     printer.note(&format!("forget: {who}: {}", told(&done, "are gone")));
-    publish::bring_up(config, &store, printer)?;
+    results::bring_up(config, &store, printer)?;
     printer.note("forget: dumps that are kept elsewhere, and what was copied from the lake, still hold them");
     Ok(Outcome::Done)
 }

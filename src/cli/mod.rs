@@ -26,6 +26,7 @@ mod query;
 mod rejects;
 mod reparse;
 mod report;
+mod results;
 mod retention;
 mod rotate_key;
 mod run;
@@ -90,6 +91,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Ingest(command) => ingest::run(command, config, printer),
         Command::Build(command) => build::run(command, config, printer),
         Command::Report(command) => report::run(command, config, printer),
+        Command::Publish(command) => publish::run(command, config, printer),
         Command::Query(command) => query::run(command, config, printer),
         Command::Dictionary(command) => dictionary::run(command, config, printer),
         Command::Schema(command) => schema::run(command, printer),

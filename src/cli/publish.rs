@@ -1,30 +1,261 @@
-//! What is published: the results of all reports that the lake keeps, and the files of them.
+//! `usage-report publish`: tables that may be given away.
 
-use super::printer::{Printer, now};
-use super::{build, lake, report};
-use crate::build::{Answer, answer};
+use anyhow::{Context as _, bail};
+use chrono::Datelike as _;
+use chrono::NaiveDate;
+use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
+
+use super::args::PublishCommand;
+use super::printer::Printer;
+use super::{Outcome, lake};
+use crate::disclosure::noise::{Measured, NoisyRelease};
+use crate::disclosure::{Published, Release};
+use crate::event::Day;
 use crate::job::config::Config;
-use crate::lake::{Store, layout};
-use crate::query::{Library, Query};
+use crate::lake::{Maturity, Store};
+use crate::query::Window;
+use crate::report::{self, Format};
 
-/// Brings up to date what was made of rows that are now others: marts always, reports where some are kept.
-pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
-    let library = Library::load()?;
-    let has_reports = !store.list(layout::REPORTS)?.is_empty();
-    let answers = lake::again_if_changed(|| {
-        let built = build::bring_up(store, &library, None, printer)?;
-        let terms = lake::terms(config, &built.contents);
-        Ok(has_reports.then(|| answer(store, &built, &terms, &library, now())).transpose()?)
-    })?;
-    match answers {
-        Some(answers) => write_files(&answers.answers, config, printer),
-        None => Ok(()),
+/// The file that says what a release is. Without it there is none: it is written last.
+const RELEASE: &str = "release.json";
+
+/// The table of a release with noise.
+const NOISY_TABLE: &str = "projects_by_main_value";
+
+/// What a release is.
+#[derive(Debug, Serialize)]
+struct Manifest<'r> {
+    #[serde(flatten)]
+    days: Days,
+    /// The version of this program.
+    made_by: &'static str,
+    #[serde(flatten)]
+    made: Made<'r>,
+}
+
+/// How nobody is told of.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Made<'r> {
+    /// What rests on few projects is hidden.
+    Hidden {
+        /// On how many distinct projects a row rests at least.
+        least_projects: u32,
+        tables: Vec<Table<'r>>,
+        not_published: Vec<NotPublished<'r>>,
+    },
+    /// There is noise in every number.
+    Noisy {
+        /// The privacy loss of the release in all; the unit is a project.
+        epsilon: f64,
+        mechanism: &'static str,
+        measurements: Vec<Measured>,
+        table: &'static str,
+        caveats: [&'static str; 4],
+    },
+}
+
+/// The days that a release is of.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+struct Days {
+    since: Day,
+    until: Day,
+}
+
+#[derive(Debug, Serialize)]
+struct Table<'r> {
+    report: &'r str,
+    title: Option<&'r str>,
+    question: Option<&'r str>,
+    unit: Option<&'r str>,
+    grain: Option<&'r str>,
+    caveats: Vec<&'r str>,
+    rows: usize,
+    /// How many rows there would be besides, if they did not rest on too few projects, or give away those that do.
+    hidden_rows: usize,
+    /// Whether the hidden rows are in rows `(other)`; if not, they are left out.
+    is_folded: bool,
+    /// How many figures are left out of the rows that are there.
+    blank_figures: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct NotPublished<'r> {
+    report: &'r str,
+    reason: &'r str,
+}
+
+pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+    if command.format == Format::Terminal {
+        bail!("what is published is for programs: --format csv, json or parquet");
+    }
+    let (_, contents) = lake::contents(config)?;
+    let days = days(command, lake::maturity(config, &contents))?;
+    let releases = Store::new(&command.out);
+    let folder = format!("{}_{}", days.since, days.until);
+    let is_there = is_there(&releases, days)?;
+    let library = lake::library(config)?;
+    let window = Window { since: Some(days.since), until: Some(days.until) };
+    let mut files = Vec::new();
+    let mut add = |name: &str, frame: &DataFrame| -> anyhow::Result<()> {
+        let mut bytes = Vec::new();
+        report::write(frame, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
+        files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
+        Ok(())
+    };
+    let manifest = |made| -> anyhow::Result<Vec<u8>> {
+        let mut json = serde_json::to_vec_pretty(&Manifest { days, made_by: env!("CARGO_PKG_VERSION"), made })?;
+        json.push(b'\n');
+        Ok(json)
+    };
+    let (what, json) = if let Some(epsilon) = command.epsilon {
+        if is_there {
+            bail!("{} has been published: another one costs its epsilon again", command.out.join(&folder).display());
+        }
+        let release = lake::again_if_changed(|| {
+            let catalog = lake::catalog(config, &library, window)?.keeping_views();
+            Ok(NoisyRelease::of(&catalog, &library, epsilon)?)
+        })?;
+        add(NOISY_TABLE, &release.frame)?;
+        ("1 table with noise".to_owned(), manifest(noisy(epsilon, release.measurements))?)
+    } else {
+        let release = lake::again_if_changed(|| {
+            let catalog = lake::catalog(config, &library, window)?.keeping_views();
+            Ok(Release::of(&catalog, &library, command.least_projects)?)
+        })?;
+        for Published { query, frame, .. } in &release.tables {
+            add(query.name, frame)?;
+        }
+        let hidden: usize = release.tables.iter().map(|table| table.hidden).sum();
+        let (tables, left_out) = (release.tables.len(), release.left_out.len());
+        let what = format!("{tables} tables, without {hidden} rows of few projects and {left_out} reports");
+        (what, manifest(hidden_rows(command.least_projects, &release))?)
+    };
+    files.push((format!("{folder}/{RELEASE}"), json));
+    let place = command.out.join(&folder);
+    if is_there {
+        for (path, bytes) in &files {
+            if releases.read(path)?.as_ref() != Some(bytes) {
+                bail!(
+                    "{} has been published, and {path} is not what it was: what both say together could tell of few projects. \
+                     Publish other days, or, if nobody has seen the release, remove its folder",
+                    place.display()
+                );
+            }
+        }
+        printer.note(&format!("publish: {} is there already, and nothing has changed", place.display()));
+        return Ok(Outcome::Done);
+    }
+    for (path, bytes) in &files {
+        releases.put(path, bytes)?;
+    }
+    printer.note(&format!("publish: {} to {} in {}: {what}", days.since, days.until, place.display()));
+    Ok(Outcome::Done)
+}
+
+fn hidden_rows<'r>(least_projects: u32, release: &'r Release<'_>) -> Made<'r> {
+    let table = |table: &'r Published<'_>| {
+        let header = &table.query.header;
+        Table {
+            report: table.query.name,
+            title: header.get("title"),
+            question: header.get("question"),
+            unit: header.get("unit"),
+            grain: header.get("grain"),
+            caveats: header.all("caveat").collect(),
+            rows: table.frame.height(),
+            hidden_rows: table.hidden,
+            is_folded: table.is_folded,
+            blank_figures: table.blank,
+        }
+    };
+    let not_published = release.left_out.iter().map(|(query, reason)| NotPublished { report: query.name, reason });
+    Made::Hidden {
+        least_projects,
+        tables: release.tables.iter().map(table).collect(),
+        not_published: not_published.collect(),
     }
 }
 
-/// Writes the files of all reports, if they are wanted.
-pub(super) fn write_files(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
-    let Some(folder) = &config.reports.folder else { return Ok(()) };
-    let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
-    report::write_files(folder, &config.reports.formats, &answers, printer)
+fn noisy<'r>(epsilon: f64, measurements: Vec<Measured>) -> Made<'r> {
+    Made::Noisy {
+        epsilon,
+        mechanism: "discrete Laplace noise, make_laplace of OpenDP",
+        measurements,
+        table: NOISY_TABLE,
+        caveats: [
+            "projects are those with a run of known outcome, each once in every dimension, with the value of most of its runs.",
+            "project_success_rate is the mean of the projects' own rates. Where projects_low is 0 there is none.",
+            "The intervals (95 %, both of a row together) are for the noise alone, not for chance in which projects ran dbt.",
+            "Values are those of lists, whether anybody has them or not; (other) is what is on none, no value what is unknown.",
+        ],
+    }
+}
+
+/// The days that are asked for, all of them final; otherwise the newest month that is.
+fn days(command: &PublishCommand, maturity: Maturity) -> anyhow::Result<Days> {
+    let final_until = maturity.final_until.context("no day is final yet: figures would still change")?;
+    let Some((since, until)) = command.since.zip(command.until) else {
+        return newest_month(final_until).context("no month is final yet: name days with --since and --until");
+    };
+    if until < since {
+        bail!("{until} is before {since}");
+    }
+    if until > final_until {
+        bail!("{until} is not final: the last final day is {final_until}. Its figures would still change");
+    }
+    Ok(Days { since, until })
+}
+
+/// The newest month that is over on a day.
+fn newest_month(day: Day) -> Option<Days> {
+    // The day after it is in the month that is not over, be it its first day.
+    let next = NaiveDate::parse_from_str(&day.plus(1).to_string(), "%Y-%m-%d").ok()?;
+    let until = Day::of(next.with_day(1)?).plus(-1);
+    let last = NaiveDate::parse_from_str(&until.to_string(), "%Y-%m-%d").ok()?;
+    Some(Days { since: Day::of(last.with_day(1)?), until })
+}
+
+/// Whether there is a release of these days.
+///
+/// # Errors
+/// When there is one of some of them.
+fn is_there(releases: &Store, days: Days) -> anyhow::Result<bool> {
+    let mut is_there = false;
+    for folder in releases.list("")? {
+        let Some(json) = releases.read(&format!("{folder}/{RELEASE}"))? else { continue };
+        let other: Days = serde_json::from_slice(&json).with_context(|| {
+            format!("{} is no description of a release", releases.local(&folder).join(RELEASE).display())
+        })?;
+        if other == days {
+            is_there = true;
+        } else if other.since <= days.until && days.since <= other.until {
+            bail!(
+                "{} has been published, which overlaps {} to {}: the difference of the two could tell of few projects. \
+                 Publish other days, or into another folder, for others to see",
+                releases.local(&folder).display(),
+                days.since,
+                days.until
+            );
+        }
+    }
+    Ok(is_there)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_month_is_the_last_that_is_over() {
+        let month = |day: &str| {
+            let days = newest_month(Day::parse(day).expect("a day")).expect("a month");
+            format!("{} {}", days.since, days.until)
+        };
+        assert_eq!(month("2026-10-30"), "2026-09-01 2026-09-30");
+        assert_eq!(month("2026-10-31"), "2026-10-01 2026-10-31");
+        assert_eq!(month("2026-01-15"), "2025-12-01 2025-12-31");
+        assert_eq!(month("2028-02-29"), "2028-02-01 2028-02-29");
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::RotateKeyCommand;
 use super::printer::Printer;
-use super::{Outcome, key, lake, publish};
+use super::{Outcome, key, lake, results};
 use crate::job::config::Config;
 use crate::lake::{Store, layout};
 use crate::maintenance::{Rekeyed, rekey};
@@ -19,7 +19,7 @@ pub(super) fn run(command: &RotateKeyCommand, config: &Config, printer: &Printer
     let new = new_key(&command.to, &old)?;
     let Rekeyed { batches, rows } = rekey(&store, &old, &new)?;
     printer.note(&format!("rotate-key: {rows} rows of {batches} batches have other pseudonyms"));
-    publish::bring_up(config, &store, printer)?;
+    results::bring_up(config, &store, printer)?;
     if !is_given {
         // One that was made for a first try. It is a part of the new one, and would be taken for the lake's.
         store.remove(layout::KEY)?;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, publish, report, retention};
+use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, results, retention};
 use crate::build::{Answer, Answers, Built, Cause, Restatement, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
@@ -106,7 +106,7 @@ fn stages(
     let (outcome, headline) = match answers {
         Some(Answers { answers, restated, window }) => {
             tell_restated(&restated, record, printer);
-            timed(record, "report", |_| publish::write_files(&answers, config, printer))?;
+            timed(record, "report", |_| results::write_files(&answers, config, printer))?;
             (outcome, Some((answers, window)))
         }
         None => {

@@ -33,6 +33,12 @@ impl Day {
     pub fn plus(self, days: i32) -> Self {
         Self(self.0.saturating_add(days))
     }
+
+    /// The Monday of its week.
+    pub fn monday(self) -> Self {
+        // 1970-01-01 was a Thursday.
+        self.plus(-self.0.saturating_add(3).rem_euclid(7))
+    }
 }
 
 impl fmt::Display for Day {
@@ -123,6 +129,11 @@ mod tests {
     fn days_follow_the_calendar() {
         assert_eq!(Day::parse("2024-02-29").map(|d| d.plus(1).to_string()).as_deref(), Some("2024-03-01"));
         assert_eq!(Day::parse("2024-02-30"), None);
+        let monday = |day: &str| Day::parse(day).map(|day| day.monday().to_string());
+        for day in ["2026-10-05", "2026-10-07", "2026-10-11"] {
+            assert_eq!(monday(day).as_deref(), Some("2026-10-05"), "{day}");
+        }
+        assert_eq!(monday("1969-12-31").as_deref(), Some("1969-12-29"));
     }
 
     #[test]
