@@ -1,6 +1,6 @@
 //! `usage-report explain`: what a report means, and which days, dumps and batches its kept result rests on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use anyhow::bail;
@@ -33,6 +33,13 @@ pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) 
     breaks(&rested.breaks, printer.width(), &mut out)?;
     for query in &explanation.queries {
         writeln!(out, "\n{}", query.sql.trim_end())?;
+    }
+    let macros: BTreeMap<_, _> = explanation.queries.iter().flat_map(|query| query.macros()).collect();
+    if !macros.is_empty() {
+        writeln!(out, "\n-- Macros (queries/macros.sql)")?;
+    }
+    for source in macros.values() {
+        writeln!(out, "\n{};", source.trim_end())?;
     }
     out.flush()?;
     Ok(Outcome::Done)

@@ -9,7 +9,7 @@ use polars::sql::extract_table_identifiers;
 use super::breaks::{self, Breaks};
 use super::catalog::mart_schemas;
 use super::lake::is_table;
-use super::macros::definition;
+use super::macros::{called, definition};
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -52,6 +52,11 @@ impl Query {
     /// All that its result rests on besides the tables: the statement, and the macros that it calls.
     pub fn definition(&self) -> String {
         definition(self.sql)
+    }
+
+    /// The macros that it calls, by name, each as `queries/macros.sql` has it.
+    pub fn macros(&self) -> BTreeMap<&'static str, &'static str> {
+        called(self.sql)
     }
 }
 

@@ -42,18 +42,25 @@ pub fn prepare<'s>(query: &str, sql: &'s str) -> Result<Cow<'s, str>, QueryError
 /// A statement, and below it the macros that it calls, itself or through others: what its result rests on.
 pub(super) fn definition(sql: &str) -> String {
     let mut definition = sql.to_owned();
-    if let Ok(macros) = MACROS.as_ref() {
-        let mut called: BTreeSet<&str> = macros.called_in(sql).collect();
-        let mut waiting: Vec<&str> = called.iter().copied().collect();
-        while let Some(name) = waiting.pop() {
-            waiting.extend(macros.called_in(&macros.0[name].source).filter(|inner| called.insert(inner)));
-        }
-        for name in called {
-            definition += "\n";
-            definition += &macros.0[name].source;
-        }
+    for source in called(sql).into_values() {
+        definition += "\n";
+        definition += source;
     }
     definition
+}
+
+/// The macros that a statement calls, itself or through others: their names, and what is written of each.
+pub(super) fn called(sql: &str) -> BTreeMap<&'static str, &'static str> {
+    let Ok(macros) = MACROS.as_ref() else { return BTreeMap::new() };
+    let mut called = BTreeMap::new();
+    let mut waiting: Vec<&str> = macros.called_in(sql).collect();
+    while let Some(name) = waiting.pop() {
+        let source = macros.0[name].source.as_str();
+        if called.insert(name, source).is_none() {
+            waiting.extend(macros.called_in(source));
+        }
+    }
+    called
 }
 
 /// The macros that are functions for the engine.

@@ -23,7 +23,7 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    fn of(value: &AnyValue<'_>) -> Self {
+    pub(super) fn of(value: &AnyValue<'_>) -> Self {
         match value {
             AnyValue::Null => Self::Absent,
             AnyValue::Boolean(flag) => Self::Flag(*flag),

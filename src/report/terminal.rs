@@ -3,19 +3,29 @@
 //! Shares and rates are shown as per cent, measurements with three significant digits, large numbers with
 //! a space between thousands; who needs the exact value takes another format. A table that is too wide
 //! loses its last columns, and says which: a value broken over two lines cannot be read.
+//!
+//! Rows that rest on few projects are marked, and grey on a screen: their figures say little of anybody else, and they are
+//! not published as they are.
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Attribute, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use polars::prelude::DataFrame;
 
 use super::cell::{Cell, names, row};
+use crate::disclosure::LEAST_PROJECTS;
 
 /// A line under the header, and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Columns of the screen beside a column's text: a space on each side, and one between it and the next.
 const PADDING: usize = 3;
+
+/// The column that counts the projects of a row.
+const PROJECTS: &str = "projects";
+
+/// What is before a row of few projects.
+const FEW: &str = "·";
 
 /// One column of the table, as it is shown.
 struct Column {
@@ -41,12 +51,22 @@ pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) 
         return writeln!(to, "(no rows: {})", names(frame).join(", "));
     }
     let mut columns = columns(frame)?;
-    let left_out = width.map(|width| fit(&mut columns, width.into())).unwrap_or_default();
+    let few = few(frame)?;
+    let has_few = few.contains(&true);
+    let cells = few.iter().map(|is_few| if *is_few { FEW } else { "" }.to_owned()).collect();
+    let mark = has_few.then(|| Column { name: String::new(), cells, numeric: false });
+    let of_mark = mark.as_ref().map_or(0, |mark| mark.width() + PADDING);
+    let left_out = width.map(|width| fit(&mut columns, usize::from(width).saturating_sub(of_mark))).unwrap_or_default();
+    columns.splice(0..0, mark);
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns.iter().map(Column::header));
     for number in 0..frame.height() {
-        table.add_row(columns.iter().map(|column| column.cells[number].as_str()));
+        let is_few = few.get(number) == Some(&true);
+        table.add_row(columns.iter().map(|column| {
+            let cell = comfy_table::Cell::new(&column.cells[number]);
+            if is_few { cell.add_attribute(Attribute::Dim) } else { cell }
+        }));
     }
     for (shown, column) in table.column_iter_mut().zip(&columns) {
         if column.numeric {
@@ -54,11 +74,24 @@ pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) 
         }
     }
     writeln!(to, "{table}")?;
+    if has_few {
+        writeln!(to, "  {FEW} rests on fewer than {LEAST_PROJECTS} projects")?;
+    }
     if !left_out.is_empty() {
         let options = textwrap::Options::new(width.map_or(usize::MAX, usize::from)).subsequent_indent("  ");
         writeln!(to, "{}", textwrap::fill(&format!("  (too wide for this screen: {})", left_out.join(", ")), options))?;
     }
     Ok(())
+}
+
+/// Which rows rest on few projects; none where nothing counts them.
+fn few(frame: &DataFrame) -> io::Result<Vec<bool>> {
+    let Ok(projects) = frame.column(PROJECTS) else { return Ok(Vec::new()) };
+    let is_few = |number| {
+        let cell = Cell::of(&projects.get(number).map_err(io::Error::other)?);
+        Ok(matches!(cell, Cell::Integer(projects) if projects < i128::from(LEAST_PROJECTS)))
+    };
+    (0..frame.height()).map(is_few).collect()
 }
 
 fn columns(frame: &DataFrame) -> io::Result<Vec<Column>> {
@@ -152,6 +185,26 @@ mod tests {
         bytes.clear();
         write(&frame.head(Some(0)), None, &mut bytes).expect("written");
         assert_eq!(String::from_utf8_lossy(&bytes), "(no rows: a, b)\n");
+    }
+
+    #[test]
+    fn rows_of_few_projects_are_marked() {
+        let text = |projects: [Option<i64>; 3], width| {
+            let frame = df!("adapter" => ["duckdb", "glue", "spark"], "projects" => projects).expect("a frame");
+            let mut bytes = Vec::new();
+            write(&frame, width, &mut bytes).expect("written");
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let marked = text([Some(10), Some(9), None], Some(40));
+        let line = |of: &str| marked.lines().find(|line| line.contains(of)).expect("its line").to_owned();
+        assert!(
+            line("glue").contains(FEW) && !line("duckdb").contains(FEW) && !line("spark").contains(FEW),
+            "{marked}"
+        );
+        assert!(marked.ends_with("· rests on fewer than 10 projects\n"), "{marked}");
+        assert!(!text([Some(10), Some(11), None], Some(40)).contains(FEW));
+        // The first column stays, however narrow the screen is.
+        assert!(text([Some(10), Some(9), None], Some(8)).contains("glue"));
     }
 
     #[test]
