@@ -143,14 +143,14 @@ places AS (
     SELECT
         dimension,
         cell,
-        PLACE_LOW(RATE_LOW(s50, n, ss50, sn50, nn, k), n) AS low50,
-        PLACE_HIGH(RATE_HIGH(s50, n, ss50, sn50, nn, k), n) AS high50,
-        PLACE_LOW(RATE_LOW(s90, n, ss90, sn90, nn, k), n) AS low90,
-        PLACE_HIGH(RATE_HIGH(s90, n, ss90, sn90, nn, k), n) AS high90,
-        PLACE_LOW(RATE_LOW(s95, n, ss95, sn95, nn, k), n) AS low95,
-        PLACE_HIGH(RATE_HIGH(s95, n, ss95, sn95, nn, k), n) AS high95,
-        PLACE_LOW(RATE_LOW(s99, n, ss99, sn99, nn, k), n) AS low99,
-        PLACE_HIGH(RATE_HIGH(s99, n, ss99, sn99, nn, k), n) AS high99
+        PLACE_LOW(SHARE_LOW(s50, n, ss50, sn50, nn, k), n) AS low50,
+        PLACE_HIGH(SHARE_HIGH(s50, n, ss50, sn50, nn, k), n) AS high50,
+        PLACE_LOW(SHARE_LOW(s90, n, ss90, sn90, nn, k), n) AS low90,
+        PLACE_HIGH(SHARE_HIGH(s90, n, ss90, sn90, nn, k), n) AS high90,
+        PLACE_LOW(SHARE_LOW(s95, n, ss95, sn95, nn, k), n) AS low95,
+        PLACE_HIGH(SHARE_HIGH(s95, n, ss95, sn95, nn, k), n) AS high95,
+        PLACE_LOW(SHARE_LOW(s99, n, ss99, sn99, nn, k), n) AS low99,
+        PLACE_HIGH(SHARE_HIGH(s99, n, ss99, sn99, nn, k), n) AS high99
     FROM sums
 ),
 ends AS (

@@ -70,7 +70,8 @@ usual AS (
             WHEN COUNT(*) >= 4 THEN SQRT(
                 EXACT_SUM(change * change) / COUNT(*)
             )
-        END AS usual_change
+        END AS usual_change,
+        CAST(COUNT(*) AS DOUBLE) AS usual_degrees
     FROM changes
     GROUP BY measure, dimension, cell
 ),
@@ -111,7 +112,8 @@ compared AS (
         CAST(n1 AS BIGINT) AS observations,
         RATE(s1, n1) AS share_now,
         RATE(s2, n2) AS share_before,
-        RATE_DIFFERENCE_ERROR(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS error
+        RATE_DIFFERENCE_ERROR(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS error,
+        GREATEST(EFFECTIVE_CLUSTERS(n1 + n2, nn1 + 2 * n1n2 + nn2) - 1, CAST(1 AS DOUBLE)) AS degrees
     FROM sums
     WHERE n1 > 0 AND n2 > 0
     UNION ALL
@@ -123,12 +125,13 @@ compared AS (
         a.n AS observations,
         RATE(a.s, a.n) AS share_now,
         RATE(b.s, b.n) AS share_before,
-        SQRT(RATE(a.s, a.n) * (1 - RATE(a.s, a.n)) / a.n + RATE(b.s, b.n) * (1 - RATE(b.s, b.n)) / b.n) AS error
+        SQRT(RATE(a.s, a.n) * (1 - RATE(a.s, a.n)) / a.n + RATE(b.s, b.n) * (1 - RATE(b.s, b.n)) / b.n) AS error,
+        CAST(GREATEST(a.n + b.n - 2, 1) AS DOUBLE) AS degrees
     FROM shares AS a
     INNER JOIN shares AS b ON a.dimension = b.dimension AND a.cell = b.cell
     WHERE a.weeks_ago = 0 AND b.weeks_ago = 1
 ),
-judged AS (
+weighed AS (
     SELECT
         c.measure AS measure,
         c.dimension AS dimension,
@@ -139,14 +142,20 @@ judged AS (
         c.share_before AS share_before,
         c.share_now - c.share_before AS change,
         c.error AS error,
+        c.degrees AS degrees,
         u.usual_change AS usual_change,
-        -- Against chance and against what is usual, whichever is more.
+        -- Against chance and against what is usual, whichever is more, and as well as it is known.
         CASE
             WHEN c.projects >= 10 AND u.usual_change IS NOT NULL AND GREATEST(c.error, u.usual_change) > 0
-                THEN TWO_SIDED_P((c.share_now - c.share_before) / GREATEST(c.error, u.usual_change))
-        END AS p
+                THEN (c.share_now - c.share_before) / GREATEST(c.error, u.usual_change)
+        END AS t,
+        CASE WHEN u.usual_change > c.error THEN u.usual_degrees ELSE c.degrees END AS known_by
     FROM compared AS c
     LEFT JOIN usual AS u ON c.measure = u.measure AND c.dimension = u.dimension AND c.cell = u.cell
+),
+judged AS (
+    SELECT *, CASE WHEN t IS NOT NULL THEN TWO_SIDED_P(NORMAL_OF_T(t, known_by)) END AS p
+    FROM weighed
 ),
 ranked AS (
     SELECT
@@ -178,8 +187,8 @@ SELECT
     j.share_before AS share_before,
     j.share_now AS share_now,
     j.change AS change_in_share,
-    j.change - 1.959963984540054e0 * j.error AS change_in_share_low,
-    j.change + 1.959963984540054e0 * j.error AS change_in_share_high,
+    j.change - T_QUANTILE(j.degrees) * j.error AS change_in_share_low,
+    j.change + T_QUANTILE(j.degrees) * j.error AS change_in_share_high,
     j.usual_change AS usual_change_in_share,
     j.p AS p_value,
     COALESCE(j.p <= b.largest_p AND ABS(j.change) >= 0.02e0, FALSE) AS is_flagged

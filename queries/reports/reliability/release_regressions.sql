@@ -6,7 +6,7 @@
 -- grain: one release of dbt (no pre-release) with a run of known outcome
 -- key: dbt_version
 -- caveat: The release before is the one of the next lower patch number of the same minor version, or, for the first of a minor version, the last one of the minor version before; among those that have a row.
--- caveat: p is how likely chance alone makes a difference so large in either direction, if both rates were alike: of the normal distribution, with the projects of each release as the unit.
+-- caveat: p is how likely chance alone makes a difference so large in either direction, if both rates were alike: of Student's t, with the projects of each release as the unit.
 -- caveat: standard_error and p are null where either release is worth fewer than 10 projects of one size (Kish): there a few huge ones decide.
 -- caveat: Projects that ran both releases are in both rates, which are taken as independent: for them p is too large rather than too small.
 -- caveat: is_significant holds the share of false alarms among all rows that it marks to 5 % (Benjamini and Hochberg). is_worse: significant, and at least 2 points worse. It is never set where basis_differs, and null where nothing was tested.
@@ -58,6 +58,7 @@ rates AS (
         (CAST(version_major AS BIGINT) * 10000 + version_minor) * 10000 + version_patch AS place,
         by_report / n AS reported, by_nodes / n AS nodes, by_events / n AS events,
         RATE(s, n) AS rate,
+        EFFECTIVE_CLUSTERS(n, nn) AS effective,
         -- Of fewer the variance is not known well enough.
         CASE WHEN EFFECTIVE_CLUSTERS(n, nn) >= 10 THEN RATE_VARIANCE(s, n, ss, sn, nn, k) END AS variance
     FROM sums
@@ -71,6 +72,7 @@ neighbours AS (
         LAG(n) OVER (ORDER BY place) AS n_before,
         LAG(rate) OVER (ORDER BY place) AS rate_before,
         LAG(variance) OVER (ORDER BY place) AS variance_before,
+        LAG(effective) OVER (ORDER BY place) AS effective_before,
         LAG(reported) OVER (ORDER BY place) AS reported_before,
         LAG(nodes) OVER (ORDER BY place) AS nodes_before,
         LAG(events) OVER (ORDER BY place) AS events_before
@@ -81,6 +83,10 @@ differences AS (
         *,
         rate - rate_before AS difference,
         SQRT(variance + variance_before) AS error,
+        -- Degrees of freedom of a difference of two means (Welch and Satterthwaite).
+        POWER(variance + variance_before, 2) / NULLIF(
+            variance * variance / (effective - 1) + variance_before * variance_before / (effective_before - 1), 0
+        ) AS degrees,
         -- 10 points, and a billionth for the rounding of a difference of two shares.
         GREATEST(ABS(reported - reported_before), ABS(nodes - nodes_before), ABS(events - events_before))
             > CAST(100000001 AS DOUBLE) / 1000000000 AS basis_differs
@@ -90,7 +96,7 @@ tests AS (
     SELECT
         *,
         CASE
-            WHEN error > 0 THEN TWO_SIDED_P(difference / error)
+            WHEN error > 0 THEN TWO_SIDED_P(NORMAL_OF_T(difference / error, degrees))
             WHEN error = 0 AND difference = 0 THEN CAST(1 AS DOUBLE)
         END AS p
     FROM differences
