@@ -23,6 +23,7 @@ mod job;
 mod lake;
 mod maintenance;
 mod own_queries;
+mod planted;
 mod privacy;
 mod python;
 #[cfg(target_os = "linux")]
