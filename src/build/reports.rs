@@ -17,7 +17,8 @@ use crate::lake::{
     read_built_from,
 };
 use crate::query::{
-    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, read_frame, write_frame,
+    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, read_frame, side_by_side,
+    write_frame,
 };
 
 /// The footer's key of whom a result is without.
@@ -69,15 +70,15 @@ pub fn answer<'l>(
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication = publication(&built.contents, maturity, library);
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
-    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window).map_err(BuildError::Library)?;
-    let catalog = catalog.keeping_views();
-    let mut answers = Answers { answers: Vec::new(), restated: Vec::new(), window };
-    for query in library.of_kind(Kind::Report) {
-        let (answer, restated) = desk.answer(&catalog, query)?;
-        answers.answers.push(answer);
-        answers.restated.extend(restated);
-    }
-    Ok(answers)
+    let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
+    let before = side_by_side(&reports, |_, query| desk.before(query))?;
+    let stale = reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh()).map(|(query, _)| *query);
+    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window);
+    let catalog = catalog.and_then(|catalog| catalog.for_queries(library, &stale.collect::<Vec<_>>()));
+    let catalog = catalog.map_err(BuildError::Library)?;
+    let made = side_by_side(&before, |number, before| desk.answer(&catalog, reports[number], before))?;
+    let (answers, restated): (Vec<_>, Vec<_>) = made.into_iter().unzip();
+    Ok(Answers { answers, restated: restated.into_iter().flatten().collect(), window })
 }
 
 /// The reports whose kept result is not of what is in a lake whose marts are these.
@@ -121,29 +122,52 @@ struct Desk<'d, 'l> {
     now: Timestamp,
 }
 
+/// What is known of a report before it is answered.
+struct Before {
+    /// What its result is to be made from.
+    fingerprint: Fingerprint,
+    /// The result that is kept, and what it was made from.
+    kept: Option<(BuiltFrom, DataFrame)>,
+}
+
+impl Before {
+    /// Whether nothing has changed since.
+    fn is_fresh(&self) -> bool {
+        self.kept.as_ref().is_some_and(|(from, _)| from.fingerprint == self.fingerprint)
+    }
+}
+
 impl<'l> Desk<'_, 'l> {
-    fn answer(&self, catalog: &Catalog, query: &'l Query) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
-        let store = self.lake.store;
-        let path = layout::report(query.name);
+    fn before(&self, query: &Query) -> Result<Before, BuildError> {
+        let (store, path) = (self.lake.store, layout::report(query.name));
         let (publication, marts) = (&self.publication.1, &self.built.marts);
         let fingerprint =
             fingerprint(query, publication, self.terms, marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
-        let there = read_built_from(store, &path).ok().flatten();
-        let kept = match &there {
-            Some(_) => store.open(&path)?.and_then(|file| read_frame(file, &store.local(&path)).ok()),
+        let kept = match read_built_from(store, &path).ok().flatten() {
+            Some(there) => {
+                store.open(&path)?.and_then(|file| Some((there, read_frame(file, &store.local(&path)).ok()?)))
+            }
             None => None,
         };
-        let kept = match (there, kept) {
-            (Some(there), Some(frame)) if there.fingerprint == fingerprint => {
-                return Ok((Answer { query, frame }, None));
-            }
-            (Some(there), Some(frame)) => Some((there, frame)),
-            _ => None,
-        };
+        Ok(Before { fingerprint, kept })
+    }
+
+    fn answer(
+        &self,
+        catalog: &Catalog,
+        query: &'l Query,
+        before: &Before,
+    ) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
+        let (store, path) = (self.lake.store, layout::report(query.name));
+        if before.is_fresh()
+            && let Some((_, frame)) = &before.kept
+        {
+            return Ok((Answer { query, frame: frame.clone() }, None));
+        }
         let mut frame = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?.frame;
-        let restated = match kept {
-            Some((there, kept)) => self.restated(query, there.published.as_ref(), &kept, &frame)?,
+        let restated = match &before.kept {
+            Some((there, kept)) => self.restated(query, there.published.as_ref(), kept, &frame)?,
             None => None,
         };
         let (name, _) = &self.publication;
@@ -151,6 +175,7 @@ impl<'l> Desk<'_, 'l> {
         if let Some(restated) = &restated {
             restated.write(store, &name.to_string())?;
         }
+        let fingerprint = before.fingerprint.clone();
         let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
-use polars::sql::{SQLContext, extract_table_identifiers};
+use polars::sql::SQLContext;
 
 use super::QueryError;
-use super::ctes::{Steps, unordered};
+use super::ctes::Steps;
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
-use super::lake_table::{DAY, DayFile, LakeTable, Rows};
+use super::lake_table::{Asked, DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
-use super::macros::{functions, prepare};
+use super::macros::functions;
 use super::receipts;
 use super::recoding::Recoding;
 use super::version::Versions;
@@ -34,27 +34,45 @@ impl Table {
     }
 }
 
+/// What a query that is planned says and hears beside its SQL.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    /// Notes the columns that it asks for.
+    asked: &'a Asked,
+    /// Values of marts that are one for it.
+    recoding: Option<&'a Recoding>,
+}
+
 /// The tables and views that queries can name.
 #[derive(Default)]
 pub struct Catalog {
     tables: BTreeMap<String, Table>,
     /// Staging tables, whose surplus copies make up the table `duplicates`.
     staging: Vec<(TableId, Arc<LakeTable>)>,
-    views: Vec<Query>,
-    /// Results of views, if they are kept for the next query.
-    kept: Option<Mutex<BTreeMap<&'static str, KeptView>>>,
-    /// Columns that were asked for by views whose results were kept.
-    asked: Mutex<Asked>,
+    views: Vec<View>,
+    /// The queries that it is for, by their names; results of views are kept for the next of them.
+    expected: Option<BTreeMap<&'static str, Expected>>,
 }
 
-/// Columns, each with its table.
-type Asked = BTreeSet<(String, String)>;
+/// What a query is expected to ask for.
+struct Expected {
+    tables: BTreeSet<String>,
+    /// The words of its SQL and of that of the views that it reads. Columns are among them.
+    words: HashSet<&'static str>,
+}
+
+/// A view of the library.
+struct View {
+    query: Query,
+    /// Its result, if it is kept. Whoever computes it holds the lock: no two do.
+    kept: Mutex<Option<KeptView>>,
+}
 
 /// A view's result, and what it asked for.
 #[derive(Clone)]
 struct KeptView {
     frame: DataFrame,
-    asked: Asked,
+    asked: BTreeSet<(String, String)>,
 }
 
 /// What the files of marts are built from, by mart and day.
@@ -109,39 +127,54 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The columns of the lake's tables, each with its table, that have been asked for since this was last called.
-    pub(super) fn take_asked(&self) -> Asked {
-        let mut asked = std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner));
-        for (name, table) in &self.tables {
-            if let Table::Lake(table) = table {
-                asked.extend(table.take_asked().iter().map(|column| (name.clone(), column.to_string())));
+    /// The same, for some queries, each of which is run once: what a view gives is computed once. A query that needs a part
+    /// of it then waits for all of it. Columns of a table are read together, and those that no query needs any longer are
+    /// dropped.
+    pub fn for_queries(self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
+        let mut expected = BTreeMap::new();
+        for query in queries {
+            let tables = library.tables_of(query)?;
+            let views = self.views.iter().map(|view| &view.query).filter(|view| tables.contains(view.name));
+            let words = views.chain([*query]).flat_map(|query| words(query.sql)).collect();
+            for table in self.lake_tables(&tables) {
+                table.expect(&words);
             }
+            expected.insert(query.name, Expected { tables, words });
         }
-        asked
+        Ok(Self { expected: Some(expected), ..self })
     }
 
-    /// The same, for several queries: what a view gives is computed once. A query that needs a part of it then waits for
-    /// all of it.
-    pub fn keeping_views(self) -> Self {
-        Self { kept: Some(Mutex::default()), ..self }
+    /// One of the queries has been run.
+    pub(super) fn done(&self, query: &Query) {
+        let expected = self.expected.as_ref().and_then(|expected| expected.get(query.name));
+        if let Some(Expected { tables, words }) = expected {
+            self.lake_tables(tables).for_each(|table| table.done(words));
+        }
+    }
+
+    /// Those of some tables that are of the lake.
+    fn lake_tables<'c>(&'c self, names: &'c BTreeSet<String>) -> impl Iterator<Item = &'c LakeTable> {
+        names.iter().filter_map(|name| match self.tables.get(name) {
+            Some(Table::Lake(table)) => Some(&**table),
+            _ => None,
+        })
     }
 
     /// The result of a view, as if the query had computed it.
-    fn kept(&self, view: &Query, kept: &Mutex<BTreeMap<&'static str, KeptView>>) -> Result<DataFrame, QueryError> {
-        let known = kept.lock().unwrap_or_else(PoisonError::into_inner).get(view.name).cloned();
-        let result = match known {
+    fn kept(&self, view: &View, asked: &Asked) -> Result<DataFrame, QueryError> {
+        let mut kept = view.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = match &*kept {
             Some(result) => result,
             None => {
-                let of_query = self.take_asked();
-                let frame = self.run(view.name, &unordered(view.sql))?;
-                let result = KeptView { frame, asked: self.take_asked() };
-                self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(of_query);
-                kept.lock().unwrap_or_else(PoisonError::into_inner).insert(view.name, result.clone());
-                result
+                let of_view = Asked::default();
+                let asking = Asking { asked: &of_view, recoding: None };
+                let plan = self.plan(view.query.name, view.query.sql, true, asking)?;
+                let frame = plan.collect().map_err(|reason| self.failed(view.query.name, reason))?;
+                kept.insert(KeptView { frame, asked: of_view.columns() })
             }
         };
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(result.asked);
-        Ok(result.frame)
+        asked.extend(result.asked.iter().cloned());
+        Ok(result.frame.clone())
     }
 
     fn of_staging(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
@@ -225,12 +258,13 @@ impl Catalog {
 
     /// Adds the views of a library.
     pub fn add_views(&mut self, library: &Library) {
-        self.views = library.of_kind(Kind::View).cloned().collect();
+        let views = library.of_kind(Kind::View).cloned();
+        self.views = views.map(|query| View { query, kept: Mutex::default() }).collect();
     }
 
     /// Names of tables and views.
     pub fn names(&self) -> Vec<String> {
-        let names = self.tables.keys().cloned().chain(self.views.iter().map(|view| view.name.to_owned()));
+        let names = self.tables.keys().cloned().chain(self.views.iter().map(|view| view.query.name.to_owned()));
         let own = (!self.staging.is_empty()).then(|| DUPLICATES.to_owned());
         let names: BTreeSet<String> = names.chain(own).collect();
         names.into_iter().collect()
@@ -238,49 +272,62 @@ impl Catalog {
 
     /// Runs one statement.
     pub fn run(&self, query: &str, sql: &str) -> Result<DataFrame, QueryError> {
-        self.plan(query, sql, None)?.collect().map_err(|reason| self.failed(query, reason))
+        Ok(self.run_asking(query, sql)?.0)
     }
 
     /// Runs one statement over marts in which some values are one.
     pub fn run_recoded(&self, query: &str, sql: &str, recoding: &Recoding) -> Result<DataFrame, QueryError> {
-        self.plan(query, sql, Some(recoding))?.collect().map_err(|reason| self.failed(query, reason))
+        let asking = Asking { asked: &Asked::default(), recoding: Some(recoding) };
+        self.plan(query, sql, false, asking)?.collect().map_err(|reason| self.failed(query, reason))
+    }
+
+    /// Runs one statement; also the columns of the lake's tables, each with its table, that it asked for.
+    pub(super) fn run_asking(
+        &self,
+        query: &str,
+        sql: &str,
+    ) -> Result<(DataFrame, BTreeSet<(String, String)>), QueryError> {
+        let asked = Asked::default();
+        let plan = self.plan(query, sql, false, Asking { asked: &asked, recoding: None })?;
+        let frame = plan.collect().map_err(|reason| self.failed(query, reason))?;
+        Ok((frame, asked.columns()))
     }
 
     /// The columns that a statement gives, without running it.
     pub fn schema_of(&self, query: &str, sql: &str) -> Result<SchemaRef, QueryError> {
-        self.plan(query, sql, None)?.collect_schema().map_err(|reason| self.failed(query, reason))
+        let plan = self.plan(query, sql, false, Asking { asked: &Asked::default(), recoding: None });
+        plan?.collect_schema().map_err(|reason| self.failed(query, reason))
     }
 
-    fn plan(&self, query: &str, sql: &str, recoding: Option<&Recoding>) -> Result<LazyFrame, QueryError> {
+    /// The plan of a statement; of a view, whose order nobody sees, without it.
+    fn plan(&self, query: &str, sql: &str, is_view: bool, asking: Asking<'_>) -> Result<LazyFrame, QueryError> {
         let failed = |reason| self.failed(query, reason);
-        let sql = prepare(query, sql)?;
         let mut context = SQLContext::new().with_function_registry(functions());
+        let Steps { tables, first, rest } = Steps::of(query, sql, is_view)?;
         // Makes the tables and views that it names known to the engine.
-        for name in extract_table_identifiers(&sql, false, true).map_err(failed)? {
+        for name in tables {
             if let Some(table) = self.tables.get(&name) {
                 let frame = match table {
-                    Table::Lake(table) => table.scan().map_err(failed)?,
+                    Table::Lake(table) => table.scan(&name, asking.asked).map_err(failed)?,
                     Table::Frame(frame) => frame.clone().lazy(),
                 };
-                let frame = match recoding {
+                let frame = match asking.recoding {
                     Some(recoding) => recoding.apply(frame, &table.schema()).map_err(failed)?,
                     None => frame,
                 };
                 context.register(&name, frame);
             } else if name == DUPLICATES && !self.staging.is_empty() {
                 context.register(&name, self.duplicates().map_err(failed)?.lazy());
-            } else if let Some(view) = self.views.iter().find(|view| view.name == name) {
-                let frame = match (&self.kept, recoding) {
-                    (Some(kept), None) => self.kept(view, kept)?.lazy(),
-                    _ => self.plan(view.name, &unordered(view.sql), recoding)?,
+            } else if let Some(view) = self.views.iter().find(|view| view.query.name == name) {
+                let frame = if self.expected.is_some() && asking.recoding.is_none() {
+                    self.kept(view, asking.asked)?.lazy()
+                } else {
+                    self.plan(view.query.name, view.query.sql, true, asking)?
                 };
                 context.register(&name, frame);
             }
             // Anything else is a CTE of the statement, or unknown: then the engine says so.
         }
-        let Some(Steps { first, rest }) = Steps::of(&sql) else {
-            return context.execute(&sql).map_err(failed);
-        };
         for (name, step) in first {
             let frame = context.execute(&step).and_then(LazyFrame::collect).map_err(failed)?;
             context.register(&name, frame.lazy());
@@ -318,6 +365,12 @@ impl Catalog {
             vec![Column::new("table_name".into(), tables), ids.with_name("event_id".into()).into_column()],
         )
     }
+}
+
+/// The words of a statement, comments aside.
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    let lines = sql.lines().filter(|line| !line.trim_start().starts_with("--"));
+    lines.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
 }
 
 /// The files of a table that the receipts name, of the days of a window.

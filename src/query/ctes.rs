@@ -4,19 +4,22 @@
 //! here, run first, whose results the rest then reads like tables. So are those that call one of our functions, which the
 //! engine does not know within a CTE.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use polars::sql::extract_table_identifiers;
 use sqlparser::ast::{Cte, Query, Statement, With, visit_relations};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
-use super::macros::calls_function;
+use super::QueryError;
+use super::macros::{calls_function, prepare};
 
-/// A statement that reads results of others.
+/// A statement as the engine takes it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Steps {
+    /// The tables and views that it names, and CTEs.
+    pub tables: Vec<String>,
     /// Statements to run first, in this order, each with the name by which the later ones know its result.
     pub first: Vec<(String, String)>,
     /// The statement without them.
@@ -24,40 +27,57 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The steps of a statement; `None` if it is one, or no SQL: the engine says what is wrong with it.
-    pub(super) fn of(sql: &str) -> Option<Self> {
-        let mut statements = Parser::parse_sql(&GenericDialect {}, sql).ok()?;
-        let (Some(Statement::Query(query)), true) = (statements.pop(), statements.is_empty()) else { return None };
-        let mut query = *query;
-        let with = query.with.take().filter(|with| !with.recursive)?;
-        let mut first = Vec::new();
-        let mut own: Vec<Cte> = Vec::new();
-        let mut waiting = with.cte_tables.clone().into_iter();
-        while let Some(cte) = waiting.next() {
-            let name = cte.alias.name.value.clone();
-            let later = waiting.as_slice().iter().map(|later| &*later.query).chain([&query]);
-            let readers: usize = later.map(|reader| reads(reader, &name)).sum();
-            // One with CTEs of its own, or with names for its columns, stays where it is.
-            if (readers > 1 || calls_function(&cte.query)) && cte.query.with.is_none() && cte.alias.columns.is_empty() {
-                first.push((name, with_ctes(&with, &own, *cte.query).to_string()));
-            } else {
-                own.push(cte);
-            }
+    /// The steps of a statement, of which macros have become their text; of a view, whose order nobody sees, without it.
+    ///
+    /// # Errors
+    /// When a macro is given too few values, or too many. What is no SQL the engine refuses, and says why.
+    pub(super) fn of(name: &str, sql: &str, is_view: bool) -> Result<Self, QueryError> {
+        let mut statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
+        let (Some(Statement::Query(mut query)), true) = (statements.pop(), statements.is_empty()) else {
+            let tables = extract_table_identifiers(sql, false, true)
+                .map_err(|reason| QueryError::Engine { query: name.to_owned(), reason })?;
+            return Ok(Self { tables, first: Vec::new(), rest: sql.to_owned() });
+        };
+        let mut is_as_written = !prepare(name, &mut query)?;
+        if is_view && query.limit_clause.is_none() && query.fetch.is_none() {
+            is_as_written &= query.order_by.take().is_none();
         }
-        (!first.is_empty()).then(|| Self { first, rest: with_ctes(&with, &own, query).to_string() })
+        let tables = tables(&query).into_iter().collect();
+        let (first, query) = taken_apart(*query);
+        let rest = if is_as_written && first.is_empty() { sql.to_owned() } else { query.to_string() };
+        Ok(Self { tables, first, rest })
     }
 }
 
-/// A statement without its order, which nobody sees who reads its result like a table.
-pub(super) fn unordered(sql: &str) -> Cow<'_, str> {
-    let mut statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
-    let (Some(Statement::Query(mut query)), true) = (statements.pop(), statements.is_empty()) else {
-        return Cow::Borrowed(sql);
-    };
-    if query.limit_clause.is_none() && query.fetch.is_none() {
-        query.order_by = None;
+/// What is to be run before a query, each with its name, and the query that reads it.
+fn taken_apart(mut query: Query) -> (Vec<(String, String)>, Query) {
+    let mut first = Vec::new();
+    let Some(with) = query.with.take_if(|with| !with.recursive) else { return (first, query) };
+    let mut own: Vec<Cte> = Vec::new();
+    let mut waiting = with.cte_tables.clone().into_iter();
+    while let Some(cte) = waiting.next() {
+        let name = cte.alias.name.value.clone();
+        let later = waiting.as_slice().iter().map(|later| &*later.query).chain([&query]);
+        let readers: usize = later.map(|reader| reads(reader, &name)).sum();
+        // One with CTEs of its own, or with names for its columns, stays where it is.
+        if (readers > 1 || calls_function(&cte.query)) && cte.query.with.is_none() && cte.alias.columns.is_empty() {
+            first.push((name, with_ctes(&with, &own, *cte.query).to_string()));
+        } else {
+            own.push(cte);
+        }
     }
-    Cow::Owned(query.to_string())
+    let query = if first.is_empty() { Query { with: Some(with), ..query } } else { with_ctes(&with, &own, query) };
+    (first, query)
+}
+
+/// The tables that a query names, CTEs among them.
+fn tables(query: &Query) -> BTreeSet<String> {
+    let mut tables = BTreeSet::new();
+    let _ = visit_relations(query, |name| {
+        tables.extend(name.0.last().and_then(|part| part.as_ident()).map(|part| part.value.clone()));
+        ControlFlow::<()>::Continue(())
+    });
+    tables
 }
 
 /// A query under those of some CTEs that it reads, itself or through others.
@@ -91,8 +111,9 @@ fn reads(query: &Query, table: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn steps(sql: &str) -> Option<(Vec<(String, String)>, String)> {
-        Steps::of(sql).map(|Steps { first, rest }| (first, rest))
+    fn steps(sql: &str) -> (Vec<(String, String)>, String) {
+        let Steps { first, rest, .. } = Steps::of("q", sql, false).expect("a statement");
+        (first, rest)
     }
 
     #[test]
@@ -102,39 +123,41 @@ mod tests {
         let first = vec![("b".to_owned(), "WITH a AS (SELECT x FROM t) SELECT x FROM a".to_owned())];
         let rest =
             "WITH c AS (SELECT x FROM b UNION ALL SELECT x FROM b) SELECT c.x FROM c JOIN b ON c.x = b.x ORDER BY c.x";
-        assert_eq!(steps(sql), Some((first, rest.to_owned())));
+        assert_eq!(steps(sql), (first, rest.to_owned()));
+        assert_eq!(Steps::of("q", sql, false).expect("a statement").tables, ["a", "b", "c", "t"]);
     }
 
     #[test]
     fn a_table_of_the_same_name_is_no_reading() {
         let sql =
             "WITH days AS (SELECT d FROM days), a AS (SELECT d FROM days) SELECT a.d FROM a JOIN days ON a.d = days.d";
-        let (first, rest) = steps(sql).expect("steps");
+        let (first, rest) = steps(sql);
         assert_eq!(first, [("days".to_owned(), "SELECT d FROM days".to_owned())]);
         assert_eq!(rest, "WITH a AS (SELECT d FROM days) SELECT a.d FROM a JOIN days ON a.d = days.d");
     }
 
     #[test]
     fn an_order_that_nobody_sees_is_left_out() {
+        let of_view = |sql| Steps::of("v", sql, true).expect("a statement").rest;
         assert_eq!(
-            unordered("WITH a AS (SELECT 1 AS x ORDER BY x) SELECT x FROM a ORDER BY x"),
+            of_view("WITH a AS (SELECT 1 AS x ORDER BY x) SELECT x FROM a ORDER BY x"),
             "WITH a AS (SELECT 1 AS x ORDER BY x) SELECT x FROM a"
         );
-        assert_eq!(unordered("SELECT x FROM t ORDER BY x LIMIT 1"), "SELECT x FROM t ORDER BY x LIMIT 1");
-        assert_eq!(unordered("no SQL"), "no SQL");
+        assert_eq!(of_view("SELECT x FROM t ORDER BY x LIMIT 1"), "SELECT x FROM t ORDER BY x LIMIT 1");
     }
 
     #[test]
-    fn everything_else_is_one_step() {
+    fn everything_else_is_one_step_as_it_is_written() {
         for sql in [
-            "SELECT 1 AS a",
+            "SELECT  1 AS a -- as written",
             "WITH a AS (SELECT 1 AS x) SELECT x FROM a",
             "WITH a(y) AS (SELECT 1 AS x) SELECT a.y FROM a JOIN a AS b ON a.y = b.y",
             "WITH RECURSIVE a AS (SELECT 1 AS x UNION ALL SELECT x FROM a) SELECT x FROM a JOIN a AS b ON a.x = b.x",
-            "no SQL",
+            "SHOW TABLES",
             "SELECT 1; SELECT 2",
         ] {
-            assert_eq!(steps(sql), None, "{sql}");
+            assert_eq!(steps(sql), (Vec::new(), sql.to_owned()), "{sql}");
         }
+        assert!(Steps::of("q", "no SQL", false).is_err());
     }
 }

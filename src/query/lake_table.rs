@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use polars::prelude::*;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
-use rayon::prelude::*;
 
+use super::side_by_side::side_by_side;
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
 use super::version::Versions;
 use crate::event::Day;
@@ -45,6 +45,35 @@ pub enum Rows {
     EventsAround(Day, Arc<HashSet<String>>),
 }
 
+/// Columns that a query has asked for, each with its table.
+#[derive(Clone, Default)]
+pub(super) struct Asked(Arc<Mutex<BTreeSet<(String, String)>>>);
+
+impl Asked {
+    /// Notes columns of a table.
+    fn add(&self, table: &str, columns: &[PlSmallStr]) {
+        self.extend(columns.iter().map(|column| (table.to_owned(), column.to_string())));
+    }
+
+    /// Notes columns, each with its table.
+    pub(super) fn extend(&self, columns: impl IntoIterator<Item = (String, String)>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(columns);
+    }
+
+    /// Those that were noted.
+    pub(super) fn columns(&self) -> BTreeSet<(String, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The columns of a table that are in memory.
+#[derive(Default)]
+struct Kept {
+    columns: HashMap<PlSmallStr, Column>,
+    /// How many queries are still to come that may ask for a column.
+    expected: HashMap<PlSmallStr, usize>,
+}
+
 /// A table of the lake. Columns are read when a query first needs them and kept for the next.
 pub struct LakeTable {
     store: Store,
@@ -57,8 +86,7 @@ pub struct LakeTable {
     surplus: OnceLock<Vec<usize>>,
     /// Which rows are seen, found when first needed; `None`: all.
     seen: OnceLock<Option<BooleanChunked>>,
-    columns: Mutex<HashMap<PlSmallStr, Column>>,
-    asked: Mutex<BTreeSet<PlSmallStr>>,
+    kept: Mutex<Kept>,
 }
 
 impl LakeTable {
@@ -73,8 +101,7 @@ impl LakeTable {
             rows,
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
-            columns: Mutex::default(),
-            asked: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -88,9 +115,13 @@ impl LakeTable {
         self.versions.as_ref()?.changed()
     }
 
-    /// The columns that the engine has asked for since this was last called.
-    pub(super) fn take_asked(&self) -> BTreeSet<PlSmallStr> {
-        std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The table's columns with some of these names will be asked for: they are read with the first, and kept until
+    /// whoever asks for them is [`Self::done`].
+    pub(super) fn expect(&self, names: &HashSet<&str>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        for column in self.schema.iter_names().filter(|column| names.contains(column.as_str())) {
+            *kept.expected.entry(column.clone()).or_default() += 1;
+        }
     }
 
     /// Its columns.
@@ -98,11 +129,25 @@ impl LakeTable {
         Arc::clone(&self.schema)
     }
 
-    /// The table for the engine.
-    pub fn scan(self: &Arc<Self>) -> PolarsResult<LazyFrame> {
+    /// Columns with these names are not asked for by one of those that were expected to.
+    pub(super) fn done(&self, names: &HashSet<&str>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let Kept { columns, expected } = &mut *kept;
+        for (column, times) in expected.iter_mut().filter(|(column, _)| names.contains(column.as_str())) {
+            *times -= 1;
+            if *times == 0 {
+                columns.remove(column);
+            }
+        }
+        expected.retain(|_, times| *times > 0);
+    }
+
+    /// The table for the engine, by a name under which it notes the columns that it asks for.
+    pub(super) fn scan(self: &Arc<Self>, name: &str, asked: &Asked) -> PolarsResult<LazyFrame> {
         let arguments =
             ScanArgsAnonymous { schema: Some(Arc::clone(&self.schema)), name: "LAKE", ..Default::default() };
-        LazyFrame::anonymous_scan(Arc::new(Scan(Arc::clone(self))), arguments)
+        let scan = Scan { table: Arc::clone(self), name: name.to_owned(), asked: asked.clone() };
+        LazyFrame::anonymous_scan(Arc::new(scan), arguments)
     }
 
     /// The schema of a mart's or report's file, with `day` at its end.
@@ -179,13 +224,8 @@ impl LakeTable {
 
     /// Some columns of all files, in the order of files and rows.
     fn read(&self, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        let mut frames = self
-            .files
-            .par_iter()
-            .enumerate()
-            .map(|(number, file)| self.read_file(number, file, columns))
-            .collect::<PolarsResult<Vec<_>>>()?
-            .into_iter();
+        let frames = side_by_side(&self.files, |number, file| self.read_file(number, file, columns))?;
+        let mut frames = frames.into_iter();
         let Some(mut all) = frames.next() else {
             return DataFrame::empty_with_schema(&self.schema).select(columns.iter().cloned());
         };
@@ -236,22 +276,23 @@ impl LakeTable {
 
     /// Some columns, of the rows that are seen.
     fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        let missing: Vec<PlSmallStr> = {
-            let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-            wanted.iter().filter(|name| !known.contains_key(*name)).cloned().collect()
-        };
-        if !missing.is_empty() {
-            let mut frame = self.read(&missing)?;
-            if let Some(seen) = self.seen()? {
-                frame = frame.filter(seen)?;
-            }
-            let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-            for column in frame.columns() {
-                known.insert(column.name().clone(), column.clone());
+        // Not under the lock: it asks the engine, whose workers may be waiting for the lock.
+        let seen = self.seen()?;
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted.iter().any(|name| !kept.columns.contains_key(name)) {
+            let wanted: BTreeSet<&PlSmallStr> = wanted.iter().chain(kept.expected.keys()).collect();
+            let missing = wanted.into_iter().filter(|name| !kept.columns.contains_key(*name));
+            let missing: Vec<PlSmallStr> = missing.cloned().collect();
+            for column in self.read(&missing)?.into_columns() {
+                let column = match seen {
+                    Some(seen) => column.filter(seen)?,
+                    None => column,
+                };
+                // In one piece once, instead of in every query.
+                kept.columns.insert(column.name().clone(), column.rechunk());
             }
         }
-        let known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
-        let columns: Vec<Column> = wanted.iter().filter_map(|name| known.get(name)).cloned().collect();
+        let columns: Vec<Column> = wanted.iter().filter_map(|name| kept.columns.get(name)).cloned().collect();
         DataFrame::new(columns.first().map_or(0, Column::len), columns)
     }
 }
@@ -260,7 +301,8 @@ impl LakeTable {
 fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<std::fs::File>> {
     let file = store.open(path).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
     let file = file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.local(path).display()))?;
-    Ok(ParquetReader::new(file).read_parallel(ParallelStrategy::Auto))
+    // Files are read side by side, so none of them by several threads.
+    Ok(ParquetReader::new(file).read_parallel(ParallelStrategy::None))
 }
 
 fn placed(path: &Path, reason: PolarsError) -> PolarsError {
@@ -273,7 +315,11 @@ fn index(row: usize) -> PolarsResult<IdxSize> {
 }
 
 /// A table as the engine asks for it.
-struct Scan(Arc<LakeTable>);
+struct Scan {
+    table: Arc<LakeTable>,
+    name: String,
+    asked: Asked,
+}
 
 impl AnonymousScan for Scan {
     fn as_any(&self) -> &dyn Any {
@@ -287,12 +333,12 @@ impl AnonymousScan for Scan {
     fn scan(&self, asked: AnonymousScanArgs) -> PolarsResult<DataFrame> {
         let wanted: Vec<PlSmallStr> = match &asked.with_columns {
             // A query that only counts rows asks for no column; the height must still be right.
-            Some(columns) if columns.is_empty() => self.0.schema.iter_names().take(1).cloned().collect(),
+            Some(columns) if columns.is_empty() => self.table.schema.iter_names().take(1).cloned().collect(),
             Some(columns) => columns.to_vec(),
-            None => self.0.schema.iter_names().cloned().collect(),
+            None => self.table.schema.iter_names().cloned().collect(),
         };
-        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted.iter().cloned());
-        let frame = self.0.frame(&wanted)?;
+        self.asked.add(&self.name, &wanted);
+        let frame = self.table.frame(&wanted)?;
         Ok(match asked.n_rows {
             Some(rows) => frame.head(Some(rows)),
             None => frame,

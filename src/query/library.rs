@@ -1,7 +1,7 @@
 //! The files of `queries/`, built into the program. A new query is a new file and one line here.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use polars::prelude::SchemaRef;
 use polars::sql::extract_table_identifiers;
@@ -128,6 +128,8 @@ pub struct Library {
     breaks: Breaks,
     /// The columns of every mart, told when they are first asked for.
     mart_schemas: Arc<OnceLock<BTreeMap<&'static str, SchemaRef>>>,
+    /// What the statements name that have been asked for it.
+    named: Arc<Mutex<HashMap<&'static str, Arc<[String]>>>>,
 }
 
 impl Library {
@@ -135,7 +137,8 @@ impl Library {
     pub fn load() -> Result<Self, QueryError> {
         let queries =
             FILES.iter().map(|&(kind, name, sql)| Query::read(kind, name, sql)).collect::<Result<_, QueryError>>()?;
-        Self { queries, breaks: Breaks::default(), mart_schemas: Arc::default() }.with_breaks(breaks::TEXT)
+        let library = Self { queries, breaks: Breaks::default(), mart_schemas: Arc::default(), named: Arc::default() };
+        library.with_breaks(breaks::TEXT)
     }
 
     /// The same queries, with the breaks of another file's text.
@@ -187,17 +190,28 @@ impl Library {
         let mut tables = BTreeSet::new();
         let mut waiting = vec![query];
         while let Some(query) = waiting.pop() {
-            let named = extract_table_identifiers(query.sql, false, true)
-                .map_err(|reason| QueryError::Engine { query: query.name.to_owned(), reason })?;
-            for table in named {
-                if let Some(view) = self.get(Kind::View, &table).filter(|_| !tables.contains(&table)) {
+            for table in self.named(query)?.iter() {
+                if let Some(view) = self.get(Kind::View, table).filter(|_| !tables.contains(table)) {
                     waiting.push(view);
-                } else if self.get(Kind::Mart, &table).is_none() && !is_table(&table) {
+                } else if self.get(Kind::Mart, table).is_none() && !is_table(table) {
                     continue;
                 }
-                tables.insert(table);
+                tables.insert(table.clone());
             }
         }
+        Ok(tables)
+    }
+
+    /// What a query calls a table. It is parsed once: every report is asked what the marts name that it reads.
+    fn named(&self, query: &Query) -> Result<Arc<[String]>, QueryError> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = named.get(query.sql) {
+            return Ok(Arc::clone(known));
+        }
+        let tables: Arc<[String]> = extract_table_identifiers(query.sql, false, true)
+            .map_err(|reason| QueryError::Engine { query: query.name.to_owned(), reason })?
+            .into();
+        named.insert(query.sql, Arc::clone(&tables));
         Ok(tables)
     }
 

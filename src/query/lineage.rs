@@ -33,9 +33,9 @@ impl<'l> Rested<'l> {
     /// When the query cannot be run, or its result has not the key that its header names.
     pub fn of(catalog: &Catalog, library: &'l Library, query: &Query) -> Result<Self, QueryError> {
         let failed = |reason| QueryError::Engine { query: query.name.to_owned(), reason };
-        catalog.take_asked();
-        let frame = catalog.run(query.name, query.sql)?;
-        let columns = rests_on(library, query, catalog.take_asked())?;
+        let (frame, asked) = catalog.run_asking(query.name, query.sql)?;
+        catalog.done(query);
+        let columns = rests_on(library, query, asked)?;
         let breaks = library.breaks().touching(&columns);
         let rested = Self { frame, columns, breaks };
         let frame = rested.marked(query, rested.frame.clone()).map_err(failed)?;

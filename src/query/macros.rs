@@ -4,7 +4,6 @@
 //! compute what the text says ([`Formula`]). The file is in DuckDB's own syntax: whoever runs the queries there reads it
 //! first, and gets the same.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
@@ -16,7 +15,7 @@ use sqlparser::ast::{
     Expr, FunctionArg, FunctionArgExpr, FunctionArguments, MacroDefinition, ObjectName, Query, SetExpr, Statement,
     Visit, VisitMut, visit_expressions, visit_expressions_mut,
 };
-use sqlparser::dialect::{DuckDbDialect, GenericDialect};
+use sqlparser::dialect::DuckDbDialect;
 use sqlparser::parser::Parser;
 
 use super::QueryError;
@@ -28,15 +27,15 @@ pub const TEXT: &str = include_str!("../../queries/macros.sql");
 /// Those of the file, read once.
 static MACROS: LazyLock<Result<Macros, String>> = LazyLock::new(|| Macros::parse(TEXT));
 
-/// A statement as the engine takes it, which knows the [`functions`]: with the text of the other macros that it calls. One
-/// that calls none, or is no SQL, as it is.
+/// Makes a query one that the engine takes, which knows the [`functions`]: with the text of the other macros that it
+/// calls. Whether it calls any.
 ///
 /// # Errors
 /// When a macro is given too few values, or too many.
-pub fn prepare<'s>(query: &str, sql: &'s str) -> Result<Cow<'s, str>, QueryError> {
-    let problem = |problem: String| QueryError::Macro { query: query.to_owned(), problem };
+pub(super) fn prepare(name: &str, query: &mut Query) -> Result<bool, QueryError> {
+    let problem = |problem: String| QueryError::Macro { query: name.to_owned(), problem };
     let macros = MACROS.as_ref().map_err(|reason| problem(format!("queries/macros.sql: {reason}")))?;
-    macros.expand(sql, Form::Functions).map_err(problem)
+    macros.put_into(query).map_err(problem)
 }
 
 /// A statement, and below it the macros that it calls, itself or through others: what its result rests on.
@@ -188,23 +187,17 @@ impl Macros {
         Ok(macros)
     }
 
-    fn expand<'s>(&self, sql: &'s str, form: Form) -> Result<Cow<'s, str>, String> {
-        if self.called_in(sql).next().is_none() {
-            return Ok(Cow::Borrowed(sql));
+    /// Puts the text of macros where a query calls them and the engine knows no function.
+    fn put_into(&self, query: &mut Query) -> Result<bool, String> {
+        let calls = visit_expressions(query, |expression| match expression {
+            Expr::Function(called) if self.0.contains_key(&name_of(&called.name)) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        if calls.is_break() {
+            self.put_where_unknown(query)?;
+            self.put_in(query, Form::Functions)?;
         }
-        // What is no SQL the engine refuses, and says why.
-        let Ok(mut statements) = Parser::parse_sql(&GenericDialect {}, sql) else {
-            return Ok(Cow::Borrowed(sql));
-        };
-        for statement in &mut statements {
-            if form == Form::Functions
-                && let Statement::Query(query) = statement
-            {
-                self.put_where_unknown(query)?;
-            }
-            self.put_in(statement, form)?;
-        }
-        Ok(Cow::Owned(statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n")))
+        Ok(calls.is_break())
     }
 
     /// Names of the macros that a text calls, or that its comments seem to.
@@ -280,6 +273,8 @@ fn name_of(name: &ObjectName) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sqlparser::dialect::GenericDialect;
+
     use super::*;
 
     #[test]
@@ -288,7 +283,11 @@ mod tests {
             "CREATE MACRO half(x) AS x / 2;\n-- comments are no text\nCREATE MACRO quarter(x) AS half(half(x)) + 0 * x;",
         )
         .expect("macros");
-        let expanded = |sql| macros.expand(sql, Form::Text).expect("a statement").into_owned();
+        let expanded = |sql| {
+            let mut statements = Parser::parse_sql(&GenericDialect {}, sql).expect("SQL");
+            macros.put_in(&mut statements, Form::Text).expect("a statement");
+            statements[0].to_string()
+        };
         assert_eq!(expanded("SELECT HALF(a + b) AS h FROM t"), "SELECT ((a + b) / 2) AS h FROM t");
         // A column of a parameter's name is the caller's.
         assert_eq!(expanded("SELECT half(y) AS x, half(t.x) FROM t"), "SELECT (y / 2) AS x, (t.x / 2) FROM t");
@@ -316,10 +315,25 @@ mod tests {
         assert_eq!(super::definition("SELECT growth_rate FROM t"), "SELECT growth_rate FROM t");
     }
 
+    /// A statement as the engine takes it, and whether it calls a macro.
+    fn prepared(sql: &str) -> Result<(String, bool), QueryError> {
+        let Some(Statement::Query(mut query)) = Parser::parse_sql(&GenericDialect {}, sql).expect("SQL").pop() else {
+            panic!("{sql}");
+        };
+        let calls = prepare("q", &mut query)?;
+        Ok((query.to_string(), calls))
+    }
+
     #[test]
     fn what_calls_none_stays_as_it_is() {
-        for sql in ["SELECT COUNT(*) -- as written\nFROM t", "SELECT rate FROM t", "rate( is no statement"] {
-            assert!(matches!(prepare("q", sql), Ok(Cow::Borrowed(same)) if same == sql), "{sql}");
+        for (sql, calls) in [
+            ("SELECT COUNT(*) FROM t", false),
+            ("SELECT rate FROM t", false),
+            ("SELECT RATE(s, n) FROM t", true),
+            ("SELECT RATE_LOW(s, n, ss, sn, nn, k) FROM t", true),
+        ] {
+            let (prepared, called) = prepared(sql).expect("a statement");
+            assert!(called == calls && (calls || prepared == sql), "{prepared}");
         }
     }
 
@@ -333,7 +347,7 @@ mod tests {
         }
         assert!(!functions.contains(&"rate") && !functions.contains(&"place_low"), "{functions:?}");
         let sql = "SELECT PLACE_LOW(RATE_LOW(s, n, ss, sn, nn, k), n) AS place FROM t";
-        let prepared = prepare("q", sql).expect("a statement").into_owned();
+        let prepared = prepared(sql).expect("a statement").0;
         assert!(prepared.contains("RATE_LOW(s, n, ss, sn, nn, k)") && !prepared.contains("PLACE_LOW"), "{prepared}");
         // In a query within one the engine knows no functions, in a CTE that is a step of its own it does.
         for (sql, calls) in [
@@ -341,7 +355,7 @@ mod tests {
             ("SELECT TWO_SIDED_P(z) AS x FROM t UNION ALL SELECT TWO_SIDED_P(z) AS x FROM t", 0),
             ("WITH c AS (SELECT TWO_SIDED_P(z) AS x FROM t) SELECT x, TWO_SIDED_P(x) AS y FROM c", 2),
         ] {
-            let prepared = prepare("q", sql).expect("a statement");
+            let prepared = super::tests::prepared(sql).expect("a statement").0;
             assert_eq!(prepared.matches("TWO_SIDED_P(").count(), calls, "{prepared}");
         }
 
@@ -392,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_wrong_number_of_values_is_told_with_their_names() {
-        let error = prepare("q", "SELECT RATE(s) FROM t").expect_err("too few").to_string();
+        let error = prepared("SELECT RATE(s) FROM t").expect_err("too few").to_string();
         assert!(error.contains("q: rate is given 1 values, and takes 2: s, n"), "{error}");
         assert!(Macros::parse("SELECT 1").is_err() && Macros::parse("CREATE MACRO f(x) AS TABLE SELECT x").is_err());
     }

@@ -21,6 +21,7 @@ mod receipts;
 mod recoding;
 mod result_file;
 mod series;
+mod side_by_side;
 mod surplus;
 mod version;
 
@@ -35,3 +36,4 @@ pub use own::{Mistake, Mistakes};
 pub use recoding::{OTHER, Recoding};
 pub use result_file::{read_frame, read_text_column, write_frame};
 pub use series::Series;
+pub use side_by_side::side_by_side;

@@ -15,7 +15,6 @@ use walkdir::WalkDir;
 
 use super::header::RestsOn;
 use super::lake::is_table;
-use super::macros::prepare;
 use super::{Catalog, Header, Kind, Library, Query, QueryError};
 
 /// What is wrong with a file.
@@ -117,7 +116,6 @@ fn statement(name: &str, sql: &str, header: &Header, tables: &Catalog) -> Result
         [_] => return Err((None, "a report is a SELECT".to_owned())),
         _ => return Err((None, "a report is one statement".to_owned())),
     }
-    prepare(name, sql).map_err(|reason| (None, reason.to_string()))?;
     let schema = tables.schema_of(name, sql).map_err(|reason| (line_of(sql, &reason), reason.to_string()))?;
     let key = header.get("key").into_iter().flat_map(|key| key.split(',')).map(|column| ("key", column.trim()));
     let rests_on = header.rests_on().flat_map(|RestsOn { figures, count, .. }| figures.into_iter().chain([count]));
