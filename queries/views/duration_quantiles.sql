@@ -44,7 +44,7 @@ runs AS (
         duration_seconds
     FROM invocations
 ),
-unpivoted AS (
+by_dimension AS (
     SELECT
         'all' AS dimension, CAST(NULL AS VARCHAR) AS value,
         CAST(NULL AS INTEGER) AS value_major, CAST(NULL AS INTEGER) AS value_minor,
@@ -96,7 +96,7 @@ cells AS (
         QUANTILE_CONT(duration_seconds, 0.9) AS p90,
         QUANTILE_CONT(duration_seconds, 0.95) AS p95,
         QUANTILE_CONT(duration_seconds, 0.99) AS p99
-    FROM unpivoted
+    FROM by_dimension
     GROUP BY dimension, COALESCE(value, '')
 ),
 timed AS (
@@ -108,7 +108,7 @@ timed AS (
         ROW_NUMBER() OVER (
             PARTITION BY u.dimension, COALESCE(u.value, '') ORDER BY u.duration_seconds
         ) AS place
-    FROM unpivoted AS u
+    FROM by_dimension AS u
     WHERE u.duration_seconds IS NOT NULL
 ),
 clusters AS (

@@ -27,10 +27,12 @@ runs AS (
         materialization, incremental_strategy, resource_type, adapter, engine,
         project_key,
         COALESCE(project_key, CAST(day AS VARCHAR)) AS cluster_key,
-        nodes, successes, failures, skipped, timed_nodes,
+        SUM(nodes) AS nodes, SUM(successes) AS successes, SUM(failures) AS failures, SUM(skipped) AS skipped,
+        SUM(timed_nodes) AS timed_nodes,
         -- In whole microseconds: the sum of floats would depend on the order of rows.
-        CAST(ROUND(execution_seconds * 1000000) AS BIGINT) AS microseconds
+        SUM(CAST(ROUND(execution_seconds * 1000000) AS BIGINT)) AS microseconds
     FROM node_days
+    GROUP BY materialization, incremental_strategy, resource_type, adapter, engine, project_key, cluster_key
 ),
 -- Counted before it is taken apart. whole is what shares are of; joins do not match nulls: no engine is the empty text.
 unpivoted AS (

@@ -42,11 +42,18 @@ quantiles AS (
     FROM cumulated
     GROUP BY dimension, cell
 ),
-runs AS (
-    SELECT 'adapter' AS dimension, adapter AS value, project_key, resource_type, nodes, timed_nodes FROM node_days
-    UNION ALL
-    SELECT 'materialization' AS dimension, materialization AS value, project_key, resource_type, nodes, timed_nodes
+-- Counted before it is taken apart.
+counted AS (
+    SELECT adapter, materialization, project_key, SUM(nodes) AS nodes, SUM(timed_nodes) AS timed_nodes
     FROM node_days
+    -- Comparisons across dbt 1 and 2 exclude tests (definitions, Nodes).
+    WHERE resource_type IS NULL OR resource_type NOT IN ('test', 'unit_test')
+    GROUP BY adapter, materialization, project_key
+),
+runs AS (
+    SELECT 'adapter' AS dimension, adapter AS value, project_key, nodes, timed_nodes FROM counted
+    UNION ALL
+    SELECT 'materialization' AS dimension, materialization AS value, project_key, nodes, timed_nodes FROM counted
 ),
 cells AS (
     SELECT
@@ -57,8 +64,6 @@ cells AS (
         SUM(timed_nodes) AS timed_nodes,
         COUNT(DISTINCT CASE WHEN timed_nodes > 0 THEN project_key END) AS projects
     FROM runs
-    -- Comparisons across dbt 1 and 2 exclude tests (definitions, Nodes).
-    WHERE resource_type IS NULL OR resource_type NOT IN ('test', 'unit_test')
     GROUP BY dimension, COALESCE(value, '')
 ),
 shares AS (

@@ -10,17 +10,23 @@
 -- column: known_share: Share of all invocations whose value is known (0 to 1); the same for every cell of a dimension
 
 WITH
+-- Counted before it is taken apart.
+platforms AS (
+    SELECT os, arch, python_minor, project_key, outcome <> 'invalid' AS is_valid, COUNT(*) AS runs
+    FROM invocations
+    GROUP BY os, arch, python_minor, project_key, outcome <> 'invalid'
+),
 unpivoted AS (
-    SELECT 'os' AS dimension, os AS value, project_key, outcome FROM invocations
-    UNION ALL SELECT 'arch' AS dimension, arch AS value, project_key, outcome FROM invocations
-    UNION ALL SELECT 'python' AS dimension, python_minor AS value, project_key, outcome FROM invocations
+    SELECT 'os' AS dimension, os AS value, project_key, is_valid, runs FROM platforms
+    UNION ALL SELECT 'arch' AS dimension, arch AS value, project_key, is_valid, runs FROM platforms
+    UNION ALL SELECT 'python' AS dimension, python_minor AS value, project_key, is_valid, runs FROM platforms
 ),
 cells AS (
     SELECT
         dimension,
         value,
-        COUNT(*) AS runs,
-        COUNT(DISTINCT CASE WHEN outcome <> 'invalid' THEN project_key END) AS projects
+        SUM(runs) AS runs,
+        COUNT(DISTINCT CASE WHEN is_valid THEN project_key END) AS projects
     FROM unpivoted
     GROUP BY dimension, value
 ),

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::QueryError;
-use super::ctes::Steps;
+use super::ctes::{Part, Steps};
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
 use super::lake_table::{Asked, DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
@@ -303,7 +303,7 @@ impl Catalog {
     fn plan(&self, query: &str, sql: &str, is_view: bool, asking: Asking<'_>) -> Result<LazyFrame, QueryError> {
         let failed = |reason| self.failed(query, reason);
         let mut context = SQLContext::new().with_function_registry(functions());
-        let Steps { tables, first, rest } = Steps::of(query, sql, is_view)?;
+        let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
         // Makes the tables and views that it names known to the engine.
         for name in tables {
             if let Some(table) = self.tables.get(&name) {
@@ -328,11 +328,29 @@ impl Catalog {
             }
             // Anything else is a CTE of the statement, or unknown: then the engine says so.
         }
-        for (name, step) in first {
-            let frame = context.execute(&step).and_then(LazyFrame::collect).map_err(failed)?;
-            context.register(&name, frame.lazy());
+        let run = |context: &mut SQLContext, steps: &[(String, String)]| {
+            for (name, step) in steps {
+                let frame = context.execute(step).and_then(LazyFrame::collect)?;
+                context.register(name, frame.lazy());
+            }
+            Ok(())
+        };
+        run(&mut context, &first).map_err(failed)?;
+        if let [Part { first, rest }] = parts.as_slice() {
+            run(&mut context, first).map_err(failed)?;
+            return context.execute(rest).map_err(failed);
         }
-        context.execute(&rest).map_err(failed)
+        let mut all: Option<DataFrame> = None;
+        for Part { first, rest } in &parts {
+            run(&mut context, first).map_err(failed)?;
+            let rows = context.execute(rest).and_then(LazyFrame::collect).map_err(failed)?;
+            first.iter().for_each(|(name, _)| context.unregister(name));
+            match &mut all {
+                Some(all) => all.vstack_mut_owned(rows).map(drop).map_err(failed)?,
+                None => all = Some(rows),
+            }
+        }
+        Ok(all.unwrap_or_default().lazy())
     }
 
     fn failed(&self, query: &str, reason: PolarsError) -> QueryError {

@@ -3,17 +3,24 @@
 //! The engine computes a CTE anew wherever it is named. Those that are named more than once are statements of their own
 //! here, run first, whose results the rest then reads like tables. So are those that call one of our functions, which the
 //! engine does not know within a CTE.
+//!
+//! A view that looks at single runs by dimension has all of them once for each dimension, in its CTE [`BY_DIMENSION`]. It
+//! is run for one dimension after the other, so that one of them is in memory and not all. Not so others that count before
+//! they unpivot: the last digit of a quotient depends on whether its divisor stands alone in the engine's column.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use polars::sql::extract_table_identifiers;
-use sqlparser::ast::{Cte, Query, Statement, With, visit_relations};
+use sqlparser::ast::{Cte, Query, SetExpr, SetOperator, SetQuantifier, Statement, With, visit_relations};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::QueryError;
 use super::macros::{calls_function, prepare};
+
+/// The CTE of a view that is a union of its rows by dimension: whatever reads it, reads each dimension for itself.
+const BY_DIMENSION: &str = "by_dimension";
 
 /// A statement as the engine takes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +29,16 @@ pub(super) struct Steps {
     pub tables: Vec<String>,
     /// Statements to run first, in this order, each with the name by which the later ones know its result.
     pub first: Vec<(String, String)>,
-    /// The statement without them.
+    /// What gives the rows of the statement, one after the other.
+    pub parts: Vec<Part>,
+}
+
+/// What gives some or all rows of a statement.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// What is to be run before it alone.
+    pub first: Vec<(String, String)>,
+    /// The statement without that.
     pub rest: String,
 }
 
@@ -36,27 +52,48 @@ impl Steps {
         let (Some(Statement::Query(mut query)), true) = (statements.pop(), statements.is_empty()) else {
             let tables = extract_table_identifiers(sql, false, true)
                 .map_err(|reason| QueryError::Engine { query: name.to_owned(), reason })?;
-            return Ok(Self { tables, first: Vec::new(), rest: sql.to_owned() });
+            let whole = Part { first: Vec::new(), rest: sql.to_owned() };
+            return Ok(Self { tables, first: Vec::new(), parts: vec![whole] });
         };
         let mut is_as_written = !prepare(name, &mut query)?;
         if is_view && query.limit_clause.is_none() && query.fetch.is_none() {
             is_as_written &= query.order_by.take().is_none();
         }
         let tables = tables(&query).into_iter().collect();
-        let (first, query) = taken_apart(*query);
-        let rest = if is_as_written && first.is_empty() { sql.to_owned() } else { query.to_string() };
-        Ok(Self { tables, first, rest })
+        let (first, mut parts) = taken_apart(*query, is_view);
+        if let [Part { first: own, rest }] = parts.as_mut_slice()
+            && is_as_written
+            && first.is_empty()
+            && own.is_empty()
+        {
+            sql.clone_into(rest);
+        }
+        Ok(Self { tables, first, parts })
     }
 }
 
-/// What is to be run before a query, each with its name, and the query that reads it.
-fn taken_apart(mut query: Query) -> (Vec<(String, String)>, Query) {
+/// What is to be run before a query, each with its name, and what then gives its rows; of a view, by dimension.
+fn taken_apart(mut query: Query, is_view: bool) -> (Vec<(String, String)>, Vec<Part>) {
     let mut first = Vec::new();
-    let Some(with) = query.with.take_if(|with| !with.recursive) else { return (first, query) };
+    let Some(with) = query.with.take_if(|with| !with.recursive) else {
+        return (first, vec![Part { first: Vec::new(), rest: query.to_string() }]);
+    };
     let mut own: Vec<Cte> = Vec::new();
     let mut waiting = with.cte_tables.clone().into_iter();
     while let Some(cte) = waiting.next() {
         let name = cte.alias.name.value.clone();
+        if is_view && name == BY_DIMENSION {
+            let parts = dimensions(&cte.query.body).into_iter().map(|body| {
+                let of_dimension = Cte { query: Box::new(Query { body, ..*cte.query.clone() }), ..cte.clone() };
+                let cte_tables = own.iter().cloned().chain([of_dimension]).chain(waiting.as_slice().to_vec()).collect();
+                let part = Query { with: Some(With { cte_tables, ..with.clone() }), ..query.clone() };
+                taken_apart(part, false)
+            });
+            // Each is one part, what is run before it is its own.
+            let parts = parts.flat_map(|(first, parts)| parts.into_iter().map(move |part| (first.clone(), part)));
+            let parts = parts.map(|(first, part)| Part { first, rest: part.rest }).collect();
+            return (first, parts);
+        }
         let later = waiting.as_slice().iter().map(|later| &*later.query).chain([&query]);
         let readers: usize = later.map(|reader| reads(reader, &name)).sum();
         // One with CTEs of its own, or with names for its columns, stays where it is.
@@ -67,7 +104,17 @@ fn taken_apart(mut query: Query) -> (Vec<(String, String)>, Query) {
         }
     }
     let query = if first.is_empty() { Query { with: Some(with), ..query } } else { with_ctes(&with, &own, query) };
-    (first, query)
+    (first, vec![Part { first: Vec::new(), rest: query.to_string() }])
+}
+
+/// What a union is made of.
+fn dimensions(body: &SetExpr) -> Vec<Box<SetExpr>> {
+    match body {
+        SetExpr::SetOperation { op: SetOperator::Union, set_quantifier: SetQuantifier::All, left, right } => {
+            [dimensions(left), dimensions(right)].concat()
+        }
+        one => vec![Box::new(one.clone())],
+    }
 }
 
 /// The tables that a query names, CTEs among them.
@@ -112,8 +159,9 @@ mod tests {
     use super::*;
 
     fn steps(sql: &str) -> (Vec<(String, String)>, String) {
-        let Steps { first, rest, .. } = Steps::of("q", sql, false).expect("a statement");
-        (first, rest)
+        let Steps { first, parts, .. } = Steps::of("q", sql, false).expect("a statement");
+        assert!(parts.len() == 1 && parts[0].first.is_empty(), "{parts:?}");
+        (first, parts[0].rest.clone())
     }
 
     #[test]
@@ -138,12 +186,29 @@ mod tests {
 
     #[test]
     fn an_order_that_nobody_sees_is_left_out() {
-        let of_view = |sql| Steps::of("v", sql, true).expect("a statement").rest;
+        let of_view = |sql| Steps::of("v", sql, true).expect("a statement").parts[0].rest.clone();
         assert_eq!(
             of_view("WITH a AS (SELECT 1 AS x ORDER BY x) SELECT x FROM a ORDER BY x"),
             "WITH a AS (SELECT 1 AS x ORDER BY x) SELECT x FROM a"
         );
         assert_eq!(of_view("SELECT x FROM t ORDER BY x LIMIT 1"), "SELECT x FROM t ORDER BY x LIMIT 1");
+    }
+
+    #[test]
+    fn a_view_is_run_by_dimension() {
+        let sql = "WITH a AS (SELECT x, y FROM t), by_dimension AS (SELECT 'x' AS d, x AS v FROM a UNION ALL SELECT 'y' AS d, y AS v \
+                   FROM a), b AS (SELECT d, v FROM by_dimension), c AS (SELECT d FROM b) SELECT b.v FROM b JOIN c ON b.d = c.d";
+        let Steps { first, parts, .. } = Steps::of("v", sql, true).expect("a statement");
+        assert_eq!(first, [("a".to_owned(), "SELECT x, y FROM t".to_owned())]);
+        let part = |column: &str| {
+            let of_b = format!(
+                "WITH by_dimension AS (SELECT '{column}' AS d, {column} AS v FROM a) SELECT d, v FROM by_dimension"
+            );
+            let rest = "WITH c AS (SELECT d FROM b) SELECT b.v FROM b JOIN c ON b.d = c.d".to_owned();
+            Part { first: vec![("b".to_owned(), of_b)], rest }
+        };
+        assert_eq!(parts, [part("x"), part("y")]);
+        assert_eq!(Steps::of("q", sql, false).expect("a statement").parts.len(), 1);
     }
 
     #[test]

@@ -46,9 +46,8 @@ shares AS (
 ),
 -- All series, week by week.
 series AS (
-    SELECT measure, dimension, COALESCE(value, '') AS cell, weeks_ago, RATE(SUM(s), SUM(n)) AS rate
+    SELECT measure, dimension, COALESCE(value, '') AS cell, weeks_ago, RATE(s, n) AS rate
     FROM weekly_rates
-    GROUP BY measure, dimension, COALESCE(value, ''), weeks_ago
     UNION ALL
     SELECT 'used' AS measure, dimension, cell, weeks_ago, RATE(s, n) AS rate
     FROM shares
@@ -75,47 +74,19 @@ usual AS (
     FROM changes
     GROUP BY measure, dimension, cell
 ),
--- Of each project both weeks beside each other.
-pairs AS (
-    SELECT
-        measure,
-        dimension,
-        COALESCE(value, '') AS cell,
-        cluster_key,
-        COALESCE(SUM(CASE WHEN weeks_ago = 0 THEN s END), 0) AS s1,
-        COALESCE(SUM(CASE WHEN weeks_ago = 0 THEN n END), 0) AS n1,
-        COALESCE(SUM(CASE WHEN weeks_ago = 1 THEN s END), 0) AS s2,
-        COALESCE(SUM(CASE WHEN weeks_ago = 1 THEN n END), 0) AS n2
-    FROM weekly_rates
-    WHERE weeks_ago <= 1
-    GROUP BY measure, dimension, COALESCE(value, ''), cluster_key
-),
-sums AS (
-    SELECT
-        measure,
-        dimension,
-        cell,
-        COUNT(*) AS k,
-        COUNT(*) FILTER (WHERE n1 > 0) AS k1,
-        SUM(s1) AS s1, SUM(n1) AS n1, SUM(s1 * s1) AS ss1, SUM(s1 * n1) AS sn1, SUM(n1 * n1) AS nn1,
-        SUM(s2) AS s2, SUM(n2) AS n2, SUM(s2 * s2) AS ss2, SUM(s2 * n2) AS sn2, SUM(n2 * n2) AS nn2,
-        SUM(s1 * s2) AS s1s2, SUM(s1 * n2) AS s1n2, SUM(n1 * s2) AS n1s2, SUM(n1 * n2) AS n1n2
-    FROM pairs
-    GROUP BY measure, dimension, cell
-),
 compared AS (
     SELECT
         measure,
         dimension,
-        cell,
+        COALESCE(value, '') AS cell,
         CAST(k1 AS BIGINT) AS projects,
-        CAST(n1 AS BIGINT) AS observations,
-        RATE(s1, n1) AS share_now,
+        CAST(n AS BIGINT) AS observations,
+        RATE(s, n) AS share_now,
         RATE(s2, n2) AS share_before,
-        RATE_DIFFERENCE_ERROR(s1, n1, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS error,
-        GREATEST(EFFECTIVE_CLUSTERS(n1 + n2, nn1 + 2 * n1n2 + nn2) - 1, CAST(1 AS DOUBLE)) AS degrees
-    FROM sums
-    WHERE n1 > 0 AND n2 > 0
+        RATE_DIFFERENCE_ERROR(s, n, ss1, sn1, nn1, s2, n2, ss2, sn2, nn2, s1s2, s1n2, n1s2, n1n2, k) AS error,
+        GREATEST(EFFECTIVE_CLUSTERS(n + n2, nn1 + 2 * n1n2 + nn2) - 1, CAST(1 AS DOUBLE)) AS degrees
+    FROM weekly_rates
+    WHERE weeks_ago = 0 AND n2 > 0
     UNION ALL
     SELECT
         'used' AS measure,

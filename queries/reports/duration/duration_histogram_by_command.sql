@@ -15,7 +15,7 @@ buckets AS (
         COALESCE(command, '') AS command_or_empty,
         seconds_from,
         seconds_to,
-        COUNT(*) AS runs,
+        SUM(runs) AS runs,
         COUNT(DISTINCT project_key) AS projects
     FROM invocation_buckets
     WHERE seconds_from IS NOT NULL

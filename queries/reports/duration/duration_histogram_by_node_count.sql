@@ -16,7 +16,7 @@ buckets AS (
         nodes_to,
         seconds_from,
         seconds_to,
-        COUNT(*) AS runs,
+        SUM(runs) AS runs,
         COUNT(DISTINCT project_key) AS projects
     FROM invocation_buckets
     WHERE seconds_from IS NOT NULL

@@ -17,50 +17,20 @@
 -- caveat: The interval (95 %) is Wilson's, every project counting once; it says nothing of projects that send no events.
 -- caveat: Runs without a known project are in known_runs and runs_using, and in no count of projects. Invalid ones are in no column.
 
-WITH
-projects AS (
-    SELECT
-        feature_group,
-        feature,
-        project_key,
-        SUM(known_runs) AS known_runs,
-        SUM(runs_using) AS runs_using
-    FROM feature_weeks
-    GROUP BY feature_group, feature, project_key
-),
-active AS (
-    SELECT COUNT(DISTINCT project_key) AS active_projects
-    FROM feature_weeks
-),
--- Every project is one unit: it uses the feature or not.
-cells AS (
-    SELECT
-        feature_group,
-        feature,
-        COUNT(*) FILTER (WHERE known_runs > 0 AND project_key IS NOT NULL) AS projects,
-        COUNT(*) FILTER (WHERE runs_using > 0 AND project_key IS NOT NULL) AS projects_using,
-        CAST(SUM(known_runs) AS BIGINT) AS known_runs,
-        CAST(SUM(runs_using) AS BIGINT) AS runs_using
-    FROM projects
-    GROUP BY feature_group, feature
-)
 SELECT
-    c.feature_group AS feature_group,
-    c.feature AS feature,
-    c.projects AS projects,
-    CAST(c.projects AS DOUBLE) / NULLIF(a.active_projects, 0) AS share_known,
-    c.projects_using AS projects_using,
-    RATE(c.projects_using, c.projects) AS share_of_projects,
-    RATE_LOW(c.projects_using, c.projects, c.projects_using, c.projects_using, c.projects, c.projects)
-        AS share_of_projects_low,
-    RATE_HIGH(c.projects_using, c.projects, c.projects_using, c.projects_using, c.projects, c.projects)
-        AS share_of_projects_high,
-    INTERVAL_METHOD(c.projects) AS interval_method,
-    c.known_runs AS known_runs,
-    c.runs_using AS runs_using,
-    CAST(c.runs_using AS DOUBLE) / NULLIF(c.known_runs, 0) AS share_of_runs
-FROM cells AS c
-CROSS JOIN active AS a
-ORDER BY
-    c.feature_group <> 'resources', c.feature_group <> 'models',
-    c.projects = 0, c.projects_using DESC, c.projects, c.feature
+    feature_group,
+    feature,
+    projects,
+    CAST(projects AS DOUBLE) / NULLIF(active_projects, 0) AS share_known,
+    projects_using,
+    -- Every project is one unit: it uses the feature or not.
+    RATE(projects_using, projects) AS share_of_projects,
+    RATE_LOW(projects_using, projects, projects_using, projects_using, projects, projects) AS share_of_projects_low,
+    RATE_HIGH(projects_using, projects, projects_using, projects_using, projects, projects) AS share_of_projects_high,
+    INTERVAL_METHOD(projects) AS interval_method,
+    known_runs,
+    runs_using,
+    CAST(runs_using AS DOUBLE) / NULLIF(known_runs, 0) AS share_of_runs
+FROM feature_weeks
+WHERE week IS NULL
+ORDER BY feature_group <> 'resources', feature_group <> 'models', projects = 0, projects_using DESC, projects, feature

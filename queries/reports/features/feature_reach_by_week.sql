@@ -16,45 +16,19 @@
 -- caveat: Runs without a known project are in known_runs and runs_using, and in no count of projects. Invalid ones are in no column.
 
 WITH
--- Every project of a week has a row of each feature.
-weeks AS (
-    SELECT week, COUNT(DISTINCT project_key) AS active_projects
-    FROM feature_weeks
-    GROUP BY week
-),
 maturity AS (
     SELECT MAX(final_until) AS final_until
     FROM days
-),
-final_weeks AS (
-    SELECT
-        w.week AS week,
-        w.active_projects AS active_projects,
-        WEEK_IS_FINAL(w.week, m.final_until) AS is_final
-    FROM weeks AS w
-    CROSS JOIN maturity AS m
-),
--- Every project is one unit: it uses the feature that week or not.
-cells AS (
-    SELECT
-        week,
-        feature_group,
-        feature,
-        COUNT(*) FILTER (WHERE known_runs > 0 AND project_key IS NOT NULL) AS projects,
-        COUNT(*) FILTER (WHERE runs_using > 0 AND project_key IS NOT NULL) AS projects_using,
-        CAST(SUM(known_runs) AS BIGINT) AS known_runs,
-        CAST(SUM(runs_using) AS BIGINT) AS runs_using
-    FROM feature_weeks
-    GROUP BY week, feature_group, feature
 )
 SELECT
     c.week AS week,
-    f.is_final AS is_final,
+    WEEK_IS_FINAL(c.week, m.final_until) AS is_final,
     c.feature_group AS feature_group,
     c.feature AS feature,
     c.projects AS projects,
-    CAST(c.projects AS DOUBLE) / NULLIF(f.active_projects, 0) AS share_known,
+    CAST(c.projects AS DOUBLE) / NULLIF(c.active_projects, 0) AS share_known,
     c.projects_using AS projects_using,
+    -- Every project is one unit: it uses the feature that week or not.
     RATE(c.projects_using, c.projects) AS share_of_projects,
     RATE_LOW(c.projects_using, c.projects, c.projects_using, c.projects_using, c.projects, c.projects)
         AS share_of_projects_low,
@@ -62,6 +36,7 @@ SELECT
         AS share_of_projects_high,
     c.known_runs AS known_runs,
     c.runs_using AS runs_using
-FROM cells AS c
-INNER JOIN final_weeks AS f ON c.week = f.week
+FROM feature_weeks AS c
+CROSS JOIN maturity AS m
+WHERE c.week IS NOT NULL
 ORDER BY c.week, c.feature_group <> 'resources', c.feature_group <> 'models', c.feature

@@ -15,7 +15,7 @@ buckets AS (
     SELECT
         nodes_from,
         nodes_to,
-        COUNT(*) AS invocations,
+        SUM(runs) AS invocations,
         COUNT(DISTINCT project_key) AS projects
     FROM invocation_buckets
     GROUP BY nodes_from, nodes_to
