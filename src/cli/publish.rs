@@ -114,15 +114,15 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
             bail!("{} has been published: another one costs its epsilon again", command.out.join(&folder).display());
         }
         let release = lake::again_if_changed(|| {
-            let catalog = lake::catalog(config, &library, window)?.keeping_views();
+            let catalog = lake::catalog(config, &library, window)?;
             Ok(NoisyRelease::of(&catalog, &library, epsilon)?)
         })?;
         add(NOISY_TABLE, &release.frame)?;
         ("1 table with noise".to_owned(), manifest(noisy(epsilon, release.measurements))?)
     } else {
         let release = lake::again_if_changed(|| {
-            let catalog = lake::catalog(config, &library, window)?.keeping_views();
-            Ok(Release::of(&catalog, &library, command.least_projects)?)
+            let catalog = lake::catalog(config, &library, window)?;
+            Ok(Release::of(catalog, &library, command.least_projects)?)
         })?;
         for Published { query, frame, .. } in &release.tables {
             add(query.name, frame)?;

@@ -25,7 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested};
+use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested, side_by_side};
 use hiding::{Links, Signature};
 use table::Table;
 
@@ -61,10 +61,13 @@ impl<'l> Release<'l> {
     ///
     /// # Errors
     /// When a query cannot be run.
-    pub fn of(catalog: &Catalog, library: &'l Library, least: u32) -> Result<Self, QueryError> {
+    pub fn of(catalog: Catalog, library: &'l Library, least: u32) -> Result<Self, QueryError> {
+        let queries: Vec<&Query> = library.of_kind(Kind::Report).collect();
+        // Each is run again where rows of it are folded: what it reads stays until then.
+        let catalog = catalog.for_queries(library, &[&queries[..], &queries[..]].concat())?;
+        let answers = side_by_side(&queries, |_, query| Rested::of(&catalog, library, query))?;
         let (mut tables, mut left_out) = (Vec::new(), Vec::new());
-        for query in library.of_kind(Kind::Report) {
-            let rested = Rested::of(catalog, library, query)?;
+        for (query, rested) in queries.into_iter().zip(answers) {
             match Table::of(query, rested, least.into()).map_err(|reason| failed(query, reason))? {
                 Ok(table) => tables.push(table),
                 Err(reason) => left_out.push((query, reason)),
@@ -77,13 +80,13 @@ impl<'l> Release<'l> {
             if let Some(told) = known.get(&asked) {
                 return Ok(Clone::clone(told));
             }
-            let told = fold::unions(catalog, table, of, rows)?;
+            let told = fold::unions(&catalog, table, of, rows)?;
             known.insert(asked, told.clone());
             Ok(told)
         };
         links.settle(&mut tables, &mut unions)?;
         let published = tables.into_iter().map(|table| {
-            let folded = if table.rows.iter().any(|row| row.is_hidden) { fold::fold(catalog, &table)? } else { None };
+            let folded = if table.rows.iter().any(|row| row.is_hidden) { fold::fold(&catalog, &table)? } else { None };
             let query = table.query;
             table.published(folded).map_err(|reason| failed(query, reason))
         });
