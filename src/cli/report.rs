@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
-use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Window, side_by_side};
+use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Window};
 use crate::report::{self, Format};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -22,7 +22,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         // For a single report, too: how the engine divides depends on how it came to the divisor, and the last digit
         // must not depend on what else is asked for.
         let catalog = lake::catalog(config, &library, window)?.for_queries(&library, &queries)?;
-        Ok(side_by_side(&queries, |_, query| Ok::<_, QueryError>((*query, Rested::of(&catalog, &library, query)?)))?)
+        Ok(catalog.each(&queries, |_, query| Ok::<_, QueryError>((*query, Rested::of(&catalog, &library, query)?)))?)
     })?;
     if let Some(folder) = &command.out {
         let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();

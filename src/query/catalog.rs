@@ -14,6 +14,7 @@ use super::library::{Kind, Library, Query};
 use super::macros::functions;
 use super::receipts;
 use super::recoding::Recoding;
+use super::side_by_side::side_by_side;
 use super::version::Versions;
 use crate::event::Day;
 use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, layout};
@@ -52,7 +53,13 @@ pub struct Catalog {
     views: Vec<View>,
     /// The queries that it is for, by their names; results of views are kept for the next of them.
     expected: Option<BTreeMap<&'static str, Expected>>,
+    /// Whether the queries' tables are more than is kept in memory from one query to the next.
+    is_large: bool,
 }
+
+/// How large the files of tables may be, bytes, that are in memory for several queries at once. In memory they are up to
+/// ten times as large, and what an engine makes of them again as much.
+const LARGE: u64 = 256 * 1024 * 1024;
 
 /// What a query is expected to ask for.
 struct Expected {
@@ -129,26 +136,54 @@ impl Catalog {
 
     /// The same, for some queries, each of which is run once: what a view gives is computed once. A query that needs a part
     /// of it then waits for all of it. Columns of a table are read together, and those that no query needs any longer are
-    /// dropped.
-    pub fn for_queries(self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
+    /// dropped; of large tables each query reads its own.
+    pub fn for_queries(mut self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
+        let tables = queries.iter().map(|query| library.tables_of(query)).collect::<Result<Vec<_>, _>>()?;
+        let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
+        self.is_large = self.lake_tables(&tables).map(LakeTable::bytes).sum::<u64>() > LARGE;
         let mut expected = BTreeMap::new();
         for query in queries {
             let tables = library.tables_of(query)?;
             let views = self.views.iter().map(|view| &view.query).filter(|view| tables.contains(view.name));
             let words = views.chain([*query]).flat_map(|query| words(query.sql)).collect();
-            for table in self.lake_tables(&tables) {
-                table.expect(&words);
+            if !self.is_large {
+                self.lake_tables(&tables).for_each(|table| table.expect(&words));
             }
             expected.insert(query.name, Expected { tables, words });
         }
         Ok(Self { expected: Some(expected), ..self })
     }
 
+    /// What is made of each of some things by asking the queries, in their order: side by side, or of large tables one after
+    /// the other, in each of which the engine has all threads.
+    pub fn each<T: Sync, R: Send, E: Send>(
+        &self,
+        things: &[T],
+        make: impl Fn(usize, &T) -> Result<R, E> + Sync,
+    ) -> Result<Vec<R>, E> {
+        if self.is_large {
+            return things.iter().enumerate().map(|(number, thing)| make(number, thing)).collect();
+        }
+        side_by_side(things, make)
+    }
+
     /// One of the queries has been run.
     pub(super) fn done(&self, query: &Query) {
+        if self.is_large {
+            return self.forget();
+        }
         let expected = self.expected.as_ref().and_then(|expected| expected.get(query.name));
         if let Some(Expected { tables, words }) = expected {
             self.lake_tables(tables).for_each(|table| table.done(words));
+        }
+    }
+
+    /// Drops what is in memory of all tables.
+    fn forget(&self) {
+        for table in self.tables.values() {
+            if let Table::Lake(table) = table {
+                table.forget();
+            }
         }
     }
 
@@ -170,6 +205,9 @@ impl Catalog {
                 let asking = Asking { asked: &of_view, recoding: None };
                 let plan = self.plan(view.query.name, view.query.sql, true, asking)?;
                 let frame = plan.collect().map_err(|reason| self.failed(view.query.name, reason))?;
+                if self.is_large {
+                    self.forget();
+                }
                 kept.insert(KeptView { frame, asked: of_view.columns() })
             }
         };

@@ -142,6 +142,17 @@ impl LakeTable {
         expected.retain(|_, times| *times > 0);
     }
 
+    /// Drops the columns that are in memory.
+    pub(super) fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).columns.clear();
+    }
+
+    /// How large its files are, bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        let size = |file: &DayFile| std::fs::metadata(self.store.local(&file.path)).map_or(0, |found| found.len());
+        self.files.iter().map(size).sum()
+    }
+
     /// The table for the engine, by a name under which it notes the columns that it asks for.
     pub(super) fn scan(self: &Arc<Self>, name: &str, asked: &Asked) -> PolarsResult<LazyFrame> {
         let arguments =
