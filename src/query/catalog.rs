@@ -411,8 +411,8 @@ impl Catalog {
     fn duplicates(&self) -> PolarsResult<DataFrame> {
         let mut tables = Vec::new();
         let mut ids = StringChunked::full_null("event_id".into(), 0);
-        for (table, lake_table) in &self.staging {
-            let surplus = lake_table.surplus_ids()?;
+        let surplus = side_by_side(&self.staging, |_, (_, lake_table)| lake_table.surplus_ids())?;
+        for ((table, _), surplus) in self.staging.iter().zip(surplus) {
             tables.extend(std::iter::repeat_n(table.name(), surplus.len()));
             ids.append(&surplus)?;
         }
