@@ -1,7 +1,7 @@
 //! Effects: what is planted is found where it is, and nothing is flagged where nothing is.
 //!
-//! A page without an effect is a window of days in which nothing happens but chance. Of n pages the part that has a flag
-//! has a standard error of the root of 0.05 * 0.95 / n: 5 % and two of these are allowed, and printed is what was found.
+//! A page without an effect is a window of days in which nothing happens but chance. Of n pages the part with a flag has
+//! a standard error of the root of 0.05 * 0.95 / n: 5 % and two of these are allowed, and what was found is printed.
 
 use chrono::DateTime;
 
@@ -49,8 +49,8 @@ const PAGES: i64 = 30;
 /// One lake for two kinds of pages, since a day costs more than what is on it. Of each day are
 ///
 /// - ten releases without an effect,
-/// - runs of one node and of two. On even days the slowest tenth of those of two takes twice as long: their median stays
-///   and their 95 % quantile doubles. They are of a pre-release, which is none of the releases.
+/// - runs of one node and of two. On even days the slowest tenth of those of two takes twice as long: their median
+///   stays and their 95 % quantile doubles. They are of a pre-release, which is none of the releases.
 ///
 /// On a day after these there are four releases, of which from the third on 3 points more of the runs fail. They are
 /// large: the standard error of the difference is 0.3 points, so that chance hides the effect behind the 2 points from
