@@ -5,12 +5,29 @@ use std::collections::BTreeSet;
 use polars::prelude::*;
 
 use super::table::Table;
+
+/// Columns that count runs or nodes of a kind, of which there may be few in a row of many.
+const AMOUNTS: [&str; 12] = [
+    "unknowns",
+    "incompletes",
+    "invalids",
+    "unknown",
+    "incomplete",
+    "invalid",
+    "failure",
+    "success",
+    "failures",
+    "successes",
+    "skipped",
+    "reused",
+];
 use crate::query::{RestsOn, Series};
 
 /// A result in which the figures are blank that rest on too few projects, and how many these are.
 ///
 /// That are those whose header line `rests_on` names too small a count; quantiles of which none says on how many projects
-/// they rest: at their ends are single runs; and what compares a time with one of which a row is hidden.
+/// they rest: at their ends are single runs; what compares a time with one of which a row is hidden; and counts of fewer runs
+/// or nodes than there have to be projects.
 pub(super) fn blank(table: &Table<'_>, frame: DataFrame) -> PolarsResult<(DataFrame, usize)> {
     let mut is_blank: Vec<(String, Vec<bool>)> = Vec::new();
     let mut said = BTreeSet::new();
@@ -31,6 +48,7 @@ pub(super) fn blank(table: &Table<'_>, frame: DataFrame) -> PolarsResult<(DataFr
         }
     }
     is_blank.extend(comparisons(table, &frame)?);
+    is_blank.extend(few(table, &frame)?);
     let (mut frame, mut blank) = (frame, 0_usize);
     for (name, rows) in is_blank {
         let column = frame.column(&name)?.clone();
@@ -42,6 +60,18 @@ pub(super) fn blank(table: &Table<'_>, frame: DataFrame) -> PolarsResult<(DataFr
         frame.with_column(column)?;
     }
     Ok((frame, blank))
+}
+
+/// The counts of fewer things than there have to be projects: of runs, of nodes. They cannot be of more projects than that.
+fn few(table: &Table<'_>, frame: &DataFrame) -> PolarsResult<Vec<(String, Vec<bool>)>> {
+    let is_count = |name: &str| AMOUNTS.contains(&name) && !table.key.iter().any(|column| column == name);
+    let names = frame.schema().iter().filter(|(name, of)| of.is_integer() && is_count(name.as_str()));
+    let rows = names.map(|(name, _)| {
+        let column = frame.column(name)?.cast(&DataType::UInt64)?;
+        let is_few = |count: Option<u64>| count.is_some_and(|count| 0 < count && count < table.least);
+        Ok((name.to_string(), column.u64()?.iter().map(is_few).collect()))
+    });
+    rows.collect()
 }
 
 /// Whether a column is a quantile, or an end of its interval, by its name: `p95_seconds`, `latency_p50_seconds`,

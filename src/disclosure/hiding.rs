@@ -41,8 +41,10 @@ pub(super) struct Links {
 struct Total {
     cell: Cell,
     parts: Vec<usize>,
-    /// Whether it is that of the whole table, or of one time of it: shares and the row `(other)` say it.
+    /// Whether it is that of the whole table, or of one time or one thing of it: shares and the row `(other)` say it.
     is_whole: bool,
+    /// Whether shares of it sum up to one: they say it, whoever else does.
+    has_shares: bool,
     /// The rows of other tables that say it, for each count.
     said_by: Vec<Vec<Place>>,
 }
@@ -87,10 +89,12 @@ impl Links {
                     links.beside.push(((number, row), rows));
                 }
             }
+            let shares = shares(table)?;
             let mut totals: BTreeMap<Signature, Vec<Total>> = BTreeMap::new();
             for ((own, of, cell), parts) in groups(table, &signatures) {
+                let has_shares = shares.iter().any(|column| sums_to_one(column, &parts));
                 let is_whole =
-                    (of.is_empty() || of == times(&own)) && !own.difference(&of).any(|name| is_overlapping(name));
+                    (wholes(&own).contains(&of) || has_shares) && !own.difference(&of).any(|name| is_overlapping(name));
                 let others = by_cell.get(&cell).into_iter().flatten().filter(|(table, _)| *table != number);
                 let others: Vec<Place> = others.copied().collect();
                 let says = |sum: &i64| {
@@ -99,7 +103,7 @@ impl Links {
                 };
                 let said_by: Vec<Vec<Place>> = links.sums(number, &parts).iter().map(says).collect();
                 if is_whole || said_by.iter().any(|rows| !rows.is_empty()) {
-                    totals.entry(of).or_default().push(Total { cell, parts, is_whole, said_by });
+                    totals.entry(of).or_default().push(Total { cell, parts, is_whole, has_shares, said_by });
                 }
             }
             links.totals.push(totals);
@@ -139,12 +143,17 @@ impl Links {
                     let mut open: Vec<(&Total, Vec<usize>)> = Vec::new();
                     for total in totals {
                         let secret = self.secret(tables, number, &total.parts, column);
-                        let known = total.is_known(tables, column);
-                        if secret.is_empty() && known == Some(false) {
-                            is_news |= self.hide_smallest(tables, number, &total.parts, column);
+                        if total.is_secret(tables, column) && (secret.is_empty() || total.has_shares) {
+                            while self.hide_smallest(tables, number, &total.parts, column) {
+                                is_news = true;
+                                if !total.has_shares {
+                                    break;
+                                }
+                            }
+                            continue;
                         }
                         // Where all parts are secret, they are the total, which is shown in its own right.
-                        let is_open = known == Some(true) && secret.len() < total.parts.len();
+                        let is_open = total.is_known(tables, column) && secret.len() < total.parts.len();
                         if is_open && self.sum(number, &secret, column) != 0 && rest_on_few(tables, number, &secret) {
                             open.push((total, secret));
                         }
@@ -174,7 +183,7 @@ impl Links {
                 let rows: Vec<usize> = (0..table.rows.len()).collect();
                 let secret = self.secret(tables, number, &rows, column);
                 let unknown: HashMap<usize, usize> = secret.iter().enumerate().map(|(of, row)| (*row, of)).collect();
-                let known = of_table.values().flatten().filter(|total| total.is_known(tables, column) == Some(true));
+                let known = of_table.values().flatten().filter(|total| total.is_known(tables, column));
                 // Of each total its parts, and those of them that are secret.
                 let sums = known.map(|total| {
                     (&total.parts, total.parts.iter().filter_map(|row| unknown.get(row).copied()).collect::<Vec<_>>())
@@ -266,12 +275,32 @@ impl Links {
 }
 
 impl Total {
-    /// Whether a count of it is known; `None` if nothing is said of it, so that it is no secret either.
-    fn is_known(&self, tables: &[Table<'_>], column: usize) -> Option<bool> {
-        let said_by = self.said_by.get(column).filter(|rows| !rows.is_empty());
-        let is_shown = said_by.map(|rows| rows.iter().any(|row| !is_hidden(tables, *row)));
-        if self.is_whole { Some(true) } else { is_shown }
+    /// Whether a count of it is known.
+    fn is_known(&self, tables: &[Table<'_>], column: usize) -> bool {
+        self.is_whole || self.said_by.get(column).is_some_and(|rows| rows.iter().any(|row| !is_hidden(tables, *row)))
     }
+
+    /// Whether a count of it is in rows that are hidden, all of them.
+    fn is_secret(&self, tables: &[Table<'_>], column: usize) -> bool {
+        let said_by = self.said_by.get(column).filter(|rows| !rows.is_empty());
+        said_by.is_some_and(|rows| rows.iter().all(|row| is_hidden(tables, *row)))
+    }
+}
+
+/// The columns of a table that are shares of something.
+fn shares(table: &Table<'_>) -> PolarsResult<Vec<Vec<f64>>> {
+    let names = table.frame.schema().iter().filter(|(name, of)| name.starts_with("share_of_") && of.is_float());
+    let values = names.map(|(name, _)| {
+        let column = table.frame.column(name)?.cast(&DataType::Float64)?;
+        Ok(column.f64()?.iter().map(Option::unwrap_or_default).collect())
+    });
+    values.collect()
+}
+
+/// Whether the shares of some rows are those of all parts of a whole.
+fn sums_to_one(shares: &[f64], rows: &[usize]) -> bool {
+    let sum: f64 = rows.iter().filter_map(|row| shares.get(*row)).sum();
+    (sum - 1.0).abs() < 1e-9
 }
 
 fn is_hidden(tables: &[Table<'_>], (table, row): Place) -> bool {
@@ -290,7 +319,12 @@ fn rest_on_few(tables: &[Table<'_>], number: usize, rows: &[usize]) -> bool {
 fn counts(table: &Table<'_>) -> PolarsResult<Vec<Vec<i64>>> {
     let fields = table.frame.schema().iter().filter(|(_, of)| of.is_integer());
     let names = fields.map(|(name, _)| name).filter(|name| !table.counts.iter().any(|count| count == name.as_str()));
-    let names = names.filter(|name| !table.key.iter().any(|column| column == name.as_str()));
+    let mut names: Vec<&str> =
+        names.map(PlSmallStr::as_str).filter(|name| !table.key.iter().any(|column| column == name)).collect();
+    // Where nothing else is counted, projects may be parts of a whole themselves.
+    if names.is_empty() {
+        names.extend(table.counts.first().map(String::as_str));
+    }
     let mut rows = vec![Vec::new(); table.frame.height()];
     for name in names {
         let column = table.frame.column(name)?.cast(&DataType::Int64)?;
@@ -306,7 +340,7 @@ fn groups(table: &Table<'_>, signatures: &BTreeSet<Signature>) -> BTreeMap<(Sign
     let mut groups: BTreeMap<(Signature, Signature, Cell), Vec<usize>> = BTreeMap::new();
     for (number, row) in table.rows.iter().enumerate() {
         let own = signature(&row.told.own);
-        let wholes = [Signature::new(), times(&own)];
+        let wholes = wholes(&own);
         for of in signatures.iter().chain(&wholes).filter(|of| **of != own).collect::<BTreeSet<_>>() {
             if let Some(total) = part(&row.told.all, of) {
                 groups.entry((own.clone(), of.clone(), total)).or_default().push(number);
@@ -318,6 +352,13 @@ fn groups(table: &Table<'_>, signatures: &BTreeSet<Signature>) -> BTreeMap<(Sign
 
 fn signature(cell: &Cell) -> Signature {
     cell.keys().cloned().collect()
+}
+
+/// The dimensions of what a table is the whole of: nothing, a time, and, where these overlap, one thing of several.
+fn wholes(of: &Signature) -> [Signature; 4] {
+    let overlapping: Signature = of.iter().filter(|name| is_overlapping(name)).cloned().collect();
+    let times = times(of);
+    [Signature::new(), times.clone(), overlapping.clone(), &times | &overlapping]
 }
 
 /// The dimensions that say when.

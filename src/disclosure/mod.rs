@@ -25,7 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested, side_by_side};
+use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested};
 use hiding::{Links, Signature};
 use table::Table;
 
@@ -38,7 +38,7 @@ pub struct Release<'l> {
     /// A table for each report that can be published.
     pub tables: Vec<Published<'l>>,
     /// The reports that cannot, each with the reason.
-    pub left_out: Vec<(&'l Query, &'static str)>,
+    pub left_out: Vec<(&'l Query, &'l str)>,
 }
 
 /// A report as it is published.
@@ -65,7 +65,7 @@ impl<'l> Release<'l> {
         let queries: Vec<&Query> = library.of_kind(Kind::Report).collect();
         // Each is run again where rows of it are folded: what it reads stays until then.
         let catalog = catalog.for_queries(library, &[&queries[..], &queries[..]].concat())?;
-        let answers = side_by_side(&queries, |_, query| Rested::of(&catalog, library, query))?;
+        let answers = catalog.each(&queries, |_, query| Rested::of(&catalog, library, query))?;
         let (mut tables, mut left_out) = (Vec::new(), Vec::new());
         for (query, rested) in queries.into_iter().zip(answers) {
             match Table::of(query, rested, least.into()).map_err(|reason| failed(query, reason))? {

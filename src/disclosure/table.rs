@@ -39,7 +39,10 @@ pub(super) struct Row {
 impl<'l> Table<'l> {
     /// A report's result, of which every row is hidden that rests on fewer projects than `least`; why it is not to be
     /// published, if it is not.
-    pub fn of(query: &'l Query, rested: Rested<'l>, least: u64) -> PolarsResult<Result<Self, &'static str>> {
+    pub fn of(query: &'l Query, rested: Rested<'l>, least: u64) -> PolarsResult<Result<Self, &'l str>> {
+        if let Some(reason) = query.header.get("unpublished") {
+            return Ok(Err(reason));
+        }
         let Some(key) = query.header.get("key") else { return Ok(Err("its header has no key")) };
         let key: Vec<String> = key.split(", ").map(str::to_owned).collect();
         let mut frame = rested.frame.clone();
@@ -90,7 +93,8 @@ impl<'l> Table<'l> {
 }
 
 /// Columns that say how much there is in a row.
-const SIZES: [&str; 6] = ["runs", "nodes", "node_runs", "invocations", "observations", "installs"];
+const SIZES: [&str; 8] =
+    ["runs", "nodes", "node_runs", "invocations", "observations", "installs", "failures", "skipped"];
 
 /// The columns that count projects or users: whole numbers with such a name, `projects` first.
 fn counts(frame: &DataFrame) -> Vec<String> {

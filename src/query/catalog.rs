@@ -316,7 +316,11 @@ impl Catalog {
     /// Runs one statement over marts in which some values are one.
     pub fn run_recoded(&self, query: &str, sql: &str, recoding: &Recoding) -> Result<DataFrame, QueryError> {
         let asking = Asking { asked: &Asked::default(), recoding: Some(recoding) };
-        self.plan(query, sql, false, asking)?.collect().map_err(|reason| self.failed(query, reason))
+        let frame = self.plan(query, sql, false, asking)?.collect().map_err(|reason| self.failed(query, reason));
+        if self.is_large {
+            self.forget();
+        }
+        frame
     }
 
     /// Runs one statement; also the columns of the lake's tables, each with its table, that it asked for.

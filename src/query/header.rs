@@ -17,7 +17,7 @@
 //!
 //! `rests_on` says which column counts the projects that figures of a row rest on, where these are fewer than the row's:
 //! `p99_seconds, p99_high: p99_projects`; `p90: projects / 10` if only a tenth of those counted. It matters to what may be
-//! published.
+//! published. `unpublished` says why a report never is.
 
 use super::QueryError;
 use crate::staging::Unit;
@@ -43,7 +43,7 @@ pub struct HeaderColumn {
 }
 
 /// The keys that a header may have.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "title",
     "question",
     "section",
@@ -58,6 +58,7 @@ const KEYS: [&str; 14] = [
     "regardless",
     "looks_back",
     "rests_on",
+    "unpublished",
 ];
 
 impl Header {

@@ -25,6 +25,7 @@ mod maintenance;
 mod own_queries;
 mod planted;
 mod privacy;
+mod publish;
 mod python;
 #[cfg(target_os = "linux")]
 mod readers;

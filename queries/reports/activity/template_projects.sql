@@ -6,6 +6,7 @@
 -- grain: projects that are a public template (is_template_project) and those that are none; null: the project is unknown
 -- key: is_template_project
 -- regardless: invocations.outcome
+-- unpublished: the runs of unknown projects, of which it is one row, are the rest of every total
 -- caveat: Invalid runs are in no column. A project is a template if it has the name of one (jaffle_shop, my_new_project, …): who keeps that name for a project of their own counts as a template.
 -- caveat: A template's name is the same everywhere: all projects of a template without a known account are one. share_of_projects is of the known ones.
 -- caveat: new_users: those whose first run of a known project was of a template, and whose first run at all came after the first 28 days of the window of days. What was before the window is unknown.

@@ -5,6 +5,7 @@
 -- unit: share
 -- grain: one measure and value of one dimension in the newest whole, final week, against the week before
 -- key: measure, dimension, value
+-- unpublished: it tells of the week before, too, and nothing counts the projects of that
 -- caveat: Weeks of which every day is final and had events; the newest of these against the one before. Which it is: week.
 -- caveat: success: share of runs that succeed. slow, slowest: share of runs that take longer than half, or 95 %, of the runs of up to 13 weeks before did; half and 5 % if nothing changed. used: share of active projects that ran it.
 -- caveat: The interval (95 %) of the difference treats the project as the unit, and knows that most projects are in both weeks; that of used does not, and is wider than it had to be.

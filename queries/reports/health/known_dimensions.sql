@@ -5,6 +5,7 @@
 -- unit: share of runs
 -- grain: one dimension and engine; engine null: unknown
 -- key: dimension, engine
+-- unpublished: what is known of a dimension and what is not are the parts of every other table
 -- caveat: All runs count, invalid ones too. Known is what an event said, even if it is nothing that this program has a name for: other is a known command, adapter, environment or system.
 -- caveat: dbt 2 reports no operating system, architecture, Python and C library. There is a C library to report on Linux only, and the country is known only where the collector looked it up.
 -- caveat: Since dbt 1.5 project and adapter come in events of their own: a run that ended before its project was loaded, or of a command that needs no project, has neither.

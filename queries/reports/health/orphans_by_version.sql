@@ -8,6 +8,7 @@
 -- regardless: invocations.outcome
 -- rests_on: runs_without_start, share_without_start, share_without_start_low, share_without_start_high: projects_affected
 -- rests_on: runs_without_end, share_without_end, share_without_end_low, share_without_end_high, runs_without_both: projects_affected
+-- unpublished: it is about the data, and its parts are those of other tables
 -- caveat: Runs of final days other than invalid: an invalid one of dbt before 1.5 has neither start nor end by design. On a day that is not final an end may still arrive.
 -- caveat: Not a crash rate, and not to be compared between dbt 1 and dbt 2: what can be lost is not the same.
 -- caveat: dbt 1 since 0.16 sends 30 events at once, the rest at exit, nothing twice. A short run arrives whole or not at all. A long one loses its end if it is killed, and its start if the first 30 fail to arrive; up to 1.8 it then sends no more.

@@ -5,6 +5,7 @@
 -- unit: share of the engine's failures
 -- grain: one engine (null: unknown) and stage: before_load, at_load, at_node, at_test or after_load; a stage without a failure has no row
 -- key: engine, stage
+-- unpublished: its failures by engine are the rest of those of other tables
 -- caveat: The first that applies: at_node (a node other than a test failed), at_test (only tests failed), before_load (neither the time to load the project nor its resources were reported), at_load (the time, no resources), at_test or after_load.
 -- caveat: Where the project loaded and no node failed only the command tells: test and build are at_test, others after_load. dbt 1 reports no tests as nodes, so all its at_test rests on that; a build may have failed otherwise.
 -- caveat: dbt 2 does not report the time to load, nor does dbt 1 before 0.19: their failures at_load are in before_load, and dbt 2 has no row at_load. Compare the sum of both across engines.
