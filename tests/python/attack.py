@@ -17,12 +17,13 @@ whose runs are behind a row.
 - Quantiles: beyond every one there are runs of enough projects.
 - Overlap: no second release of the same days is made beside the first.
 
-Every recovery is printed; the exit code is 1 if there is one. What does not happen is no knowledge: beside the runs of the lake there are as many made-up ones, of which the attacker cannot
-know that they are not there. Each has the version, the platform, the command with all that it did, the project, the
-environment and the time of runs that may be others. They add nothing to any value.
+Every recovery is printed; the exit code is 1 if there is one. What does not happen is no knowledge: beside the runs of the
+lake there are made-up ones, of which the attacker cannot know that they are not there. Each has the version, the platform, the
+command with all that it did, the project, the environment and the time of runs that may be others. They add nothing to any
+value.
 
-An equation is used only where the definition below gives the
-very value that was published, so that a wrong definition raises no false alarm: it is told, and ends with exit code 3.
+An equation is used only where the definition below gives the very value that was published, so that a wrong definition
+raises no false alarm: it is told, and ends with exit code 3.
 """
 
 import argparse
@@ -351,7 +352,7 @@ INVOCATIONS = {
                 "active", is_("is_prerelease"), lambda row: number(row["runs"]) if row["dbt_minor"] else None, "is_prerelease",
                 "is_prerelease",
             ),
-            "all_runs": column("active", "all_runs", is_("dbt_minor IS NOT NULL")),
+            "all_runs": column("active", "all_runs", is_("dbt_minor IS NOT NULL"), among="dbt_minor IS NOT NULL"),
         },
         where=ACTIVE,
     ),
@@ -751,7 +752,12 @@ class Attack:
 
     def recovered(self, table, key_of, figure, value, how):
         """Notes a recovery."""
-        self.recoveries.append(Recovery(table, shown(key_of), figure, value, how))
+        self.note(Recovery(table, shown(key_of), figure, value, how))
+
+    def note(self, recovery):
+        """Notes a recovery, once."""
+        if recovery[:4] not in {known[:4] for known in self.recoveries}:
+            self.recoveries.append(recovery)
 
     def sums(self, base, tables):
         """What the published tables say of sums over runs, and what they do not: equations and targets, by kind."""
@@ -815,13 +821,13 @@ class Attack:
                     rests = places[base.where(figure.rests)[places]]
                     if self.check(name, pairs, figure_name, value, of):
                         targets[figure.kind].append(Target(name, pairs, figure_name, value, runs, rests, "hidden"))
-            # Nor are rows that are not there, which nobody knows.
+            # Nor are rows that are not there, which nobody knows, or runs that are in no row.
             for key_of in set(cells) - shown_keys - set(true_of):
                 pairs, places = tuple(zip(names, key_of)), cells[key_of]
                 for figure_name, figure in table.figures.items():
-                    runs, _ = base.summed(places, figure)
-                    rests = numpy.array([], dtype=numpy.int64)
-                    targets[figure.kind].append(Target(name, pairs, figure_name, 0, runs, rests, "made up"))
+                    runs, of = base.summed(places, figure)
+                    rests = places[base.where(figure.rests)[places]]
+                    targets[figure.kind].append(Target(name, pairs, figure_name, of, runs, rests, "no row"))
             self.totals(base, name, table, cells, rows_of, equations)
         return equations, targets
 
@@ -900,14 +906,14 @@ class Attack:
                     seen.add(mark)
                     some.append(equation)
             self.equations += len(equations[kind])
-            self.targets += sum(target.why != "made up" for target in targets[kind])
+            self.targets += sum(target.why != "no row" for target in targets[kind])
             if not any(target.value for target in targets[kind]):
                 continue
             span = Span(some, len(base.project))
             rests = [(target, *span.rest(target.runs)) for target in targets[kind]]
             found = set()
             for target, rest, multiples in rests:
-                if rest.any() or not target.value:
+                if rest.any() or not target.value or target.why == "no row":
                     continue
                 few = base.count(target.rests)
                 if few < self.least:
@@ -952,7 +958,10 @@ class Attack:
                     if len(members) > 1 and marks[members].sum() % PRIME == 0:
                         attempt(members)
         # Of two and three.
-        small = [place for place, (target, _, _) in enumerate(rows) if target.value and base.count(target.rests) < self.least]
+        small = [
+            place for place, (target, _, _) in enumerate(rows)
+            if target.value and target.why != "no row" and base.count(target.rests) < self.least
+        ]
         at = collections.defaultdict(list)
         for place in small:
             at[int(marks[place])].append(place)
@@ -983,7 +992,7 @@ class Attack:
                         low[place], high[place] = max(low[place], least), min(high[place], most)
                         is_news = True
         for place, (target, _, _) in enumerate(rows):
-            if low[place] == high[place] != 0 and base.count(target.rests) < self.least:
+            if low[place] == high[place] != 0 and target.why != "no row" and base.count(target.rests) < self.least:
                 self.recovered(target.table, target.key, target.figure, target.value, "bounds: nothing else adds up")
 
     def solve(self, span, kind, together, multiples, few):
@@ -994,9 +1003,9 @@ class Attack:
             self.wrong.append("%s [%s]: %s would be %d, and is %d" % (together[0].table, shown(together[0].key), kind, value, true))
             return
         how = "%d equations, %d projects: %s" % (len(terms), few, "; ".join(terms[:12]) + (" …" if len(terms) > 12 else ""))
-        some = [target for target in together if target.why != "made up"]
+        some = [target for target in together if target.why != "no row"]
         keys = " + ".join("[%s]" % shown(target.key) for target in some[:6]) + (" + …" if len(some) > 6 else "")
-        self.recoveries.append(Recovery(together[0].table, keys, together[0].figure, value, how))
+        self.note(Recovery(together[0].table, keys, together[0].figure, value, how))
 
 
     def presence(self):

@@ -6,6 +6,7 @@
 -- grain: one class of environment, weekday (ISO, 1: Monday) and hour of day (UTC, 0 to 23) with a run; class null: unknown
 -- key: environment_class, weekday, hour
 -- regardless: invocations.outcome
+-- unpublished: its weekdays and classes are sums of days and environments in other tables
 -- caveat: manual is environment manual, which is also what dbt reports where nobody says otherwise: whatever runs unnamed, cron jobs of one's own among it. automated is ci, cloud and orchestrator. other is none of these.
 -- caveat: Of final days of which events came. Invalid runs are in no column. Runs without a known project are in runs, and in no count of projects.
 -- caveat: Weekday and hour are those at which a run started, by our clock; where its start was lost, those of its first event. All are UTC: the working day of each country is at another time.

@@ -6,6 +6,7 @@
 -- grain: one engine and command; null: unknown
 -- key: engine, command
 -- rests_on: incompletes, share_incomplete, share_incomplete_low, share_incomplete_high, incompletes_with_nodes, share_with_nodes: incomplete_projects
+-- unpublished: few runs are incomplete, and by command they are the parts of those in other tables
 -- caveat: Incomplete: no end was received. The run was killed, or it could not send any more, or the events were lost. It is not a crash rate.
 -- caveat: The engines are not comparable. dbt 1 sends batches of 30 events and the rest at exit: a killed run with fewer than 30 events leaves nothing and is in no row. dbt 2 sends every half second, so a killed run leaves its start.
 -- caveat: seen_if_killed says what a killed run must have reached to be here. dbt 1 before 0.16 sent every event at once; its few runs are with those of dbt 1.
