@@ -47,7 +47,7 @@ placed AS (
         dimension, project_key, value,
         ROW_NUMBER() OVER (
             PARTITION BY dimension, project_key
-            ORDER BY CASE WHEN value IS NULL THEN 1 ELSE -runs END, COALESCE(value, '')
+            ORDER BY CASE WHEN value IS NULL THEN 1 ELSE 0 - CAST(runs AS BIGINT) END, COALESCE(value, '')
         ) AS place
     FROM counted
 )

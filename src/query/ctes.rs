@@ -83,7 +83,7 @@ fn taken_apart(mut query: Query, is_view: bool) -> (Vec<(String, String)>, Vec<P
     while let Some(cte) = waiting.next() {
         let name = cte.alias.name.value.clone();
         if is_view && name == BY_DIMENSION {
-            let parts = dimensions(&cte.query.body).into_iter().map(|body| {
+            let parts = dimensions(&cte.query.body).into_iter().map(Box::new).map(|body| {
                 let of_dimension = Cte { query: Box::new(Query { body, ..*cte.query.clone() }), ..cte.clone() };
                 let cte_tables = own.iter().cloned().chain([of_dimension]).chain(waiting.as_slice().to_vec()).collect();
                 let part = Query { with: Some(With { cte_tables, ..with.clone() }), ..query.clone() };
@@ -108,12 +108,12 @@ fn taken_apart(mut query: Query, is_view: bool) -> (Vec<(String, String)>, Vec<P
 }
 
 /// What a union is made of.
-fn dimensions(body: &SetExpr) -> Vec<Box<SetExpr>> {
+fn dimensions(body: &SetExpr) -> Vec<SetExpr> {
     match body {
         SetExpr::SetOperation { op: SetOperator::Union, set_quantifier: SetQuantifier::All, left, right } => {
             [dimensions(left), dimensions(right)].concat()
         }
-        one => vec![Box::new(one.clone())],
+        one => vec![one.clone()],
     }
 }
 

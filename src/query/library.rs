@@ -121,6 +121,9 @@ queries! {
     Check "checks" ["duplicates", "freshness", "holes", "nulls", "rejects", "schema_versions", "volume"]
 }
 
+/// The tables that statements name, by their text.
+type Named = HashMap<&'static str, Arc<[String]>>;
+
 /// All queries of the program.
 #[derive(Clone, Debug)]
 pub struct Library {
@@ -129,7 +132,7 @@ pub struct Library {
     /// The columns of every mart, told when they are first asked for.
     mart_schemas: Arc<OnceLock<BTreeMap<&'static str, SchemaRef>>>,
     /// What the statements name that have been asked for it.
-    named: Arc<Mutex<HashMap<&'static str, Arc<[String]>>>>,
+    named: Arc<Mutex<Named>>,
 }
 
 impl Library {
