@@ -1,13 +1,13 @@
 //! What of the reports may leave the house: statistical disclosure control.
 //!
 //! A row of a published table rests on at least so many distinct projects ([`Release::of`]; definitions, Suppression). Rows
-//! that do not are folded into `(other)`: their values become one in the marts, and the query is run again ([`fold`]), so
+//! that do not are folded into `(other)`: their values become one in the marts, and the query is run again (`fold`), so
 //! that its rates, intervals and distinct counts are right. Where a query cannot be folded so, they are left out.
 //!
 //! What is hidden must not come back by subtraction. Where a total minus what is shown would be the figures of too few
-//! projects, more is hidden, in every table that shows it ([`hiding`]); what can be had by combining several totals is
-//! found by solving for it ([`equations`]). Figures within a row that rest on fewer projects than the row does, such as
-//! extreme quantiles, are blank ([`figures`]).
+//! projects, more is hidden, in every table that shows it (`hiding`); what can be had by combining several totals is
+//! found by solving for it (`equations`). Figures within a row that rest on fewer projects than the row does, such as
+//! extreme quantiles, are blank (`figures`).
 //!
 //! A release that needs no such rules is one with noise ([`noise`]).
 
