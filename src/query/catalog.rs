@@ -373,6 +373,9 @@ impl Catalog {
         let run = |context: &mut SQLContext, steps: &[(String, String)]| {
             for (name, step) in steps {
                 let frame = context.execute(step).and_then(LazyFrame::collect)?;
+                if self.is_large {
+                    self.forget();
+                }
                 context.register(name, frame.lazy());
             }
             Ok(())

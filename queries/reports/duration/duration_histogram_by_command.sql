@@ -5,6 +5,7 @@
 -- unit: runs
 -- grain: one command (null: unknown) and bucket of durations, powers of two of seconds; below a second one bucket
 -- key: command, seconds_from
+-- regardless: invocations.nodes
 -- caveat: From the earliest start to the latest end by the user's clock. Runs without a known duration are not in it.
 -- caveat: A bucket begins at seconds_from and ends before seconds_to. Buckets without a run are not listed.
 

@@ -5,6 +5,7 @@
 -- unit: runs
 -- grain: one bucket of node counts (0 apart) and one of durations, powers of two; below a second one bucket
 -- key: nodes_from, seconds_from
+-- regardless: invocations.command
 -- caveat: From the earliest start to the latest end by the user's clock. Runs without a known duration are not in it.
 -- caveat: Nodes are node runs, skipped ones included. dbt 2 reports tests as nodes, dbt 1 does not.
 -- caveat: A bucket begins at seconds_from and ends before seconds_to. Buckets without a run are not listed.

@@ -6,6 +6,7 @@
 -- grain: one bucket of node counts, powers of two; the invocations without a node are the row 0 to 0
 -- key: nodes_from
 -- headline: 4
+-- regardless: invocations.command, invocations.duration_seconds
 -- caveat: Shares are of the invocations with at least one node. Those with none are counted apart and have no share.
 -- caveat: Nodes are node runs, skipped ones included. dbt 2 reports tests as nodes, dbt 1 does not.
 -- caveat: Buckets without an invocation are not listed.
