@@ -59,7 +59,7 @@ pub struct Catalog {
 
 /// How large the files of tables may be, bytes, that are in memory for several queries at once. In memory they are up to
 /// ten times as large, and what an engine makes of them again as much.
-const LARGE: u64 = 256 * 1024 * 1024;
+const LARGE: u64 = 128 * 1024 * 1024;
 
 /// What a query is expected to ask for.
 struct Expected {

@@ -5,8 +5,7 @@
 
 Every project, user and invocation becomes TIMES of them, each with keys of its own; days, receipts and all else stay
 what they are. Marts that count events whatever their project have their counts multiplied instead of their rows. The
-mart node_runs, of which reports read a few columns of the newest days at most, is copied as it is. TARGET can be asked
-for reports; nothing can be built in it.
+mart node_runs, which no report reads, is copied as it is. TARGET can be asked for reports; nothing can be built in it.
 """
 
 import concurrent.futures
@@ -50,8 +49,8 @@ def replicate(file, times, target):
     reader = parquet.ParquetFile(file)
     table, entries = reader.read(), reader.metadata.metadata or {}
     # Arrow cannot take values of Polars' own type of text by number.
-    of_text = lambda kind: pyarrow.string() if kind == pyarrow.string_view() else kind
-    table = table.cast(pyarrow.schema([(field.name, of_text(field.type)) for field in table.schema]))
+    types = [pyarrow.string() if kind == pyarrow.string_view() else kind for kind in table.schema.types]
+    table = table.cast(pyarrow.schema(zip(table.column_names, types)))
     for name in COUNTS.get(mart, []):
         place = table.column_names.index(name)
         column = compute.multiply(table[name].cast("int64"), times).cast(table[name].type)
