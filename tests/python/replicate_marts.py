@@ -50,7 +50,7 @@ def replicate(file, times, target):
     table, entries = reader.read(), reader.metadata.metadata or {}
     # Arrow cannot take values of Polars' own type of text by number.
     types = [pyarrow.string() if kind == pyarrow.string_view() else kind for kind in table.schema.types]
-    table = table.cast(pyarrow.schema(zip(table.column_names, types)))
+    table = table.cast(pyarrow.schema(list(zip(table.column_names, types))))
     for name in COUNTS.get(mart, []):
         place = table.column_names.index(name)
         column = compute.multiply(table[name].cast("int64"), times).cast(table[name].type)
