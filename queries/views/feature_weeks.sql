@@ -84,33 +84,9 @@ by_project AS (
     GROUP BY project_key
 ),
 projects AS (
-    SELECT
-        week, project_key IS NOT NULL AS has_key,
-        unit_tests_known, unit_tests_used, snapshots_known, snapshots_used, seeds_known, seeds_used, sources_known,
-        sources_used, exposures_known, exposures_used, groups_known, groups_used, metrics_known, metrics_used,
-        semantic_models_known, semantic_models_used, saved_queries_known, saved_queries_used, contracts_known,
-        contracts_used, grouped_models_known, grouped_models_used, private_models_known, private_models_used,
-        public_models_known, public_models_used, versioned_models_known, versioned_models_used, python_models_known,
-        python_models_used, microbatch_models_known, microbatch_models_used, materialized_views_known,
-        materialized_views_used, custom_materializations_known, custom_materializations_used,
-        open_table_formats_known, open_table_formats_used, catalogs_known, catalogs_used, partial_parse_known,
-        partial_parse_used, plugins_known, plugins_used, artifact_uploads_known, artifact_uploads_used,
-        static_analysis_known, static_analysis_strict
-    FROM by_week
+    SELECT *, project_key IS NOT NULL AS has_key FROM by_week
     UNION ALL
-    SELECT
-        week, project_key IS NOT NULL AS has_key,
-        unit_tests_known, unit_tests_used, snapshots_known, snapshots_used, seeds_known, seeds_used, sources_known,
-        sources_used, exposures_known, exposures_used, groups_known, groups_used, metrics_known, metrics_used,
-        semantic_models_known, semantic_models_used, saved_queries_known, saved_queries_used, contracts_known,
-        contracts_used, grouped_models_known, grouped_models_used, private_models_known, private_models_used,
-        public_models_known, public_models_used, versioned_models_known, versioned_models_used, python_models_known,
-        python_models_used, microbatch_models_known, microbatch_models_used, materialized_views_known,
-        materialized_views_used, custom_materializations_known, custom_materializations_used,
-        open_table_formats_known, open_table_formats_used, catalogs_known, catalogs_used, partial_parse_known,
-        partial_parse_used, plugins_known, plugins_used, artifact_uploads_known, artifact_uploads_used,
-        static_analysis_known, static_analysis_strict
-    FROM by_project
+    SELECT *, project_key IS NOT NULL AS has_key FROM by_project
 ),
 cells AS (
     SELECT
