@@ -34,6 +34,12 @@ impl Day {
         Self(self.0.saturating_add(days))
     }
 
+    /// The first day of its month.
+    pub fn month_begin(self) -> Self {
+        let date = NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(719_163));
+        date.and_then(|date| date.with_day(1)).map_or(self, Self::of)
+    }
+
     /// The Monday of its week.
     pub fn monday(self) -> Self {
         // 1970-01-01 was a Thursday.
@@ -129,6 +135,9 @@ mod tests {
     fn days_follow_the_calendar() {
         assert_eq!(Day::parse("2024-02-29").map(|d| d.plus(1).to_string()).as_deref(), Some("2024-03-01"));
         assert_eq!(Day::parse("2024-02-30"), None);
+        let begin = |day: &str| Day::parse(day).map(|day| day.month_begin().to_string());
+        assert_eq!(begin("2024-02-29").as_deref(), Some("2024-02-01"));
+        assert_eq!(begin("2026-10-01").as_deref(), Some("2026-10-01"));
         let monday = |day: &str| Day::parse(day).map(|day| day.monday().to_string());
         for day in ["2026-10-05", "2026-10-07", "2026-10-11"] {
             assert_eq!(monday(day).as_deref(), Some("2026-10-05"), "{day}");
