@@ -4,6 +4,7 @@ use anyhow::bail;
 
 use super::printer::now;
 use crate::build::{BuildError, Terms};
+use crate::disclosure::noise::NoiseError;
 use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
@@ -45,6 +46,7 @@ fn is_changed(error: &anyhow::Error) -> bool {
     let is = |error: &QueryError| matches!(error, QueryError::Changed { .. });
     error.downcast_ref().is_some_and(is)
         || matches!(error.downcast_ref(), Some(BuildError::Library(error)) if is(error))
+        || matches!(error.downcast_ref(), Some(NoiseError::Query(error)) if is(error))
 }
 
 /// The tables of a lake that has data.

@@ -41,10 +41,7 @@ impl Told {
         let times = TIMES.iter().filter(|time| frame.schema().contains(time)).map(|&time| time.to_owned());
         let mut names: Vec<String> = key.to_vec();
         names.extend(times.filter(|time| !key.contains(time)));
-        let text = |name: &str, row: usize| -> PolarsResult<Option<String>> {
-            let value = frame.column(name)?.get(row)?;
-            Ok((!value.is_null()).then(|| value.str_value().into_owned()))
-        };
+        let text = |name: &str, row: usize| text(frame.column(name)?, row);
         let mut told = Vec::new();
         for row in 0..frame.height() {
             let mut own = Cell::new();
@@ -75,6 +72,12 @@ impl Told {
         }
         Ok(told)
     }
+}
+
+/// A value of a dimension.
+pub(super) fn text(column: &Column, row: usize) -> PolarsResult<Option<String>> {
+    let value = column.get(row)?;
+    Ok((!value.is_null()).then(|| value.str_value().into_owned()))
 }
 
 /// What a dimension is called in all tables.

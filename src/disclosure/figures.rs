@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
+use super::cell::text;
 use super::table::Table;
 
 /// Columns that count runs or nodes of a kind, of which there may be few in a row of many.
@@ -88,8 +89,8 @@ fn is_quantile(name: &str) -> bool {
 fn comparisons(table: &Table<'_>, frame: &DataFrame) -> PolarsResult<Vec<(String, Vec<bool>)>> {
     let Some(series) = Series::of(table.query) else { return Ok(Vec::new()) };
     let dimensions = table.dimensions();
-    let key = |frame: &DataFrame, row: usize| -> PolarsResult<Vec<String>> {
-        dimensions.iter().map(|name| Ok(frame.column(name)?.get(row)?.str_value().into_owned())).collect()
+    let key = |frame: &DataFrame, row: usize| -> PolarsResult<Vec<Option<String>>> {
+        dimensions.iter().map(|name| text(frame.column(name)?, row)).collect()
     };
     // The first days of the rows that are hidden, each with the other values of its key.
     let mut hidden = BTreeSet::new();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::cell::{Cell, called};
+use super::cell::{Cell, called, text};
 use super::failed;
 use super::hiding::{Signature, part};
 use super::table::{Table, projects};
@@ -75,8 +75,12 @@ fn folded(
     let of_cells: BooleanChunked = (0..table.rows.len()).map(|row| Some(rows.contains(&row))).collect();
     let cells = table.frame.filter(&of_cells).and_then(|rows| rows.select(&table.key));
     let recoding = Recoding::new(cells.map_err(|reason| failed(table.query, reason))?, columns.to_vec());
-    // A query that takes a version apart may fail over one that is none.
-    Ok(catalog.run_recoded(table.query.name, table.query.sql, &recoding).ok())
+    match catalog.run_recoded(table.query.name, table.query.sql, &recoding) {
+        Ok(folded) => Ok(Some(folded)),
+        // A query that takes a version apart may fail over one that is none.
+        Err(QueryError::Engine { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// A folded result, if it is one.
@@ -127,10 +131,6 @@ fn other(key: &[String], columns: &[String], values: &Key) -> Key {
 /// Each row's key.
 fn keys(frame: &DataFrame, key: &[String]) -> PolarsResult<Vec<Key>> {
     let key = key.iter().map(|name| frame.column(name)).collect::<PolarsResult<Vec<_>>>()?;
-    let text = |column: &Column, row| {
-        let value = column.get(row)?;
-        Ok((!value.is_null()).then(|| value.str_value().into_owned()))
-    };
     (0..frame.height()).map(|row| key.iter().map(|column| text(column, row)).collect()).collect()
 }
 
