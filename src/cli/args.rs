@@ -58,7 +58,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  usage-report report                              every report\n  \
         usage-report report platform_os --since 2026-10-01 --format json\n  usage-report report --format csv --out tables/")]
     Report(ReportCommand),
-    /// Write tables that may be given away: no row of them rests on few projects, and none can be had by subtraction
+    /// Write tables to be given away: no row rests on few projects, and what would give away hidden ones is hidden, too
     #[command(
         after_help = "Examples:\n  usage-report publish --out public/                  the newest month that is final\n  \
         usage-report publish --out public/ --since 2026-07-01 --until 2026-09-30 --format parquet\n  \

@@ -1,9 +1,8 @@
 //! `usage-report publish`: tables that may be given away.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
-use chrono::Datelike as _;
-use chrono::NaiveDate;
-use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::args::PublishCommand;
@@ -97,53 +96,32 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     let is_there = is_there(&releases, days)?;
     let library = lake::library(config)?;
     let window = Window { since: Some(days.since), until: Some(days.until) };
-    let mut files = Vec::new();
-    let mut add = |name: &str, frame: &DataFrame| -> anyhow::Result<()> {
-        let mut bytes = Vec::new();
-        report::write(frame, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
-        files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
-        Ok(())
-    };
-    let manifest = |made| -> anyhow::Result<Vec<u8>> {
-        let mut json = serde_json::to_vec_pretty(&Manifest { days, made_by: env!("CARGO_PKG_VERSION"), made })?;
-        json.push(b'\n');
-        Ok(json)
-    };
-    let (what, json) = if let Some(epsilon) = command.epsilon {
+    let catalog = || lake::catalog(config, &library, window);
+    let (tables, json, what) = if let Some(epsilon) = command.epsilon {
         if is_there {
             bail!("{} has been published: another one costs its epsilon again", command.out.join(&folder).display());
         }
-        let release = lake::again_if_changed(|| {
-            let catalog = lake::catalog(config, &library, window)?;
-            Ok(NoisyRelease::of(&catalog, &library, epsilon)?)
-        })?;
-        add(NOISY_TABLE, &release.frame)?;
-        ("1 table with noise".to_owned(), manifest(noisy(epsilon, release.measurements))?)
+        let release = lake::again_if_changed(|| Ok(NoisyRelease::of(&catalog()?, &library, epsilon)?))?;
+        let json = manifest(days, noisy(epsilon, release.measurements))?;
+        (vec![(NOISY_TABLE, release.frame)], json, "1 table with noise".to_owned())
     } else {
-        let release = lake::again_if_changed(|| {
-            let catalog = lake::catalog(config, &library, window)?;
-            Ok(Release::of(catalog, &library, command.least_projects)?)
-        })?;
-        for Published { query, frame, .. } in &release.tables {
-            add(query.name, frame)?;
-        }
+        let release = lake::again_if_changed(|| Ok(Release::of(catalog()?, &library, command.least_projects)?))?;
+        let json = manifest(days, hidden_rows(command.least_projects, &release))?;
         let hidden: usize = release.tables.iter().map(|table| table.hidden).sum();
-        let (tables, left_out) = (release.tables.len(), release.left_out.len());
-        let what = format!("{tables} tables, without {hidden} rows of few projects and {left_out} reports");
-        (what, manifest(hidden_rows(command.least_projects, &release))?)
+        let (shown, left_out) = (release.tables.len(), release.left_out.len());
+        let what = format!("{shown} tables, without {hidden} rows of few projects and {left_out} reports");
+        (release.tables.into_iter().map(|table| (table.query.name, table.frame)).collect(), json, what)
     };
+    let mut files = Vec::new();
+    for (name, frame) in &tables {
+        let mut bytes = Vec::new();
+        report::write(frame, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
+        files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
+    }
     files.push((format!("{folder}/{RELEASE}"), json));
     let place = command.out.join(&folder);
     if is_there {
-        for (path, bytes) in &files {
-            if releases.read(path)?.as_ref() != Some(bytes) {
-                bail!(
-                    "{} has been published, and {path} is not what it was: what both say together could tell of few projects. \
-                     Publish other days, or, if nobody has seen the release, remove its folder",
-                    place.display()
-                );
-            }
-        }
+        is_same(&releases, &place, &files)?;
         printer.note(&format!("publish: {} is there already, and nothing has changed", place.display()));
         return Ok(Outcome::Done);
     }
@@ -152,6 +130,27 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     }
     printer.note(&format!("publish: {} to {} in {}: {what}", days.since, days.until, place.display()));
     Ok(Outcome::Done)
+}
+
+/// Refuses a release that is there and would be another one now.
+fn is_same(releases: &Store, place: &Path, files: &[(String, Vec<u8>)]) -> anyhow::Result<()> {
+    for (path, bytes) in files {
+        if releases.read(path)?.as_ref() != Some(bytes) {
+            bail!(
+                "{} has been published, and {path} is not what it was: what both say together could tell of few projects. \
+                 Publish other days, or, if nobody has seen the release, remove its folder",
+                place.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The file that says what a release is.
+fn manifest(days: Days, made: Made<'_>) -> anyhow::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(&Manifest { days, made_by: env!("CARGO_PKG_VERSION"), made })?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 fn hidden_rows<'r>(least_projects: u32, release: &'r Release<'_>) -> Made<'r> {
@@ -197,7 +196,7 @@ fn noisy<'r>(epsilon: f64, measurements: Vec<Measured>) -> Made<'r> {
 fn days(command: &PublishCommand, maturity: Maturity) -> anyhow::Result<Days> {
     let final_until = maturity.final_until.context("no day is final yet: figures would still change")?;
     let Some((since, until)) = command.since.zip(command.until) else {
-        return newest_month(final_until).context("no month is final yet: name days with --since and --until");
+        return Ok(newest_month(final_until));
     };
     if until < since {
         bail!("{until} is before {since}");
@@ -209,12 +208,10 @@ fn days(command: &PublishCommand, maturity: Maturity) -> anyhow::Result<Days> {
 }
 
 /// The newest month that is over on a day.
-fn newest_month(day: Day) -> Option<Days> {
+fn newest_month(day: Day) -> Days {
     // The day after it is in the month that is not over, be it its first day.
-    let next = NaiveDate::parse_from_str(&day.plus(1).to_string(), "%Y-%m-%d").ok()?;
-    let until = Day::of(next.with_day(1)?).plus(-1);
-    let last = NaiveDate::parse_from_str(&until.to_string(), "%Y-%m-%d").ok()?;
-    Some(Days { since: Day::of(last.with_day(1)?), until })
+    let until = day.plus(1).month_begin().plus(-1);
+    Days { since: until.month_begin(), until }
 }
 
 /// Whether there is a release of these days.
@@ -250,7 +247,7 @@ mod tests {
     #[test]
     fn the_newest_month_is_the_last_that_is_over() {
         let month = |day: &str| {
-            let days = newest_month(Day::parse(day).expect("a day")).expect("a month");
+            let days = newest_month(Day::parse(day).expect("a day"));
             format!("{} {}", days.since, days.until)
         };
         assert_eq!(month("2026-10-30"), "2026-09-01 2026-09-30");

@@ -133,40 +133,61 @@ impl Links {
         is_news
     }
 
-    /// Where the secret parts of a known total rest on too few projects, and where a secret total has none, makes the
-    /// smallest part secret that is not; whether there was one.
+    /// Makes parts secret where those of known totals rest on too few projects, and where those of secret totals are all
+    /// known; whether there was one.
     fn hide_with_totals(&self, tables: &mut [Table<'_>], unions: &mut Unions<'_>) -> Result<bool, QueryError> {
         let mut is_news = false;
         for (number, of_table) in self.totals.iter().enumerate() {
             for (of, totals) in of_table {
                 for column in 0..self.width(number) {
-                    let mut open: Vec<(&Total, Vec<usize>)> = Vec::new();
                     for total in totals {
-                        let secret = self.secret(tables, number, &total.parts, column);
-                        if total.is_secret(tables, column) && (secret.is_empty() || total.has_shares) {
-                            while self.hide_smallest(tables, number, &total.parts, column) {
-                                is_news = true;
-                                if !total.has_shares {
-                                    break;
-                                }
-                            }
-                            continue;
-                        }
-                        // Where all parts are secret, they are the total, which is shown in its own right.
-                        let is_open = total.is_known(tables, column) && secret.len() < total.parts.len();
-                        if is_open && self.sum(number, &secret, column) != 0 && rest_on_few(tables, number, &secret) {
-                            open.push((total, secret));
-                        }
+                        is_news |= self.hide_parts(tables, number, total, column);
                     }
-                    let all: BTreeSet<usize> = open.iter().flat_map(|(_, secret)| secret.iter().copied()).collect();
-                    let Some(table) = tables.get(number).filter(|_| !all.is_empty()) else { continue };
-                    let told = unions(table, of, &all)?.unwrap_or_default();
-                    for (total, _) in open {
-                        if told.get(&total.cell).copied().unwrap_or(true) {
-                            is_news |= self.hide_smallest(tables, number, &total.parts, column);
-                        }
-                    }
+                    is_news |= self.hide_beside_few(tables, number, (of, totals), column, unions)?;
                 }
+            }
+        }
+        Ok(is_news)
+    }
+
+    /// If a total is secret, makes at least one part secret, and all of them if shares say what they are parts of; whether that
+    /// was news.
+    fn hide_parts(&self, tables: &mut [Table<'_>], number: usize, total: &Total, column: usize) -> bool {
+        let has_secret = !self.secret(tables, number, &total.parts, column).is_empty();
+        if !total.is_secret(tables, column) || (has_secret && !total.has_shares) {
+            return false;
+        }
+        let is_news = self.hide_smallest(tables, number, &total.parts, column);
+        while total.has_shares && self.hide_smallest(tables, number, &total.parts, column) {}
+        is_news
+    }
+
+    /// Where the secret parts of known totals of some dimensions rest on too few projects, makes the smallest part secret
+    /// that is not; whether there was one.
+    fn hide_beside_few(
+        &self,
+        tables: &mut [Table<'_>],
+        number: usize,
+        (of, totals): (&Signature, &[Total]),
+        column: usize,
+        unions: &mut Unions<'_>,
+    ) -> Result<bool, QueryError> {
+        let mut open: Vec<(&Total, Vec<usize>)> = Vec::new();
+        for total in totals.iter().filter(|total| total.is_known(tables, column)) {
+            let secret = self.secret(tables, number, &total.parts, column);
+            // Where all parts are secret, they are the total, which is shown in its own right.
+            let is_open = secret.len() < total.parts.len() && self.sum(number, &secret, column) != 0;
+            if is_open && rest_on_few(tables, number, &secret) {
+                open.push((total, secret));
+            }
+        }
+        let all: BTreeSet<usize> = open.iter().flat_map(|(_, secret)| secret.iter().copied()).collect();
+        let Some(table) = tables.get(number).filter(|_| !all.is_empty()) else { return Ok(false) };
+        let told = unions(table, of, &all)?.unwrap_or_default();
+        let mut is_news = false;
+        for (total, _) in open {
+            if told.get(&total.cell).copied().unwrap_or(true) {
+                is_news |= self.hide_smallest(tables, number, &total.parts, column);
             }
         }
         Ok(is_news)
