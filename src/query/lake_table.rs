@@ -75,6 +75,10 @@ struct Kept {
 }
 
 /// A table of the lake. Columns are read when a query first needs them and kept for the next.
+///
+/// It is one of the engine's workers that asks for them. While it waits, for a lock or for the threads that read files, it
+/// does no other work of the engine's. So nothing here may use the engine's workers, or all of them could wait for one
+/// that never comes: filters, for one, are those of a single thread.
 pub struct LakeTable {
     store: Store,
     files: Vec<DayFile>,
@@ -267,7 +271,7 @@ impl LakeTable {
             let sources = frame.column(SOURCE_COLUMN)?.str()?.iter();
             let live: BooleanChunked =
                 sources.map(|source| source.is_none_or(|source| !void.contains(source))).collect();
-            frame = frame.filter(&live)?;
+            frame = frame.filter_seq(&live)?;
         }
         if columns.iter().any(|name| name == DAY) {
             let day = file.day.map_or(AnyValue::Null, |day| AnyValue::Date(day.number()));
@@ -287,7 +291,6 @@ impl LakeTable {
 
     /// Some columns, of the rows that are seen.
     fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        // Not under the lock: it asks the engine, whose workers may be waiting for the lock.
         let seen = self.seen()?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if wanted.iter().any(|name| !kept.columns.contains_key(name)) {
