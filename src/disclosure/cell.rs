@@ -10,8 +10,7 @@ use crate::event::Day;
 pub(super) type Cell = BTreeMap<String, Option<String>>;
 
 /// Names of a dimension in keys, and what a pair of key columns (`dimension` and `value`) calls it.
-const NAMES: [(&str, &str); 4] =
-    [("environment_class", "environment"), ("version", "dbt_minor"), ("dbt", "dbt_minor"), ("python", "python_minor")];
+const NAMES: [(&str, &str); 3] = [("version", "dbt_minor"), ("dbt", "dbt_minor"), ("python", "python_minor")];
 
 /// Pairs of key columns: the first names the dimension of which the second is a value.
 const PAIRS: [(&str, &str); 2] = [("dimension", "value"), ("kind", "value")];
@@ -127,9 +126,9 @@ mod tests {
         let told = told(&frame, &["dimension", "value"]);
         assert_eq!(told[0].own, cell(&[("dbt_minor", Some("1.9"))]));
         assert_eq!(told[1].own, cell(&[("adapter", None)]));
-        let frame = df!("environment_class" => ["ci"], "hour" => [3]).expect("rows");
-        let told = super::tests::told(&frame, &["environment_class", "hour"]);
-        assert_eq!(told[0].own, cell(&[("environment", Some("ci")), ("hour", Some("3"))]));
+        let frame = df!("python" => ["3.12"], "hour" => [3]).expect("rows");
+        let told = super::tests::told(&frame, &["python", "hour"]);
+        assert_eq!(told[0].own, cell(&[("python_minor", Some("3.12")), ("hour", Some("3"))]));
     }
 
     #[test]

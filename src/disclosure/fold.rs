@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::cell::{Cell, called, text};
+use super::cell::text;
 use super::failed;
-use super::hiding::{Signature, part};
 use super::table::{Table, projects};
 use crate::query::{Catalog, OTHER, QueryError, Recoding};
 
@@ -27,38 +26,6 @@ pub(super) fn fold(catalog: &Catalog, table: &Table<'_>) -> Result<Option<DataFr
     let columns = table.dimensions();
     let Some(folded) = folded(catalog, table, &hidden, &columns)? else { return Ok(None) };
     compared(table, &columns, folded).map_err(|reason| failed(table.query, reason))
-}
-
-/// Whether rows rest on too few projects together, for each total of some dimensions that they are parts of; `None` if the
-/// table cannot be folded.
-pub(super) fn unions(
-    catalog: &Catalog,
-    table: &Table<'_>,
-    of: &Signature,
-    rows: &BTreeSet<usize>,
-) -> Result<Option<BTreeMap<Cell, bool>>, QueryError> {
-    let stays = |column: &String| of.contains(called(column));
-    // What follows from a column, such as the week of a day, is lost with it.
-    if !table.folds || !of.iter().all(|name| table.key.iter().any(|column| called(column) == name)) {
-        return Ok(None);
-    }
-    let columns: Vec<String> = table.key.iter().filter(|column| !stays(column)).cloned().collect();
-    let Some(folded) = folded(catalog, table, rows, &columns)? else { return Ok(None) };
-    let told = || -> PolarsResult<BTreeMap<Cell, bool>> {
-        let sizes = projects(table.query, &folded, &table.counts, table.least)?;
-        let sizes: HashMap<Key, bool> =
-            keys(&folded, &table.key)?.into_iter().zip(sizes).map(|(key, (_, is_small))| (key, is_small)).collect();
-        let mut told = BTreeMap::new();
-        for (number, key) in keys(&table.frame, &table.key)?.iter().enumerate().filter(|(row, _)| rows.contains(row)) {
-            let cell = table.rows.get(number).and_then(|row| part(&row.told.all, of));
-            let is_small = sizes.get(&other(&table.key, &columns, key));
-            if let Some((cell, is_small)) = cell.zip(is_small) {
-                told.insert(cell, *is_small);
-            }
-        }
-        Ok(told)
-    };
-    told().map(Some).map_err(|reason| failed(table.query, reason))
 }
 
 /// The result over marts in which some columns of some rows are `(other)`; `None` if there is none.

@@ -4,29 +4,35 @@
 //! that do not are folded into `(other)`: their values become one in the marts, and the query is run again (`fold`), so
 //! that its rates, intervals and distinct counts are right. Where a query cannot be folded so, they are left out.
 //!
-//! What is hidden must not come back by subtraction. Where a total minus what is shown would be the figures of too few
-//! projects, more is hidden, in every table that shows it (`hiding`); what can be had by combining several totals is
-//! found by solving for it (`equations`). Figures within a row that rest on fewer projects than the row does, such as
-//! extreme quantiles, are blank (`figures`).
+//! What is hidden must not come back by subtraction. What the numbers of all tables count is found by counting runs (`base`,
+//! `system`), and what follows from those that are shown by solving for it (`span`); where that is a figure of too few
+//! projects, more is hidden, in every table that shows it (`hiding`). Figures within a row that rest on fewer projects than
+//! the row does, such as extreme quantiles, are blank (`figures`).
 //!
 //! A release that needs no such rules is one with noise ([`noise`]).
 
+mod base;
 mod cell;
-mod equations;
 mod figures;
 mod fold;
 mod hiding;
 pub mod noise;
+mod numbers;
+mod own_numbers;
+mod placing;
+mod span;
+mod system;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use polars::prelude::*;
 
 use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested};
-use hiding::{Links, Signature};
+use base::{Base, SOURCES};
+use hiding::Links;
 use table::Table;
 
 /// The least number of projects that a published row rests on, unless another is wanted (definitions, Suppression).
@@ -73,22 +79,38 @@ impl<'l> Release<'l> {
                 Err(reason) => left_out.push((query, reason)),
             }
         }
-        let links = Links::of(&tables).map_err(|reason| QueryError::Engine { query: "publish".to_owned(), reason })?;
-        let mut known = HashMap::new();
-        let mut unions = |table: &Table<'_>, of: &Signature, rows: &BTreeSet<usize>| {
-            let asked = (table.query.name, of.clone(), rows.clone());
-            if let Some(told) = known.get(&asked) {
-                return Ok(Clone::clone(told));
+        let bases = SOURCES.iter().map(|source| Base::of(&catalog, library, source));
+        let bases: Vec<Base> = bases.collect::<Result<_, _>>()?;
+        let links = Links::of(&tables, &bases);
+        let links = links.map_err(|reason| QueryError::Engine { query: "publish".to_owned(), reason })?;
+        let mut folded: HashMap<usize, (Vec<bool>, DataFrame)> = HashMap::new();
+        loop {
+            links.settle(&mut tables);
+            let mut is_settled = true;
+            for (number, table) in tables.iter_mut().enumerate().filter(|(_, table)| table.folds) {
+                let hidden: Vec<bool> = table.rows.iter().map(|row| row.is_hidden).collect();
+                if !hidden.contains(&true) || folded.get(&number).is_some_and(|(of, _)| *of == hidden) {
+                    continue;
+                }
+                match fold::fold(&catalog, table)? {
+                    Some(frame) => {
+                        folded.insert(number, (hidden, frame));
+                    }
+                    // What is left out instead tells something else.
+                    None => {
+                        table.folds = false;
+                        is_settled = false;
+                    }
+                }
             }
-            let told = fold::unions(&catalog, table, of, rows)?;
-            known.insert(asked, told.clone());
-            Ok(told)
-        };
-        links.settle(&mut tables, &mut unions)?;
-        let published = tables.into_iter().map(|table| {
-            let folded = if table.rows.iter().any(|row| row.is_hidden) { fold::fold(&catalog, &table)? } else { None };
-            let query = table.query;
-            table.published(folded).map_err(|reason| failed(query, reason))
+            if is_settled {
+                break;
+            }
+        }
+        let published = tables.into_iter().enumerate().map(|(number, table)| {
+            let (query, frame) = (table.query, folded.remove(&number).map(|(_, frame)| frame));
+            let frame = frame.filter(|_| table.folds);
+            table.published(frame).map_err(|reason| failed(query, reason))
         });
         Ok(Self { tables: published.collect::<Result<_, _>>()?, left_out })
     }

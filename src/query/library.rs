@@ -76,9 +76,9 @@ queries! {
         "package_days", "distributions",
     ]
     View "views" [
-        "duration_quantiles", "feature_weeks", "invocation_buckets", "main_values", "node_success_rates",
-        "node_time_quantiles", "platform_shares", "project_runs", "success_rates", "warning_reach", "weekly_rates",
-        "whole_weeks",
+        "duration_quantiles", "feature_weeks", "invocation_buckets", "main_values", "node_figures",
+        "node_success_rates", "node_time_quantiles", "platform_shares", "project_runs", "run_figures", "success_rates",
+        "warning_reach", "weekly_rates", "whole_weeks",
     ]
     Report "reports/changes" ["changes_of_week"]
     Report "reports/reliability" [

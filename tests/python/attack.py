@@ -852,7 +852,8 @@ class Attack:
                 for cell in rows_of:
                     if OTHER not in cell and cell in cells:
                         shown_here[cells[cell]] = True
-                for some in (mask & base.where(where), mask, mask & shown_here):
+                known = base.where(where)
+                for some in (mask & known, mask, mask & shown_here, mask & (known | ~shown_here)):
                     runs, of = base.summed(numpy.flatnonzero(some), figure)
                     if of == value:
                         equations[figure.kind].append(Equation(name, pairs, "total", value, runs))
