@@ -1,14 +1,12 @@
 -- title: What figures of runs are sums of
 -- question: How many runs of each kind are there of one project with the same values of all dimensions?
 -- grain: one project (null: runs without a known one) with one value of every dimension; null: unknown
--- key: project_key, day, weekday, hour, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch, libc, python_minor, environment, environment_class, country, is_template_project, stage, full_reparse_reason, parse, models_from, nodes_from, seconds_from
+-- key: project_key, day, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch, libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse, models_from, nodes_from, seconds_from
 -- column: project_key: The unit "a project"; null: unknown
 -- column: has_project: Whether it is known
 -- column: day: UTC day of the invocation's earliest event
 -- column: week: Monday of that day's week
 -- column: month: Month of that day, 2026-10
--- column: weekday: 1 (Monday) to 7, UTC, of its earliest start event, or of its earliest event
--- column: hour: 0 to 23, UTC, of the same
 -- column: engine: core-1 (Python), core-2 or fusion
 -- column: dbt_version: Release of dbt; null: unknown, or a pre-release
 -- column: dbt_minor: First two numbers of the version of dbt
@@ -23,7 +21,6 @@
 -- column: environment_class: manual, automated or other
 -- column: country: ISO 3166 country
 -- column: is_template_project: Whether the project has the name of a public template
--- column: stage: How far a run got, if it failed: before_load, at_load, at_node, at_test or after_load
 -- column: full_reparse_reason: Why it was parsed from the start
 -- column: parse: Whether as many files were parsed as the project has (full) or fewer (partial)
 -- column: models_from: Where the bucket of its project's models begins: 0 (none), 1, 2, 4, 8, …
@@ -36,13 +33,9 @@
 -- column: failures: Invocations with outcome failure (count)
 -- column: unknowns: Invocations with outcome unknown (count)
 -- column: incompletes: Invocations with outcome incomplete (count)
--- column: incompletes_with_nodes: Those of them with a node (count)
 -- column: invalids: Invocations with outcome invalid (count)
--- column: starts_lost: Of active_runs those without a start event (count)
--- column: orphans: Of active_runs those without a start event or incomplete (count)
 -- column: by_report: Of known_runs those whose outcome dbt reported (count)
 -- column: by_nodes: Of known_runs those whose outcome was derived from nodes (count)
--- column: failures_by_report: Of failures those that dbt reported (count)
 -- column: timed_runs: Invocations with a known duration (count)
 -- column: active_timed_runs: Of active_runs those with a known duration (count)
 -- column: node_timed_runs: Of timed_runs those with a known time of nodes (count)
@@ -64,8 +57,6 @@ runs AS (
         CAST(day AS VARCHAR) AS day,
         CAST(week AS VARCHAR) AS week,
         month,
-        CAST(EXTRACT(ISODOW FROM COALESCE(started_at, first_event_at)) AS VARCHAR) AS weekday,
-        CAST(EXTRACT(HOUR FROM COALESCE(started_at, first_event_at)) AS VARCHAR) AS hour,
         engine,
         CASE WHEN NOT is_prerelease AND version_patch IS NOT NULL THEN dbt_version END AS dbt_version,
         dbt_minor,
@@ -78,15 +69,6 @@ runs AS (
         END AS environment_class,
         country,
         CASE WHEN is_template_project THEN 'true' WHEN NOT is_template_project THEN 'false' END AS is_template_project,
-        CASE
-            WHEN outcome <> 'failure' THEN NULL
-            WHEN nodes_failed > COALESCE(tests_failed, 0) THEN 'at_node'
-            WHEN tests_failed > 0 THEN 'at_test'
-            WHEN NOT is_loaded AND NOT is_parsed THEN 'before_load'
-            WHEN NOT is_loaded THEN 'at_load'
-            WHEN command IN ('test', 'build') THEN 'at_test'
-            ELSE 'after_load'
-        END AS stage,
         full_reparse_reason,
         CASE WHEN parsed_paths >= paths THEN 'full' WHEN parsed_paths < paths THEN 'partial' END AS parse,
         CAST(CASE WHEN models >= 1 THEN POWER_OF_TWO(models) WHEN models = 0 THEN 0 END AS VARCHAR) AS models_from,
@@ -99,7 +81,6 @@ runs AS (
         ) AS seconds_from,
         outcome,
         outcome_basis,
-        started_at IS NULL AS is_start_lost,
         nodes > 0 AS has_nodes,
         duration_seconds IS NOT NULL AS is_timed,
         duration_seconds IS NOT NULL AND node_seconds IS NOT NULL AS is_node_timed,
@@ -111,9 +92,9 @@ runs AS (
     FROM invocations
 )
 SELECT
-    project_key, has_project, day, week, month, weekday, hour, engine, dbt_version, dbt_minor, is_prerelease, command,
-    adapter, os, arch, libc, python_minor, environment, environment_class, country, is_template_project, stage,
-    full_reparse_reason, parse, models_from, nodes_from, seconds_from,
+    project_key, has_project, day, week, month, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch,
+    libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse,
+    models_from, nodes_from, seconds_from,
     COUNT(*) AS runs,
     COUNT(*) FILTER (WHERE outcome <> 'invalid') AS active_runs,
     COUNT(*) FILTER (WHERE outcome IN ('success', 'failure')) AS known_runs,
@@ -121,13 +102,9 @@ SELECT
     COUNT(*) FILTER (WHERE outcome = 'failure') AS failures,
     COUNT(*) FILTER (WHERE outcome = 'unknown') AS unknowns,
     COUNT(*) FILTER (WHERE outcome = 'incomplete') AS incompletes,
-    COUNT(*) FILTER (WHERE outcome = 'incomplete' AND has_nodes) AS incompletes_with_nodes,
     COUNT(*) FILTER (WHERE outcome = 'invalid') AS invalids,
-    COUNT(*) FILTER (WHERE outcome <> 'invalid' AND is_start_lost) AS starts_lost,
-    COUNT(*) FILTER (WHERE outcome = 'incomplete' OR outcome <> 'invalid' AND is_start_lost) AS orphans,
     COUNT(*) FILTER (WHERE outcome IN ('success', 'failure') AND outcome_basis = 'reported') AS by_report,
     COUNT(*) FILTER (WHERE outcome IN ('success', 'failure') AND outcome_basis = 'nodes') AS by_nodes,
-    COUNT(*) FILTER (WHERE outcome = 'failure' AND outcome_basis = 'reported') AS failures_by_report,
     COUNT(*) FILTER (WHERE is_timed) AS timed_runs,
     COUNT(*) FILTER (WHERE is_timed AND outcome <> 'invalid') AS active_timed_runs,
     COUNT(*) FILTER (WHERE is_node_timed) AS node_timed_runs,
@@ -142,11 +119,11 @@ SELECT
     COUNT(*) FILTER (WHERE is_partial_parse AND full_reparse_reason IS NOT NULL) AS parses_full
 FROM runs
 GROUP BY
-    project_key, has_project, day, week, month, weekday, hour, engine, dbt_version, dbt_minor, is_prerelease, command,
-    adapter, os, arch, libc, python_minor, environment, environment_class, country, is_template_project, stage,
-    full_reparse_reason, parse, models_from, nodes_from, seconds_from
+    project_key, has_project, day, week, month, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch,
+    libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse,
+    models_from, nodes_from, seconds_from
 ORDER BY
-    project_key NULLS LAST, day, weekday, hour, engine NULLS LAST, dbt_version NULLS LAST, dbt_minor NULLS LAST, is_prerelease,
+    project_key NULLS LAST, day, engine NULLS LAST, dbt_version NULLS LAST, dbt_minor NULLS LAST, is_prerelease,
     command NULLS LAST, adapter NULLS LAST, os NULLS LAST, arch NULLS LAST, libc NULLS LAST, python_minor NULLS LAST,
-    environment NULLS LAST, country NULLS LAST, is_template_project NULLS LAST, stage NULLS LAST,
+    environment NULLS LAST, country NULLS LAST, is_template_project NULLS LAST,
     full_reparse_reason NULLS LAST, parse NULLS LAST, models_from NULLS LAST, nodes_from, seconds_from NULLS LAST

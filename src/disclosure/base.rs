@@ -49,7 +49,7 @@ pub(super) const SOURCES: [Source; 2] = [
             (Some("command"), &["has_project", "is_template_project", "adapter"]),
             (None, &["environment", "environment_class"]),
             (None, &["country"]),
-            (None, &["day", "week", "month", "weekday", "hour"]),
+            (None, &["day", "week", "month"]),
         ],
         rests: &[
             ("successes", "known_runs"),
