@@ -76,7 +76,7 @@ pub fn answer<'l>(
     let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window);
     let catalog = catalog.and_then(|catalog| catalog.for_queries(library, &stale.collect::<Vec<_>>()));
     let catalog = catalog.map_err(BuildError::Library)?;
-    let made = catalog.each(&before, |number, before| desk.answer(&catalog, reports[number], before))?;
+    let made = catalog.each(&reports, |number, _| desk.answer(&catalog, reports[number], &before[number]))?;
     let (answers, restated): (Vec<_>, Vec<_>) = made.into_iter().unzip();
     Ok(Answers { answers, restated: restated.into_iter().flatten().collect(), window })
 }

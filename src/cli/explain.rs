@@ -82,8 +82,9 @@ fn origin(explanation: &Explanation<'_>, sightings: &Sightings, all: bool, out: 
     if !all && dumps.len() > MOST_DUMPS {
         return writeln!(out, "           (--day DAY lists those of a day)");
     }
+    let paths = sightings.paths();
     for (dump, batch) in dumps {
-        let place = sightings.path_of(dump).map_or("its place is not known".into(), |path| path.display().to_string());
+        let place = paths.get(dump.as_str()).map_or("its place is not known".into(), |path| path.display().to_string());
         writeln!(out, "           {dump}  batch {}  {place}", batch.as_deref().unwrap_or("-"))?;
     }
     Ok(())

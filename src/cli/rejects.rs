@@ -80,8 +80,9 @@ fn show(
             reason: reason.to_owned(),
         });
     }
+    let paths = sightings.paths();
     for (source, refused) in by_source {
-        match sightings.path_of(source) {
+        match paths.get(source) {
             Some(path) => show_source(command, path, &refused, printer, out)?,
             None => printer.warning(&format!("nobody knows where the dump with the digest {source} is")),
         }

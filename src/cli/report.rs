@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
-use crate::query::{Break, Kind, Library, Query, QueryError, Rested, Series, Window};
+use crate::query::{Break, Kind, Library, Query, Rested, Series, Window, side_by_side};
 use crate::report::{self, Format};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -22,7 +22,8 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         // For a single report, too: how the engine divides depends on how it came to the divisor, and the last digit
         // must not depend on what else is asked for.
         let catalog = lake::catalog(config, &library, window)?.for_queries(&library, &queries)?;
-        Ok(catalog.each(&queries, |_, query| Ok::<_, QueryError>((*query, Rested::of(&catalog, &library, query)?)))?)
+        let rested = catalog.each(&queries, |_, query| Rested::of(&catalog, &library, query))?;
+        Ok(queries.iter().copied().zip(rested).collect())
     })?;
     if let Some(folder) = &command.out {
         let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
@@ -58,14 +59,15 @@ pub(super) fn write_files(
     printer: &Printer,
 ) -> anyhow::Result<()> {
     let files = Store::new(folder);
-    for (query, frame) in answers {
+    side_by_side(answers, |_, (query, frame)| {
         for format in formats {
             let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
             report::write(frame, *format, None, &mut file)
                 .with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
             file.commit()?;
         }
-    }
+        anyhow::Ok(())
+    })?;
     printer.note(&format!("report: {} files in {}", answers.len() * formats.len(), folder.display()));
     Ok(())
 }

@@ -101,7 +101,8 @@ fn find<'d>(
     let mut summary = Summary::default();
     let digests: BTreeSet<&str> = digests.collect();
     // Of a path where a dump was seen and is no more nothing is said but that it is missing.
-    let seen: Vec<&Path> = digests.iter().filter_map(|digest| sightings.path_of(digest)).collect();
+    let paths = sightings.paths();
+    let seen: Vec<&Path> = digests.iter().filter_map(|digest| paths.get(digest).copied()).collect();
     let seen: Vec<SourceFile> = discover(&seen).files.into_iter().chain(files.iter().cloned()).collect();
     let mut dumps = identify(&seen, &mut sightings, &mut summary);
     dumps.retain(|dump| digests.contains(dump.digest.to_string().as_str()));

@@ -4,7 +4,7 @@
 //! record are. Deleting it costs one reading of the dumps; two runs that write it at once lose no more
 //! than that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -68,9 +68,9 @@ impl Sightings {
         self.0.insert(path, sighting).filter(|before| before.digest != digest)
     }
 
-    /// Where content of this digest was last seen, first in the order of paths.
-    pub fn path_of(&self, digest: &str) -> Option<&Path> {
-        self.0.iter().find(|(_, seen)| seen.digest == digest).map(|(path, _)| path.as_path())
+    /// Where every content was last seen, by its digest: of several places the first in the order of paths.
+    pub fn paths(&self) -> HashMap<&str, &Path> {
+        self.0.iter().rev().map(|(path, seen)| (seen.digest.as_str(), path.as_path())).collect()
     }
 }
 
@@ -94,8 +94,10 @@ mod tests {
         assert_eq!(sightings.digest(path, 6, Some(then)), None);
         assert_eq!(sightings.digest(path, 5, Some(later)), None);
         assert_eq!(sightings.digest(path, 5, None), None);
-        assert_eq!(sightings.path_of("d1"), Some(path));
-        assert_eq!(sightings.path_of("d2"), None);
+        sightings.insert(PathBuf::from("/d/b.gz"), sighting("d1"));
+        sightings.insert(PathBuf::from("/d/0.gz"), sighting("d3"));
+        let paths = sightings.paths();
+        assert_eq!((paths.len(), paths.get("d1"), paths.get("d3")), (2, Some(&path), Some(&Path::new("/d/0.gz"))));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The tables that a query can name, and the engine that runs it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,6 +65,8 @@ const LARGE: u64 = 128 * 1024 * 1024;
 /// What a query is expected to ask for.
 struct Expected {
     tables: BTreeSet<String>,
+    /// How large the files of these tables are.
+    bytes: u64,
     /// The words of its SQL and of that of the views that it reads. Columns are among them.
     words: HashSet<&'static str>,
 }
@@ -140,7 +143,19 @@ impl Catalog {
     pub fn for_queries(mut self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
         let tables = queries.iter().map(|query| library.tables_of(query)).collect::<Result<Vec<_>, _>>()?;
         let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
-        self.is_large = self.lake_tables(&tables).map(LakeTable::bytes).sum::<u64>() > LARGE;
+        let mut bytes: BTreeMap<String, u64> = BTreeMap::new();
+        for name in tables {
+            let of_table = match self.tables.get(&name) {
+                Some(Table::Lake(table)) => table.bytes(),
+                // Made of the ids of all of them.
+                None if name == DUPLICATES => self.staging.iter().map(|(_, table)| table.bytes()).sum(),
+                _ => 0,
+            };
+            bytes.insert(name, of_table);
+        }
+        let sum = |tables: &BTreeSet<String>| tables.iter().filter_map(|name| bytes.get(name)).sum::<u64>();
+        self.is_large =
+            bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum::<u64>() > LARGE;
         let mut expected = BTreeMap::new();
         for query in queries {
             let tables = library.tables_of(query)?;
@@ -149,22 +164,53 @@ impl Catalog {
             if !self.is_large {
                 self.lake_tables(&tables).for_each(|table| table.expect(&words));
             }
-            expected.insert(query.name, Expected { tables, words });
+            expected.insert(query.name, Expected { bytes: sum(&tables), tables, words });
         }
         Ok(Self { expected: Some(expected), ..self })
     }
 
-    /// What is made of each of some things by asking the queries, in their order: side by side, or of large tables one after
-    /// the other, in each of which the engine has all threads.
-    pub fn each<T: Sync, R: Send, E: Send>(
+    /// What is made of each of some of the queries, in their order: side by side, or of large tables one after the other, in
+    /// each of which the engine has all threads.
+    pub fn each<R: Send, E: Send>(
         &self,
-        things: &[T],
-        make: impl Fn(usize, &T) -> Result<R, E> + Sync,
+        queries: &[&Query],
+        make: impl Fn(usize, &Query) -> Result<R, E> + Sync,
     ) -> Result<Vec<R>, E> {
         if self.is_large {
-            return things.iter().enumerate().map(|(number, thing)| make(number, thing)).collect();
+            return queries.iter().enumerate().map(|(number, query)| make(number, query)).collect();
         }
-        side_by_side(things, make)
+        let order = self.order(queries);
+        let made = side_by_side(&order, |_, &number| match queries.get(number) {
+            Some(query) => make(number, query).map(|made| Some((number, made))),
+            None => Ok(None),
+        })?;
+        let made: BTreeMap<usize, R> = made.into_iter().flatten().collect();
+        Ok(made.into_values().collect())
+    }
+
+    /// In which order some of the queries are run side by side, by their places: what reads most comes first, so that nothing
+    /// long is left for a single thread at the end; what reads views that another one has computed comes last, as it would
+    /// wait for these.
+    fn order(&self, queries: &[&Query]) -> Vec<usize> {
+        let expected = |query: &Query| self.expected.as_ref()?.get(query.name);
+        let mut numbers: Vec<usize> = (0..queries.len()).collect();
+        let bytes =
+            |number: &usize| queries.get(*number).and_then(|query| expected(query)).map(|expected| expected.bytes);
+        numbers.sort_by_key(|number| Reverse(bytes(number)));
+        let (mut computed, mut last) = (BTreeSet::new(), Vec::new());
+        numbers.retain(|number| {
+            let Some(expected) = queries.get(*number).and_then(|query| expected(query)) else { return true };
+            let views = self.views.iter().map(|view| view.query.name).filter(|view| expected.tables.contains(*view));
+            let views: BTreeSet<&str> = views.collect();
+            let is_last = !views.is_empty() && views.is_subset(&computed);
+            computed.extend(views);
+            if is_last {
+                last.push(*number);
+            }
+            !is_last
+        });
+        numbers.extend(last);
+        numbers
     }
 
     /// One of the queries has been run.
@@ -173,7 +219,7 @@ impl Catalog {
             return self.forget();
         }
         let expected = self.expected.as_ref().and_then(|expected| expected.get(query.name));
-        if let Some(Expected { tables, words }) = expected {
+        if let Some(Expected { tables, words, .. }) = expected {
             self.lake_tables(tables).for_each(|table| table.done(words));
         }
     }
