@@ -3,7 +3,7 @@
 //! An atom of a base is what all runs of one project have in common that have the same values of all dimensions. Every
 //! figure that adds up is a sum over atoms, and one figure follows from others if its atoms do.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use polars::prelude::*;
@@ -254,12 +254,31 @@ impl Base {
         self.measures.iter().position(|(of, _)| of == rests).unwrap_or(measure)
     }
 
-    /// The projects of those of some atoms that have something of a measure.
-    pub fn projects(&self, atoms: &[u32], measure: usize) -> BTreeSet<u32> {
-        let Some((_, values)) = self.measures.get(measure) else { return BTreeSet::new() };
-        let some = atoms.iter().filter(|atom| values.get(**atom as usize).is_some_and(|value| *value > 0));
-        let projects = some.filter_map(|atom| self.projects.get(*atom as usize).copied());
-        projects.filter(|project| *project != NOBODY).collect()
+    /// How many projects those of some atoms are of that have something of a measure.
+    pub fn projects(&self, atoms: &[u32], measure: usize) -> u64 {
+        let mut projects: Vec<u32> = self.projects_of(atoms, measure).collect();
+        projects.sort_unstable();
+        projects.dedup();
+        projects.len() as u64
+    }
+
+    /// Whether sets of atoms, each with a measure, are of fewer projects together than so many.
+    pub fn is_few<'s>(&self, mut sets: impl Iterator<Item = (&'s [u32], usize)>, least: u64) -> bool {
+        let mut seen = HashSet::new();
+        // Of most it is known after a few atoms that they are not.
+        !sets.any(|(atoms, measure)| {
+            self.projects_of(atoms, measure).any(|project| {
+                seen.insert(project);
+                seen.len() as u64 >= least
+            })
+        })
+    }
+
+    fn projects_of(&self, atoms: &[u32], measure: usize) -> impl Iterator<Item = u32> {
+        let values = self.measures.get(measure).map_or(&[][..], |(_, values)| values);
+        let some = atoms.iter().map(|atom| *atom as usize);
+        let some = some.filter(|atom| values.get(*atom).is_some_and(|value| *value > 0));
+        some.filter_map(|atom| self.projects.get(atom).copied()).filter(|project| *project != NOBODY)
     }
 }
 
@@ -298,9 +317,11 @@ mod tests {
             key.and_then(|key| cells.get(&key)).expect("atoms")
         };
         assert_eq!([0, 1, 2].map(|measure| base.sum(of("run"), measure)), [7, 7, 1]);
-        assert_eq!([0, 1].map(|measure| base.projects(of("build"), measure).len()), [1, 0]);
+        assert_eq!([0, 1].map(|measure| base.projects(of("build"), measure)), [1, 0]);
+        let is_few = |least| base.is_few([(&**of("run"), 0), (&**of("build"), 0)].into_iter(), least);
+        assert_eq!([2, 3].map(is_few), [false, true]);
         // Of successes are those projects that have an outcome, and a run without a project is of none.
-        assert_eq!((base.rests(2), base.projects(of("deps"), 0).len()), (1, 0));
+        assert_eq!((base.rests(2), base.projects(of("deps"), 0)), (1, 0));
         assert!(base.key(&names(&["command"]), &cell("command", Some("seed"))).is_none());
         assert!(base.has([&"os".to_owned()].into_iter()) && !base.has([&"weather".to_owned()].into_iter()));
     }

@@ -67,8 +67,14 @@ impl Placing<'_> {
         }
         let mut waiting: Vec<usize> = (0..numbers.len()).collect();
         let mut used = BTreeSet::new();
-        // A number may also be that of a coarser cell, such as that of all adapters of the row's version.
+        // A column may also be that of a coarser cell, such as that of all adapters of the row's version.
         for names in subsets(self.names) {
+            if names != *self.names {
+                waiting.retain(|number| numbers.get(*number).is_some_and(|numbers| numbers.is_column));
+            }
+            if waiting.is_empty() {
+                break;
+            }
             let mut found = BTreeSet::new();
             for (which, condition) in self.base.conditions().iter().enumerate() {
                 let of_cells = cells.of(self.base, &names, which, condition);
@@ -131,9 +137,8 @@ impl Placing<'_> {
                 Some((*atoms, *numbers.projects.get(*row)?)).filter(|_| is_known)
             })
             .collect();
-        let is_one = |measure: &usize| {
-            rows.iter().all(|(atoms, projects)| self.base.projects(atoms, *measure).len() as u64 == *projects)
-        };
+        let is_one =
+            |measure: &usize| rows.iter().all(|(atoms, projects)| self.base.projects(atoms, *measure) == *projects);
         (0..self.base.measures().count()).find(is_one).filter(|_| rows.iter().any(|(_, projects)| *projects > 0))
     }
 
@@ -228,7 +233,7 @@ impl Placing<'_> {
     }
 
     fn is_few(&self, atoms: &[u32], measure: usize) -> bool {
-        (self.base.projects(atoms, self.base.rests(measure)).len() as u64) < self.table.least
+        self.base.is_few([(atoms, self.base.rests(measure))].into_iter(), self.table.least)
     }
 
     /// Those of some atoms whose values of all dimensions are known.

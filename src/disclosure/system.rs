@@ -109,18 +109,15 @@ impl<'b> System<'b> {
 
     /// Whether some figures rest on fewer projects together than there have to be.
     pub fn is_few(&self, tables: &[Table<'_>], figures: &[&Figure]) -> bool {
-        let projects = match self.of {
-            Some((base, _)) => {
-                let projects = figures.iter().map(|figure| base.projects(&figure.atoms, figure.rests));
-                projects.fold(BTreeSet::new(), |all, some| &all | &some).len() as u64
-            }
+        let least = tables.first().map_or(0, |table| table.least);
+        match self.of {
+            Some((base, _)) => base.is_few(figures.iter().map(|figure| (&*figure.atoms, figure.rests)), least),
             // So many as one of them are there at least.
             None => {
                 let rows = figures.iter().filter_map(|figure| row(tables, figure.place?));
-                rows.map(|row| row.projects).max().unwrap_or_default()
+                rows.map(|row| row.projects).max().unwrap_or_default() < least
             }
-        };
-        tables.first().is_some_and(|table| projects < table.least)
+        }
     }
 }
 
