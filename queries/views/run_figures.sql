@@ -1,7 +1,7 @@
 -- title: What figures of runs are sums of
 -- question: How many runs of each kind are there of one project with the same values of all dimensions?
 -- grain: one project (null: runs without a known one) with one value of every dimension; null: unknown
--- key: project_key, day, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch, libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse, models_from, nodes_from, seconds_from
+-- key: project_key, day, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch, libc, python_minor, environment, country, is_template_project, full_reparse_reason, parse, models_from, nodes_from, seconds_from
 -- column: project_key: The unit "a project"; null: unknown
 -- column: has_project: Whether it is known
 -- column: day: UTC day of the invocation's earliest event
@@ -18,7 +18,6 @@
 -- column: libc: C library and version
 -- column: python_minor: First two numbers of Python's version
 -- column: environment: manual, cloud, ci, orchestrator or other
--- column: environment_class: manual, automated or other
 -- column: country: ISO 3166 country
 -- column: is_template_project: Whether the project has the name of a public template
 -- column: full_reparse_reason: Why it was parsed from the start
@@ -62,11 +61,6 @@ runs AS (
         dbt_minor,
         CASE WHEN is_prerelease THEN 'true' ELSE 'false' END AS is_prerelease,
         command, adapter, os, arch, libc, python_minor, environment,
-        CASE
-            WHEN environment = 'manual' THEN 'manual'
-            WHEN environment IN ('ci', 'cloud', 'orchestrator') THEN 'automated'
-            WHEN environment IS NOT NULL THEN 'other'
-        END AS environment_class,
         country,
         CASE WHEN is_template_project THEN 'true' WHEN NOT is_template_project THEN 'false' END AS is_template_project,
         full_reparse_reason,
@@ -93,7 +87,7 @@ runs AS (
 )
 SELECT
     project_key, has_project, day, week, month, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch,
-    libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse,
+    libc, python_minor, environment, country, is_template_project, full_reparse_reason, parse,
     models_from, nodes_from, seconds_from,
     COUNT(*) AS runs,
     COUNT(*) FILTER (WHERE outcome <> 'invalid') AS active_runs,
@@ -120,7 +114,7 @@ SELECT
 FROM runs
 GROUP BY
     project_key, has_project, day, week, month, engine, dbt_version, dbt_minor, is_prerelease, command, adapter, os, arch,
-    libc, python_minor, environment, environment_class, country, is_template_project, full_reparse_reason, parse,
+    libc, python_minor, environment, country, is_template_project, full_reparse_reason, parse,
     models_from, nodes_from, seconds_from
 ORDER BY
     project_key NULLS LAST, day, engine NULLS LAST, dbt_version NULLS LAST, dbt_minor NULLS LAST, is_prerelease,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::cell::Cell;
-use super::span::Numbers;
+use super::span::Random;
 use crate::query::{Catalog, Kind, Library, QueryError};
 
 /// Which atoms a figure sums, by their places, in order.
@@ -37,6 +37,13 @@ pub(super) struct Source {
     all: &'static str,
 }
 
+impl Source {
+    /// The number of the part that a dimension is of.
+    fn part_of(&self, name: &str) -> usize {
+        self.parts.iter().position(|(_, names)| names.contains(&name)).unwrap_or_default()
+    }
+}
+
 /// The bases. Their parts are those that dbt's events have: what ran, the engine, the machine, the project, where, when.
 pub(super) const SOURCES: [Source; 2] = [
     Source {
@@ -47,7 +54,7 @@ pub(super) const SOURCES: [Source; 2] = [
             (None, &["engine", "dbt_version", "dbt_minor", "is_prerelease"]),
             (Some("engine"), &["os", "arch", "libc", "python_minor"]),
             (Some("command"), &["has_project", "is_template_project", "adapter"]),
-            (None, &["environment", "environment_class"]),
+            (None, &["environment"]),
             (None, &["country"]),
             (None, &["day", "week", "month"]),
         ],
@@ -150,7 +157,7 @@ impl Base {
 
     fn make_up(&mut self) {
         let real = self.projects.len();
-        let mut numbers = Numbers::new(7);
+        let mut random = Random::new(7);
         let made_up: Vec<Vec<usize>> = {
             // The atoms of each value of the dimensions that are given.
             let given = self.source.parts.iter().filter_map(|(given, _)| *given);
@@ -168,13 +175,12 @@ impl Base {
                     let mut picked: Vec<usize> = Vec::new();
                     for (given, _) in self.source.parts {
                         let like = given.and_then(|name| {
-                            let part = self.source.parts.iter().position(|(_, names)| names.contains(&name))?;
-                            let value = self.dimensions.get(name)?.of.get(*picked.get(part)?)?;
+                            let value = self.dimensions.get(name)?.of.get(*picked.get(self.source.part_of(name))?)?;
                             alike.get(name)?.get(value)
                         });
                         picked.push(match like {
-                            Some(atoms) => atoms.get(numbers.below(atoms.len())).copied().unwrap_or_default(),
-                            None => numbers.below(real),
+                            Some(atoms) => atoms.get(random.below(atoms.len())).copied().unwrap_or_default(),
+                            None => random.below(real),
                         });
                     }
                     picked
@@ -182,8 +188,7 @@ impl Base {
                 .collect()
         };
         for (name, dimension) in &mut self.dimensions {
-            let part =
-                self.source.parts.iter().position(|(_, names)| names.contains(&name.as_str())).unwrap_or_default();
+            let part = self.source.part_of(name);
             let from = made_up.iter().filter_map(|picked| dimension.of.get(*picked.get(part)?).copied());
             let from: Vec<u32> = from.collect();
             dimension.of.extend(from);
@@ -194,9 +199,9 @@ impl Base {
         self.projects.resize(real + made_up.len(), NOBODY);
     }
 
-    /// The measures, by their numbers.
-    pub fn measures(&self) -> impl Iterator<Item = &str> {
-        self.measures.iter().map(|(name, _)| name.as_str())
+    /// How many measures there are.
+    pub fn measures(&self) -> usize {
+        self.measures.len()
     }
 
     /// What tables may be limited to.
@@ -205,8 +210,8 @@ impl Base {
     }
 
     /// Whether it has all of some dimensions.
-    pub fn has<'n>(&self, mut names: impl Iterator<Item = &'n String>) -> bool {
-        names.all(|name| self.dimensions.contains_key(name))
+    pub fn has(&self, names: &BTreeSet<&str>) -> bool {
+        names.iter().all(|name| self.dimensions.contains_key(*name))
     }
 
     /// The atoms that fulfil a condition, by their values of some dimensions.
@@ -323,7 +328,7 @@ mod tests {
         // Of successes are those projects that have an outcome, and a run without a project is of none.
         assert_eq!((base.rests(2), base.projects(of("deps"), 0)), (1, 0));
         assert!(base.key(&names(&["command"]), &cell("command", Some("seed"))).is_none());
-        assert!(base.has([&"os".to_owned()].into_iter()) && !base.has([&"weather".to_owned()].into_iter()));
+        assert!(base.has(&names(&["os"])) && !base.has(&names(&["os", "weather"])));
     }
 
     #[test]

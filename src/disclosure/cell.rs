@@ -80,7 +80,7 @@ pub(super) fn text(column: &Column, row: usize) -> PolarsResult<Option<String>> 
 }
 
 /// What a dimension is called in all tables.
-pub(super) fn called(name: &str) -> &str {
+fn called(name: &str) -> &str {
     NAMES.iter().find(|(of, _)| *of == name).map_or(name, |(_, is)| is)
 }
 

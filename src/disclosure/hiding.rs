@@ -16,8 +16,8 @@ use super::system::{By, Figure, Place, System, row};
 use super::table::Table;
 
 /// How figures of all tables follow from each other.
-pub(super) struct Links<'b> {
-    systems: Vec<System<'b>>,
+pub(super) struct Systems<'b> {
+    all: Vec<System<'b>>,
     /// Rows that tell of a cell beside their own, with the rows of that cell.
     beside: Vec<(Place, Vec<Place>)>,
 }
@@ -30,7 +30,7 @@ struct Equation {
 }
 
 /// What is not told any more.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Silence {
     /// Rows that are hidden.
     rows: BTreeSet<Place>,
@@ -47,7 +47,7 @@ struct Hidden<'s> {
     mark: u32,
 }
 
-impl<'b> Links<'b> {
+impl<'b> Systems<'b> {
     /// Those of some tables.
     ///
     /// # Errors
@@ -69,18 +69,18 @@ impl<'b> Links<'b> {
                 }
             }
         }
-        Ok(Self { systems: System::all(tables, bases)?, beside })
+        Ok(Self { all: System::all(tables, bases)?, beside })
     }
 
     /// Hides what has to be hidden, given what is.
     pub fn settle(&self, tables: &mut [Table<'_>]) {
-        let mut withdrawn: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.systems.len()];
+        let mut withdrawn: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.all.len()];
         // How much was hidden when a system was last looked at.
-        let mut seen: Vec<Option<usize>> = vec![None; self.systems.len()];
+        let mut seen: Vec<Option<usize>> = vec![None; self.all.len()];
         // Only more is hidden each time, so that it ends.
         loop {
             self.hide_beside(tables);
-            let states = self.systems.iter().zip(&withdrawn);
+            let states = self.all.iter().zip(&withdrawn);
             let states: Vec<usize> = states.map(|(system, withdrawn)| system.state(tables) + withdrawn.len()).collect();
             let news: Vec<usize> =
                 (0..states.len()).filter(|of| seen.get(*of) != Some(&states.get(*of).copied())).collect();
@@ -90,7 +90,7 @@ impl<'b> Links<'b> {
             let silences: Vec<(usize, Silence)> = {
                 let tables: &[Table<'_>] = tables;
                 let silence = |&of: &usize| {
-                    let (system, withdrawn) = self.systems.get(of).zip(withdrawn.get(of))?;
+                    let (system, withdrawn) = self.all.get(of).zip(withdrawn.get(of))?;
                     Some((of, given_away(system, tables, withdrawn)))
                 };
                 news.par_iter().filter_map(silence).collect()

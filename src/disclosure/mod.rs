@@ -32,7 +32,7 @@ use polars::prelude::*;
 
 use crate::query::{Catalog, Kind, Library, Query, QueryError, Rested};
 use base::{Base, SOURCES};
-use hiding::Links;
+use hiding::Systems;
 use table::Table;
 
 /// The least number of projects that a published row rests on, unless another is wanted (definitions, Suppression).
@@ -81,11 +81,11 @@ impl<'l> Release<'l> {
         }
         let bases = SOURCES.iter().map(|source| Base::of(&catalog, library, source));
         let bases: Vec<Base> = bases.collect::<Result<_, _>>()?;
-        let links = Links::of(&tables, &bases);
-        let links = links.map_err(|reason| QueryError::Engine { query: "publish".to_owned(), reason })?;
+        let systems = Systems::of(&tables, &bases);
+        let systems = systems.map_err(|reason| QueryError::Engine { query: "publish".to_owned(), reason })?;
         let mut folded: HashMap<usize, (Vec<bool>, DataFrame)> = HashMap::new();
         loop {
-            links.settle(&mut tables);
+            systems.settle(&mut tables);
             let mut is_settled = true;
             for (number, table) in tables.iter_mut().enumerate().filter(|(_, table)| table.folds) {
                 let hidden: Vec<bool> = table.rows.iter().map(|row| row.is_hidden).collect();

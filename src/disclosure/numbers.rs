@@ -57,9 +57,9 @@ pub(super) fn numbers(table: &Table<'_>) -> PolarsResult<Vec<Numbers>> {
                 more.push(both(one, two, i64::checked_add));
             }
         }
-        for (name, of) in table.frame.schema().iter().filter(|(_, of)| of.is_float()) {
+        for (name, _) in table.frame.schema().iter().filter(|(_, of)| of.is_float()) {
             if name.ends_with("_rate") || name.starts_with("share_") {
-                let rate = table.frame.column(name)?.cast(of)?.cast(&DataType::Float64)?;
+                let rate = table.frame.column(name)?.cast(&DataType::Float64)?;
                 let rates: Vec<Option<f64>> = rate.f64()?.iter().collect();
                 let blank = is_blank(name)?;
                 let values = one.values.iter().zip(&rates).map(|(value, rate)| match (value, rate) {

@@ -52,24 +52,7 @@ impl OwnNumbers {
         for ((number, _), figures) in &by_column {
             let Some(table) = tables.get(*number) else { continue };
             let (shares, counts) = (shares(table)?, counts(table)?);
-            let mut groups: BTreeMap<(BTreeSet<String>, Cell), Vec<&Figure>> = BTreeMap::new();
-            for figure in figures {
-                let Some(row) = figure.place.and_then(|place| row(tables, place)) else { continue };
-                let own: BTreeSet<String> = row.told.own.keys().cloned().collect();
-                let names: BTreeSet<&str> = own.iter().map(String::as_str).collect();
-                let parts: Vec<BTreeSet<String>> =
-                    subsets(&names).iter().map(|names| names.iter().map(|name| (*name).to_owned()).collect()).collect();
-                for of in all.iter().chain(&parts).filter(|of| **of != own).collect::<BTreeSet<_>>() {
-                    // A project, or a run, has several of what overlaps: no total is the sum of them.
-                    if own.difference(of).any(|name| is_overlapping(name)) {
-                        continue;
-                    }
-                    if let Some(total) = part(&row.told.all, of) {
-                        groups.entry((of.clone(), total)).or_default().push(figure);
-                    }
-                }
-            }
-            for ((of, cell), parts) in groups {
+            for ((of, cell), parts) in groups(tables, figures, &all) {
                 let atoms: BTreeSet<u32> = parts.iter().flat_map(|figure| figure.atoms.iter().copied()).collect();
                 let atoms: Atoms = atoms.into_iter().collect();
                 let sum: i64 = parts.iter().map(|figure| figure.value).sum();
@@ -102,6 +85,32 @@ impl OwnNumbers {
         }
         Ok(System { of: None, figures: self.figures, totals })
     }
+}
+
+/// The figures of a series by the totals that they may be parts of: all dimensions of cells of tables, and some of their own.
+fn groups<'f>(
+    tables: &[Table<'_>],
+    figures: &[&'f Figure],
+    all: &BTreeSet<BTreeSet<String>>,
+) -> BTreeMap<(BTreeSet<String>, Cell), Vec<&'f Figure>> {
+    let mut groups: BTreeMap<(BTreeSet<String>, Cell), Vec<&Figure>> = BTreeMap::new();
+    for figure in figures {
+        let Some(row) = figure.place.and_then(|place| row(tables, place)) else { continue };
+        let own: BTreeSet<String> = row.told.own.keys().cloned().collect();
+        let names: BTreeSet<&str> = own.iter().map(String::as_str).collect();
+        let parts: Vec<BTreeSet<String>> =
+            subsets(&names).iter().map(|names| names.iter().map(|name| (*name).to_owned()).collect()).collect();
+        for of in all.iter().chain(&parts).filter(|of| **of != own).collect::<BTreeSet<_>>() {
+            // A project, or a run, has several of what overlaps: no total is the sum of them.
+            if own.difference(of).any(|name| is_overlapping(name)) {
+                continue;
+            }
+            if let Some(total) = part(&row.told.all, of) {
+                groups.entry((of.clone(), total)).or_default().push(figure);
+            }
+        }
+    }
+    groups
 }
 
 /// The dimensions of what a table is the whole of: nothing, a time, and, where these overlap, one thing of several.

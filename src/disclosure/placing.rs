@@ -62,7 +62,7 @@ impl Placing<'_> {
         cells: &mut Cells,
         systems: &mut [System<'_>],
     ) -> PolarsResult<()> {
-        if !self.base.has(self.names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().iter()) {
+        if !self.base.has(self.names) {
             return Ok(());
         }
         let mut waiting: Vec<usize> = (0..numbers.len()).collect();
@@ -87,7 +87,7 @@ impl Placing<'_> {
                         key.and_then(|key| of_cells.get(&key)).unwrap_or(&none)
                     })
                     .collect();
-                for (measure, system) in systems.iter_mut().enumerate().take(self.base.measures().count()) {
+                for (measure, system) in systems.iter_mut().enumerate() {
                     let sums: Vec<i64> = atoms.iter().map(|atoms| self.base.sum(atoms, measure)).collect();
                     for &number in &waiting {
                         let Some(of) = numbers.get(number).filter(|of| self.is_sum(of, &sums)) else { continue };
@@ -139,7 +139,7 @@ impl Placing<'_> {
             .collect();
         let is_one =
             |measure: &usize| rows.iter().all(|(atoms, projects)| self.base.projects(atoms, *measure) == *projects);
-        (0..self.base.measures().count()).find(is_one).filter(|_| rows.iter().any(|(_, projects)| *projects > 0))
+        (0..self.base.measures()).find(is_one).filter(|_| rows.iter().any(|(_, projects)| *projects > 0))
     }
 
     fn add(&self, system: &mut System<'_>, series: usize, numbers: &Numbers, names: &BTreeSet<&str>, sums: &Sums<'_>) {

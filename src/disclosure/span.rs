@@ -4,7 +4,7 @@
 //! these. That is solved for modulo a prime, which is exact, of random sums of atoms instead of the atoms themselves: there
 //! are many more of them than equations, and what depends on each other before does so after.
 
-/// Numbers are taken modulo this prime: exact, and a product of two fits into 62 bits.
+/// Random are taken modulo this prime: exact, and a product of two fits into 62 bits.
 const PRIME: u32 = (1 << 31) - 1;
 
 /// Into how many of the sums each atom goes.
@@ -14,18 +14,11 @@ const TIMES: usize = 4;
 pub(super) struct Span {
     width: usize,
     /// Equations and their combinations, of which each has a place in which it is 1 and all others are 0.
-    rows: Vec<(usize, Row)>,
+    rows: Vec<(usize, Rest)>,
 }
 
-/// A sum of atoms, and which multiples of the equations have been taken off.
-#[derive(Clone, Debug)]
-struct Row {
-    sums: Vec<u32>,
-    multiples: Vec<u32>,
-}
-
-/// What of a sum does not follow from the equations.
-#[derive(Clone, Debug)]
+/// What is left of a sum of atoms, and which multiples of the equations have been taken off.
+#[derive(Clone)]
 pub(super) struct Rest {
     sums: Vec<u32>,
     multiples: Vec<u32>,
@@ -36,9 +29,9 @@ impl Span {
     pub fn of(equations: &[&[u32]]) -> Self {
         // With a quarter more sums than equations these depend on each other only if the equations do.
         let width = equations.len() + equations.len() / 4 + 32;
-        let mut rows: Vec<(usize, Row)> = Vec::new();
+        let mut rows: Vec<(usize, Rest)> = Vec::new();
         for (number, atoms) in equations.iter().enumerate() {
-            let mut row = Row { sums: sums(width, atoms), multiples: vec![0; equations.len()] };
+            let mut row = Rest { sums: sums(width, atoms), multiples: vec![0; equations.len()] };
             if let Some(multiple) = row.multiples.get_mut(number) {
                 *multiple = 1;
             }
@@ -60,16 +53,16 @@ impl Span {
     /// What of a sum of atoms does not follow.
     pub fn rest(&self, atoms: &[u32]) -> Rest {
         let multiples = self.rows.first().map_or(0, |(_, row)| row.multiples.len());
-        let mut row = Row { sums: sums(self.width, atoms), multiples: vec![0; multiples] };
+        let mut row = Rest { sums: sums(self.width, atoms), multiples: vec![0; multiples] };
         for (pivot, known) in &self.rows {
             let times = row.sums.get(*pivot).copied().unwrap_or_default();
             row.subtract(known, times);
         }
-        Rest { sums: row.sums, multiples: row.multiples }
+        row
     }
 }
 
-impl Row {
+impl Rest {
     fn subtract(&mut self, other: &Self, times: u32) {
         if times != 0 {
             add(&mut self.sums, &other.sums, PRIME - times);
@@ -82,9 +75,7 @@ impl Row {
             *number = product(*number, by);
         }
     }
-}
 
-impl Rest {
     /// Whether there is none: it follows.
     pub fn is_nothing(&self) -> bool {
         self.sums.iter().all(|sum| *sum == 0)
@@ -104,8 +95,8 @@ impl Rest {
 
     /// A number that is 0 for nothing, and the sum of two for both together, [`modulo`](together) the prime.
     pub fn mark(&self) -> u32 {
-        let mut numbers = Numbers::new(1);
-        let marks = self.sums.iter().map(|sum| product(*sum, numbers.below_prime()));
+        let mut random = Random::new(1);
+        let marks = self.sums.iter().map(|sum| product(*sum, random.below_prime()));
         together(marks)
     }
 }
@@ -124,9 +115,9 @@ pub(super) fn opposite(mark: u32) -> u32 {
 fn sums(width: usize, atoms: &[u32]) -> Vec<u32> {
     let mut sums = vec![0; width];
     for atom in atoms {
-        let mut numbers = Numbers::new(u64::from(*atom));
+        let mut random = Random::new(u64::from(*atom));
         for _ in 0..TIMES {
-            let (place, times) = (numbers.below(width), numbers.below_prime());
+            let (place, times) = (random.below(width), random.below_prime());
             if let Some(sum) = sums.get_mut(place) {
                 *sum = reduced(u64::from(*sum) + u64::from(times));
             }
@@ -167,9 +158,9 @@ fn inverse(number: u32) -> u32 {
 }
 
 /// Random numbers that are the same every time: a release is the same once more.
-pub(super) struct Numbers(u64);
+pub(super) struct Random(u64);
 
-impl Numbers {
+impl Random {
     /// Begins with a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D))

@@ -50,7 +50,6 @@ pub(super) struct Total {
 }
 
 /// Who tells a total.
-#[derive(Clone)]
 pub(super) enum By {
     /// Nobody has to: it is that of a whole table, or of a time of it.
     Everybody,
@@ -72,7 +71,7 @@ impl<'b> System<'b> {
         let mut first = Vec::new();
         for base in bases {
             first.push(systems.len());
-            let of_measures = (0..base.measures().count()).map(|measure| Some((base, measure)));
+            let of_measures = (0..base.measures()).map(|measure| Some((base, measure)));
             systems.extend(of_measures.map(|of| Self { of, figures: Vec::new(), totals: Vec::new() }));
         }
         let mut own = OwnNumbers::default();
@@ -88,7 +87,8 @@ impl<'b> System<'b> {
             for (names, rows) in &by_names {
                 for ((base, first), cells) in bases.iter().zip(&first).zip(&mut cells) {
                     let placing = Placing { base, number, table, names, rows };
-                    placing.place(&numbers, &mut is_placed, cells, systems.get_mut(*first..).unwrap_or_default())?;
+                    let of_base = systems.get_mut(*first..*first + base.measures()).unwrap_or_default();
+                    placing.place(&numbers, &mut is_placed, cells, of_base)?;
                 }
             }
             for (column, numbers) in numbers.iter().enumerate() {

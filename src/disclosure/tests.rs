@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use polars::prelude::*;
 
 use super::base::{Base, SOURCES};
-use super::hiding::Links;
+use super::hiding::Systems;
 use super::table::Table;
 use crate::query::{Kind, Query, Rested};
 
@@ -31,7 +31,7 @@ fn shown(tables: &mut [Table<'_>]) -> Vec<Vec<String>> {
 }
 
 fn settle(tables: &mut [Table<'_>], bases: &[Base]) {
-    Links::of(tables, bases).expect("links").settle(tables);
+    Systems::of(tables, bases).expect("systems").settle(tables);
 }
 
 /// Runs of projects that begin with this letter: so many projects, each with so many runs with this adapter.

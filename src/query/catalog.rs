@@ -180,37 +180,32 @@ impl Catalog {
             return queries.iter().enumerate().map(|(number, query)| make(number, query)).collect();
         }
         let order = self.order(queries);
-        let made = side_by_side(&order, |_, &number| match queries.get(number) {
-            Some(query) => make(number, query).map(|made| Some((number, made))),
-            None => Ok(None),
-        })?;
-        let made: BTreeMap<usize, R> = made.into_iter().flatten().collect();
+        let made = side_by_side(&order, |_, (number, query)| Ok((*number, make(*number, query)?)))?;
+        let made: BTreeMap<usize, R> = made.into_iter().collect();
         Ok(made.into_values().collect())
     }
 
-    /// In which order some of the queries are run side by side, by their places: what reads most comes first, so that nothing
+    /// Some of the queries in the order in which they are run side by side, each with its place: what reads most comes first, so that nothing
     /// long is left for a single thread at the end; what reads views that another one has computed comes last, as it would
     /// wait for these.
-    fn order(&self, queries: &[&Query]) -> Vec<usize> {
+    fn order<'q>(&self, queries: &[&'q Query]) -> Vec<(usize, &'q Query)> {
         let expected = |query: &Query| self.expected.as_ref()?.get(query.name);
-        let mut numbers: Vec<usize> = (0..queries.len()).collect();
-        let bytes =
-            |number: &usize| queries.get(*number).and_then(|query| expected(query)).map(|expected| expected.bytes);
-        numbers.sort_by_key(|number| Reverse(bytes(number)));
+        let mut order: Vec<(usize, &Query)> = queries.iter().copied().enumerate().collect();
+        order.sort_by_key(|(_, query)| Reverse(expected(query).map(|expected| expected.bytes)));
         let (mut computed, mut last) = (BTreeSet::new(), Vec::new());
-        numbers.retain(|number| {
-            let Some(expected) = queries.get(*number).and_then(|query| expected(query)) else { return true };
+        order.retain(|&(number, query)| {
+            let Some(expected) = expected(query) else { return true };
             let views = self.views.iter().map(|view| view.query.name).filter(|view| expected.tables.contains(*view));
             let views: BTreeSet<&str> = views.collect();
             let is_last = !views.is_empty() && views.is_subset(&computed);
             computed.extend(views);
             if is_last {
-                last.push(*number);
+                last.push((number, query));
             }
             !is_last
         });
-        numbers.extend(last);
-        numbers
+        order.extend(last);
+        order
     }
 
     /// One of the queries has been run.
