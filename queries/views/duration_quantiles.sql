@@ -41,95 +41,87 @@ runs AS (
             WHEN nodes >= 1 THEN CAST(POWER_OF_TWO(nodes) AS INTEGER)
             ELSE 0
         END AS nodes_from,
-        duration_seconds
+        duration_seconds,
+        CASE WHEN duration_seconds IS NOT NULL THEN BUCKET_OF(duration_seconds) END AS bucket
     FROM invocations
 ),
+-- Joins do not match nulls: the unknown value is the empty text in cell. No value is.
 by_dimension AS (
     SELECT
-        'all' AS dimension, CAST(NULL AS VARCHAR) AS value,
+        'all' AS dimension, '' AS cell, CAST(NULL AS VARCHAR) AS value,
         CAST(NULL AS INTEGER) AS value_major, CAST(NULL AS INTEGER) AS value_minor,
-        cluster_key, project_key, duration_seconds
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
     UNION ALL
     SELECT
-        'command' AS dimension, command AS value,
+        'command' AS dimension, COALESCE(command, '') AS cell, command AS value,
         CAST(NULL AS INTEGER) AS value_major, CAST(NULL AS INTEGER) AS value_minor,
-        cluster_key, project_key, duration_seconds
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
     UNION ALL
     SELECT
-        'version' AS dimension, dbt_minor AS value, version_major AS value_major, version_minor AS value_minor,
-        cluster_key, project_key, duration_seconds
+        'version' AS dimension, COALESCE(dbt_minor, '') AS cell, dbt_minor AS value,
+        version_major AS value_major, version_minor AS value_minor,
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
     UNION ALL
     SELECT
-        'adapter' AS dimension, adapter AS value,
+        'adapter' AS dimension, COALESCE(adapter, '') AS cell, adapter AS value,
         CAST(NULL AS INTEGER) AS value_major, CAST(NULL AS INTEGER) AS value_minor,
-        cluster_key, project_key, duration_seconds
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
     UNION ALL
     SELECT
-        'environment' AS dimension, environment AS value,
+        'environment' AS dimension, COALESCE(environment, '') AS cell, environment AS value,
         CAST(NULL AS INTEGER) AS value_major, CAST(NULL AS INTEGER) AS value_minor,
-        cluster_key, project_key, duration_seconds
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
     UNION ALL
     SELECT
-        'nodes' AS dimension, CAST(nodes_from AS VARCHAR) AS value,
+        'nodes' AS dimension, CAST(nodes_from AS VARCHAR) AS cell, CAST(nodes_from AS VARCHAR) AS value,
         nodes_from AS value_major, CAST(NULL AS INTEGER) AS value_minor,
-        cluster_key, project_key, duration_seconds
+        cluster_key, project_key, duration_seconds, bucket
     FROM runs
 ),
--- Joins do not match nulls: the unknown value is the empty text here. No value is.
 cells AS (
     SELECT
         dimension,
-        COALESCE(value, '') AS cell,
+        cell,
         MAX(value) AS value,
         MAX(value_major) AS value_major,
         MAX(value_minor) AS value_minor,
         COUNT(*) AS runs,
         COUNT(duration_seconds) AS timed_runs,
-        COUNT(DISTINCT CASE WHEN duration_seconds IS NOT NULL THEN project_key END) AS projects,
         QUANTILE_CONT(duration_seconds, 0.5) AS p50,
         QUANTILE_CONT(duration_seconds, 0.75) AS p75,
         QUANTILE_CONT(duration_seconds, 0.9) AS p90,
         QUANTILE_CONT(duration_seconds, 0.95) AS p95,
         QUANTILE_CONT(duration_seconds, 0.99) AS p99
     FROM by_dimension
-    GROUP BY dimension, COALESCE(value, '')
-),
-timed AS (
-    SELECT
-        u.dimension AS dimension,
-        COALESCE(u.value, '') AS cell,
-        u.cluster_key AS cluster_key,
-        u.duration_seconds AS duration_seconds,
-        ROW_NUMBER() OVER (
-            PARTITION BY u.dimension, COALESCE(u.value, '') ORDER BY u.duration_seconds
-        ) AS place
-    FROM by_dimension AS u
-    WHERE u.duration_seconds IS NOT NULL
+    GROUP BY dimension, cell
 ),
 clusters AS (
     SELECT
-        t.dimension AS dimension,
-        t.cell AS cell,
-        t.cluster_key AS cluster_key,
+        u.dimension AS dimension,
+        u.cell AS cell,
+        u.cluster_key AS cluster_key,
+        MAX(u.project_key) AS project_key,
         COUNT(*) AS n,
-        COUNT(*) FILTER (WHERE t.duration_seconds <= c.p50) AS s50,
-        COUNT(*) FILTER (WHERE t.duration_seconds <= c.p90) AS s90,
-        COUNT(*) FILTER (WHERE t.duration_seconds <= c.p95) AS s95,
-        COUNT(*) FILTER (WHERE t.duration_seconds <= c.p99) AS s99
-    FROM timed AS t
-    INNER JOIN cells AS c ON t.dimension = c.dimension AND t.cell = c.cell
-    GROUP BY t.dimension, t.cell, t.cluster_key
+        COUNT(*) FILTER (WHERE u.duration_seconds <= c.p50) AS s50,
+        COUNT(*) FILTER (WHERE u.duration_seconds <= c.p90) AS s90,
+        COUNT(*) FILTER (WHERE u.duration_seconds <= c.p95) AS s95,
+        COUNT(*) FILTER (WHERE u.duration_seconds <= c.p99) AS s99
+    FROM by_dimension AS u
+    INNER JOIN cells AS c ON u.dimension = c.dimension AND u.cell = c.cell
+    WHERE u.duration_seconds IS NOT NULL
+    GROUP BY u.dimension, u.cell, u.cluster_key
 ),
 sums AS (
     SELECT
         dimension,
         cell,
         COUNT(*) AS k,
+        COUNT(project_key) AS projects,
         SUM(n) AS n,
         SUM(n * n) AS nn,
         SUM(s50) AS s50, SUM(s50 * s50) AS ss50, SUM(s50 * n) AS sn50,
@@ -143,6 +135,7 @@ places AS (
     SELECT
         dimension,
         cell,
+        projects,
         PLACE_LOW(SHARE_LOW(s50, n, ss50, sn50, nn, k), n) AS low50,
         PLACE_HIGH(SHARE_HIGH(s50, n, ss50, sn50, nn, k), n) AS high50,
         PLACE_LOW(SHARE_LOW(s90, n, ss90, sn90, nn, k), n) AS low90,
@@ -153,18 +146,60 @@ places AS (
         PLACE_HIGH(SHARE_HIGH(s99, n, ss99, sn99, nn, k), n) AS high99
     FROM sums
 ),
+-- The run at a place is in the bucket up to which there are as many: only runs of such buckets are put in order.
+buckets AS (
+    SELECT dimension, cell, bucket, COUNT(*) AS runs
+    FROM by_dimension
+    WHERE bucket IS NOT NULL
+    GROUP BY dimension, cell, bucket
+),
+cumulated AS (
+    SELECT
+        dimension, cell, bucket, runs,
+        SUM(runs) OVER (PARTITION BY dimension, cell ORDER BY bucket) AS up_to
+    FROM buckets
+),
+of_ends AS (
+    SELECT c.dimension AS dimension, c.cell AS cell, c.bucket AS bucket, c.up_to - c.runs AS before
+    FROM cumulated AS c
+    INNER JOIN places AS p ON c.dimension = p.dimension AND c.cell = p.cell
+    WHERE (p.low50 > c.up_to - c.runs AND p.low50 <= c.up_to)
+        OR (p.high50 > c.up_to - c.runs AND p.high50 <= c.up_to)
+        OR (p.low90 > c.up_to - c.runs AND p.low90 <= c.up_to)
+        OR (p.high90 > c.up_to - c.runs AND p.high90 <= c.up_to)
+        OR (p.low95 > c.up_to - c.runs AND p.low95 <= c.up_to)
+        OR (p.high95 > c.up_to - c.runs AND p.high95 <= c.up_to)
+        OR (p.low99 > c.up_to - c.runs AND p.low99 <= c.up_to)
+        OR (p.high99 > c.up_to - c.runs AND p.high99 <= c.up_to)
+),
+near AS (
+    SELECT
+        u.dimension AS dimension, u.cell AS cell, u.bucket AS bucket, u.duration_seconds AS duration_seconds,
+        MAX(b.before) AS before,
+        COUNT(*) AS runs
+    FROM by_dimension AS u
+    INNER JOIN of_ends AS b ON u.dimension = b.dimension AND u.cell = b.cell AND u.bucket = b.bucket
+    GROUP BY u.dimension, u.cell, u.bucket, u.duration_seconds
+),
+timed AS (
+    SELECT
+        dimension, cell, duration_seconds,
+        before + SUM(runs) OVER (PARTITION BY dimension, cell, bucket ORDER BY duration_seconds) AS up_to
+    FROM near
+),
 ends AS (
     SELECT
         t.dimension AS dimension,
         t.cell AS cell,
-        MAX(CASE WHEN t.place = p.low50 THEN t.duration_seconds END) AS p50_low,
-        MAX(CASE WHEN t.place = p.high50 THEN t.duration_seconds END) AS p50_high,
-        MAX(CASE WHEN t.place = p.low90 THEN t.duration_seconds END) AS p90_low,
-        MAX(CASE WHEN t.place = p.high90 THEN t.duration_seconds END) AS p90_high,
-        MAX(CASE WHEN t.place = p.low95 THEN t.duration_seconds END) AS p95_low,
-        MAX(CASE WHEN t.place = p.high95 THEN t.duration_seconds END) AS p95_high,
-        MAX(CASE WHEN t.place = p.low99 THEN t.duration_seconds END) AS p99_low,
-        MAX(CASE WHEN t.place = p.high99 THEN t.duration_seconds END) AS p99_high
+        MAX(p.projects) AS projects,
+        MIN(CASE WHEN t.up_to >= p.low50 THEN t.duration_seconds END) AS p50_low,
+        MIN(CASE WHEN t.up_to >= p.high50 THEN t.duration_seconds END) AS p50_high,
+        MIN(CASE WHEN t.up_to >= p.low90 THEN t.duration_seconds END) AS p90_low,
+        MIN(CASE WHEN t.up_to >= p.high90 THEN t.duration_seconds END) AS p90_high,
+        MIN(CASE WHEN t.up_to >= p.low95 THEN t.duration_seconds END) AS p95_low,
+        MIN(CASE WHEN t.up_to >= p.high95 THEN t.duration_seconds END) AS p95_high,
+        MIN(CASE WHEN t.up_to >= p.low99 THEN t.duration_seconds END) AS p99_low,
+        MIN(CASE WHEN t.up_to >= p.high99 THEN t.duration_seconds END) AS p99_high
     FROM timed AS t
     INNER JOIN places AS p ON t.dimension = p.dimension AND t.cell = p.cell
     GROUP BY t.dimension, t.cell
@@ -176,7 +211,7 @@ SELECT
     c.value_minor AS value_minor,
     c.runs AS runs,
     c.timed_runs AS timed_runs,
-    c.projects AS projects,
+    COALESCE(e.projects, 0) AS projects,
     c.p50 AS p50_seconds,
     e.p50_low AS p50_low,
     e.p50_high AS p50_high,

@@ -48,19 +48,14 @@ impl Steps {
     /// # Errors
     /// When a macro is given too few values, or too many. What is no SQL the engine refuses, and says why.
     pub(super) fn of(name: &str, sql: &str, is_view: bool) -> Result<Self, QueryError> {
-        let mut statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
-        let (Some(Statement::Query(mut query)), true) = (statements.pop(), statements.is_empty()) else {
+        let Some((query, is_as_written)) = prepared(name, sql, is_view)? else {
             let tables = extract_table_identifiers(sql, false, true)
                 .map_err(|reason| QueryError::Engine { query: name.to_owned(), reason })?;
             let whole = Part { first: Vec::new(), rest: sql.to_owned() };
             return Ok(Self { tables, first: Vec::new(), parts: vec![whole] });
         };
-        let mut is_as_written = !prepare(name, &mut query)?;
-        if is_view && query.limit_clause.is_none() && query.fetch.is_none() {
-            is_as_written &= query.order_by.take().is_none();
-        }
         let tables = tables(&query).into_iter().collect();
-        let (first, mut parts) = taken_apart(*query, is_view);
+        let (first, mut parts) = taken_apart(query, is_view);
         if let [Part { first: own, rest }] = parts.as_mut_slice()
             && is_as_written
             && first.is_empty()
@@ -70,6 +65,39 @@ impl Steps {
         }
         Ok(Self { tables, first, parts })
     }
+}
+
+/// A query that can be taken apart, in which macros have become their text, and whether it is as it was written; of a view,
+/// whose order nobody sees, without it. `None`: what is no SQL, or more than a query.
+///
+/// # Errors
+/// When a macro is given too few values, or too many.
+pub(super) fn prepared(name: &str, sql: &str, is_view: bool) -> Result<Option<(Query, bool)>, QueryError> {
+    let mut statements = Parser::parse_sql(&GenericDialect {}, sql).unwrap_or_default();
+    let (Some(Statement::Query(mut query)), true) = (statements.pop(), statements.is_empty()) else {
+        return Ok(None);
+    };
+    let mut is_as_written = !prepare(name, &mut query)?;
+    if is_view && query.limit_clause.is_none() && query.fetch.is_none() {
+        is_as_written &= query.order_by.take().is_none();
+    }
+    Ok(Some((*query, is_as_written)))
+}
+
+/// The query of a view for each of its dimensions; of any other query itself.
+pub(super) fn by_dimension(query: &Query) -> Vec<Query> {
+    let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+    let Some((place, of)) = ctes.enumerate().find(|(_, cte)| cte.alias.name.value == BY_DIMENSION) else {
+        return vec![query.clone()];
+    };
+    let of_dimension = |body: SetExpr| {
+        let mut query = query.clone();
+        if let Some(cte) = query.with.as_mut().and_then(|with| with.cte_tables.get_mut(place)) {
+            cte.query.body = Box::new(body);
+        }
+        query
+    };
+    dimensions(&of.query.body).into_iter().map(of_dimension).collect()
 }
 
 /// What is to be run before a query, each with its name, and what then gives its rows; of a view, by dimension.
@@ -118,7 +146,7 @@ fn dimensions(body: &SetExpr) -> Vec<SetExpr> {
 }
 
 /// The tables that a query names, CTEs among them.
-fn tables(query: &Query) -> BTreeSet<String> {
+pub(super) fn tables(query: &Query) -> BTreeSet<String> {
     let mut tables = BTreeSet::new();
     let _ = visit_relations(query, |name| {
         tables.extend(name.0.last().and_then(|part| part.as_ident()).map(|part| part.value.clone()));

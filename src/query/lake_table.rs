@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use polars::prelude::*;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
+use super::packed::Packed;
+use super::pieces::PROJECT;
 use super::side_by_side::side_by_side;
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
 use super::version::Versions;
@@ -91,7 +93,19 @@ pub struct LakeTable {
     /// Which rows are seen, found when first needed; `None`: all.
     seen: OnceLock<Option<BooleanChunked>>,
     kept: Mutex<Kept>,
+    /// What is in memory for queries that are run over one piece of the projects after the other.
+    packed: Mutex<Option<Packed>>,
 }
+
+/// A piece of the projects, in how many pieces they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub number: usize,
+    pub of: usize,
+}
+
+/// How many files are read before their rows are packed.
+const FILES_AT_ONCE: usize = 8;
 
 impl LakeTable {
     /// A table of these files with this schema (with `day`, where files have one).
@@ -106,6 +120,7 @@ impl LakeTable {
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
             kept: Mutex::default(),
+            packed: Mutex::default(),
         }
     }
 
@@ -146,9 +161,19 @@ impl LakeTable {
         expected.retain(|_, times| *times > 0);
     }
 
+    /// Whether its rows can be told apart by project: a mart's that say of which they are.
+    pub(super) fn is_of_projects(&self) -> bool {
+        matches!(self.rows, Rows::All) && self.schema.contains(PROJECT)
+    }
+
     /// Drops the columns that are in memory.
     pub(super) fn forget(&self) {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).columns.clear();
+    }
+
+    /// Drops the pieces that are in memory.
+    pub(super) fn forget_pieces(&self) {
+        *self.packed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// How large its files are, bytes.
@@ -157,11 +182,12 @@ impl LakeTable {
         self.files.iter().map(size).sum()
     }
 
-    /// The table for the engine, by a name under which it notes the columns that it asks for.
-    pub(super) fn scan(self: &Arc<Self>, name: &str, asked: &Asked) -> PolarsResult<LazyFrame> {
+    /// The table for the engine, or a piece of it, by a name under which it notes the columns that it asks for. Of pieces the
+    /// last is asked for first: columns that only an earlier one needs are read for those that are left.
+    pub(super) fn scan(self: &Arc<Self>, name: &str, asked: &Asked, piece: Option<Piece>) -> PolarsResult<LazyFrame> {
         let arguments =
             ScanArgsAnonymous { schema: Some(Arc::clone(&self.schema)), name: "LAKE", ..Default::default() };
-        let scan = Scan { table: Arc::clone(self), name: name.to_owned(), asked: asked.clone() };
+        let scan = Scan { table: Arc::clone(self), name: name.to_owned(), asked: asked.clone(), piece };
         LazyFrame::anonymous_scan(Arc::new(scan), arguments)
     }
 
@@ -311,6 +337,32 @@ impl LakeTable {
     }
 }
 
+impl LakeTable {
+    /// Some columns of a piece of the projects.
+    fn frame_of_piece(&self, wanted: &[PlSmallStr], piece: Piece) -> PolarsResult<DataFrame> {
+        if self.files.is_empty() {
+            return DataFrame::empty_with_schema(&self.schema).select(wanted.iter().cloned());
+        }
+        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
+        let packed = match &mut *packed {
+            Some(packed) if packed.count() == piece.of => packed,
+            other => other.insert(Packed::new(piece.of)),
+        };
+        let missing = packed.missing(wanted, piece.number);
+        if !missing.is_empty() {
+            for (batch, files) in self.files.chunks(FILES_AT_ONCE).enumerate() {
+                let first = batch * FILES_AT_ONCE;
+                let frames = side_by_side(files, |number, file| self.read_file(first + number, file, &missing))?;
+                for (number, frame) in frames.into_iter().enumerate() {
+                    packed.add(first + number, frame.columns(), piece.number)?;
+                }
+            }
+            packed.finish();
+        }
+        packed.piece(wanted, piece.number)
+    }
+}
+
 /// A reader of one file of the lake.
 fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<std::fs::File>> {
     let file = store.open(path).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
@@ -333,6 +385,8 @@ struct Scan {
     table: Arc<LakeTable>,
     name: String,
     asked: Asked,
+    /// All of it, if none.
+    piece: Option<Piece>,
 }
 
 impl AnonymousScan for Scan {
@@ -352,7 +406,10 @@ impl AnonymousScan for Scan {
             None => self.table.schema.iter_names().cloned().collect(),
         };
         self.asked.add(&self.name, &wanted);
-        let frame = self.table.frame(&wanted)?;
+        let frame = match self.piece {
+            Some(piece) => self.table.frame_of_piece(&wanted, piece)?,
+            None => self.table.frame(&wanted)?,
+        };
         Ok(match asked.n_rows {
             Some(rows) => frame.head(Some(rows)),
             None => frame,

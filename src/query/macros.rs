@@ -12,8 +12,8 @@ use polars::prelude::*;
 use polars_plan::prelude::FunctionOptions;
 use polars_sql::function_registry::FunctionRegistry;
 use sqlparser::ast::{
-    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, MacroDefinition, ObjectName, Query, SetExpr, Statement,
-    Visit, VisitMut, visit_expressions, visit_expressions_mut,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, MacroDefinition, ObjectName, Query, SetExpr,
+    Statement, Visit, VisitMut, visit_expressions, visit_expressions_mut,
 };
 use sqlparser::dialect::DuckDbDialect;
 use sqlparser::parser::Parser;
@@ -93,10 +93,15 @@ impl FunctionRegistry for Functions {
 /// Whether a part of a statement calls one of the [`functions`].
 pub(super) fn calls_function(part: &impl Visit) -> bool {
     let visited = visit_expressions(part, |expression| match expression {
-        Expr::Function(called) if function(&name_of(&called.name)).is_some() => ControlFlow::Break(()),
+        Expr::Function(called) if is_function(called) => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     });
     visited.is_break()
+}
+
+/// Whether a call is one of the [`functions`].
+pub(super) fn is_function(called: &Function) -> bool {
+    function(&name_of(&called.name)).is_some()
 }
 
 /// What the macro of a name computes, if it is a function.

@@ -17,6 +17,8 @@ mod library;
 mod lineage;
 mod macros;
 mod own;
+mod packed;
+mod pieces;
 mod receipts;
 mod recoding;
 mod result_file;
@@ -26,7 +28,7 @@ mod surplus;
 mod version;
 
 pub use breaks::{Break, Breaks};
-pub use catalog::{BuiltMarts, Catalog};
+pub use catalog::{BYTES_AT_ONCE, BuiltMarts, Catalog};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn, RestsOn};
 pub use lake::{Lake, Window};

@@ -29,31 +29,25 @@ runs AS (
     INNER JOIN days AS d ON i.day = d.day
     WHERE d.is_final AND i.outcome <> 'invalid' AND i.project_key IS NOT NULL
 ),
--- Seven times as many rows as there are active days of projects follow: numbers are smaller than keys.
-projects AS (
-    SELECT project_key, ROW_NUMBER() OVER (ORDER BY project_key) AS project
-    FROM (SELECT DISTINCT project_key FROM runs) AS r
-),
 project_days_of AS (
-    SELECT r.day AS day, p.project AS project, MAX(r.version_rank) AS version_rank
-    FROM runs AS r
-    INNER JOIN projects AS p ON r.project_key = p.project_key
-    GROUP BY r.day, p.project
+    SELECT day, project_key, MAX(version_rank) AS version_rank
+    FROM runs
+    GROUP BY day, project_key
 ),
 -- A day on which a project was active is one of the trailing 7 of each of these days.
 shifted AS (
-    SELECT day, project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '1 day' AS DATE), project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '2 days' AS DATE), project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '3 days' AS DATE), project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '4 days' AS DATE), project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '5 days' AS DATE), project, version_rank FROM project_days_of
-    UNION ALL SELECT CAST(day + INTERVAL '6 days' AS DATE), project, version_rank FROM project_days_of
+    SELECT day, project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '1 day' AS DATE), project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '2 days' AS DATE), project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '3 days' AS DATE), project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '4 days' AS DATE), project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '5 days' AS DATE), project_key, version_rank FROM project_days_of
+    UNION ALL SELECT CAST(day + INTERVAL '6 days' AS DATE), project_key, version_rank FROM project_days_of
 ),
 newest AS (
-    SELECT day, project, MAX(version_rank) AS version_rank
+    SELECT day, project_key, MAX(version_rank) AS version_rank
     FROM shifted
-    GROUP BY day, project
+    GROUP BY day, project_key
 ),
 span AS (
     SELECT

@@ -8,11 +8,12 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::QueryError;
-use super::ctes::{Part, Steps};
+use super::ctes::{Part, Steps, by_dimension, prepared, tables};
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
-use super::lake_table::{Asked, DAY, DayFile, LakeTable, Rows};
+use super::lake_table::{Asked, DAY, DayFile, LakeTable, Piece, Rows};
 use super::library::{Kind, Library, Query};
 use super::macros::functions;
+use super::pieces::{PieceTables, Pieces, Tables};
 use super::receipts;
 use super::recoding::Recoding;
 use super::side_by_side::side_by_side;
@@ -46,7 +47,6 @@ struct Asking<'a> {
 }
 
 /// The tables and views that queries can name.
-#[derive(Default)]
 pub struct Catalog {
     tables: BTreeMap<String, Table>,
     /// Staging tables, whose surplus copies make up the table `duplicates`.
@@ -56,11 +56,16 @@ pub struct Catalog {
     expected: Option<BTreeMap<&'static str, Expected>>,
     /// Whether the queries' tables are more than is kept in memory from one query to the next.
     is_large: bool,
+    /// How many bytes of their files are not.
+    bytes_at_once: u64,
 }
 
-/// How large the files of tables may be, bytes, that are in memory for several queries at once. In memory they are up to
-/// ten times as large, and what an engine makes of them again as much.
-const LARGE: u64 = 128 * 1024 * 1024;
+/// How large the files of tables may be, bytes, that queries have in memory at once. In memory they are up to ten times as
+/// large, and what an engine makes of them again as much.
+pub const BYTES_AT_ONCE: u64 = 128 * 1024 * 1024;
+
+/// Into how many pieces projects are taken apart at most. Each costs its time.
+const PIECES: u64 = 1000;
 
 /// What a query is expected to ask for.
 struct Expected {
@@ -83,6 +88,19 @@ struct View {
 struct KeptView {
     frame: DataFrame,
     asked: BTreeSet<(String, String)>,
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self {
+            tables: BTreeMap::new(),
+            staging: Vec::new(),
+            views: Vec::new(),
+            expected: None,
+            is_large: false,
+            bytes_at_once: BYTES_AT_ONCE,
+        }
+    }
 }
 
 /// What the files of marts are built from, by mart and day.
@@ -137,9 +155,15 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// The same, in which queries have so many bytes of files in memory at once, if they can.
+    pub fn at_once(self, bytes: u64) -> Self {
+        Self { bytes_at_once: bytes, ..self }
+    }
+
     /// The same, for some queries, each of which is run once: what a view gives is computed once. A query that needs a part
     /// of it then waits for all of it. Columns of a table are read together, and those that no query needs any longer are
-    /// dropped; of large tables each query reads its own.
+    /// dropped. Of large tables each query reads its own, and is run over one piece of the projects after the other where that
+    /// can be.
     pub fn for_queries(mut self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
         let tables = queries.iter().map(|query| library.tables_of(query)).collect::<Result<Vec<_>, _>>()?;
         let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
@@ -154,8 +178,8 @@ impl Catalog {
             bytes.insert(name, of_table);
         }
         let sum = |tables: &BTreeSet<String>| tables.iter().filter_map(|name| bytes.get(name)).sum::<u64>();
-        self.is_large =
-            bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum::<u64>() > LARGE;
+        self.is_large = bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum::<u64>()
+            > self.bytes_at_once;
         let mut expected = BTreeMap::new();
         for query in queries {
             let tables = library.tables_of(query)?;
@@ -211,7 +235,8 @@ impl Catalog {
     /// One of the queries has been run.
     pub(super) fn done(&self, query: &Query) {
         if self.is_large {
-            return self.forget();
+            self.forget();
+            return self.lake().for_each(LakeTable::forget_pieces);
         }
         let expected = self.expected.as_ref().and_then(|expected| expected.get(query.name));
         if let Some(Expected { tables, words, .. }) = expected {
@@ -219,13 +244,17 @@ impl Catalog {
         }
     }
 
-    /// Drops what is in memory of all tables.
+    /// Drops what is in memory of all tables, pieces of them aside.
     fn forget(&self) {
-        for table in self.tables.values() {
-            if let Table::Lake(table) = table {
-                table.forget();
-            }
-        }
+        self.lake().for_each(LakeTable::forget);
+    }
+
+    /// The tables of the lake.
+    fn lake(&self) -> impl Iterator<Item = &LakeTable> {
+        self.tables.values().filter_map(|table| match table {
+            Table::Lake(table) => Some(&**table),
+            Table::Frame(_) => None,
+        })
     }
 
     /// Those of some tables that are of the lake.
@@ -385,31 +414,19 @@ impl Catalog {
     /// The plan of a statement; of a view, whose order nobody sees, without it.
     fn plan(&self, query: &str, sql: &str, is_view: bool, asking: Asking<'_>) -> Result<LazyFrame, QueryError> {
         let failed = |reason| self.failed(query, reason);
+        if self.is_large
+            && let Some(plan) = self.plan_in_pieces(query, sql, is_view, asking)?
+        {
+            return Ok(plan);
+        }
         let mut context = SQLContext::new().with_function_registry(functions());
         let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
         // Makes the tables and views that it names known to the engine.
         for name in tables {
-            if let Some(table) = self.tables.get(&name) {
-                let frame = match table {
-                    Table::Lake(table) => table.scan(&name, asking.asked).map_err(failed)?,
-                    Table::Frame(frame) => frame.clone().lazy(),
-                };
-                let frame = match asking.recoding {
-                    Some(recoding) => recoding.apply(frame, &table.schema()).map_err(failed)?,
-                    None => frame,
-                };
-                context.register(&name, frame);
-            } else if name == DUPLICATES && !self.staging.is_empty() {
-                context.register(&name, self.duplicates().map_err(failed)?.lazy());
-            } else if let Some(view) = self.views.iter().find(|view| view.query.name == name) {
-                let frame = if self.expected.is_some() && asking.recoding.is_none() {
-                    self.kept(view, asking.asked)?.lazy()
-                } else {
-                    self.plan(view.query.name, view.query.sql, true, asking)?
-                };
+            // Anything else is a CTE of the statement, or unknown: then the engine says so.
+            if let Some(frame) = self.table(query, &name, asking)? {
                 context.register(&name, frame);
             }
-            // Anything else is a CTE of the statement, or unknown: then the engine says so.
         }
         let run = |context: &mut SQLContext, steps: &[(String, String)]| {
             for (name, step) in steps {
@@ -437,6 +454,103 @@ impl Catalog {
             }
         }
         Ok(all.unwrap_or_default().lazy())
+    }
+
+    /// A table or view as a query sees it, if there is one of this name.
+    fn table(&self, query: &str, name: &str, asking: Asking<'_>) -> Result<Option<LazyFrame>, QueryError> {
+        let failed = |reason| self.failed(query, reason);
+        if let Some(table) = self.tables.get(name) {
+            return self.scan(table, name, asking, None).map(Some).map_err(failed);
+        }
+        if name == DUPLICATES && !self.staging.is_empty() {
+            return Ok(Some(self.duplicates().map_err(failed)?.lazy()));
+        }
+        let Some(view) = self.view(name) else { return Ok(None) };
+        if self.expected.is_some() && asking.recoding.is_none() {
+            return Ok(Some(self.kept(view, asking.asked)?.lazy()));
+        }
+        self.plan(view.query.name, view.query.sql, true, asking).map(Some)
+    }
+
+    /// A table, or a piece of it, as a query sees it.
+    fn scan(&self, table: &Table, name: &str, asking: Asking<'_>, piece: Option<Piece>) -> PolarsResult<LazyFrame> {
+        let frame = match table {
+            Table::Lake(table) => table.scan(name, asking.asked, piece)?,
+            Table::Frame(frame) => frame.clone().lazy(),
+        };
+        match asking.recoding {
+            Some(recoding) => recoding.apply(frame, &table.schema()),
+            None => Ok(frame),
+        }
+    }
+
+    fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.query.name == name)
+    }
+
+    /// The plan of a statement over large tables, one piece of the projects after the other; `None` if it is to be run as
+    /// it is.
+    fn plan_in_pieces(
+        &self,
+        name: &str,
+        sql: &str,
+        is_view: bool,
+        asking: Asking<'_>,
+    ) -> Result<Option<LazyFrame>, QueryError> {
+        let failed = |reason| self.failed(name, reason);
+        let Some((query, _)) = prepared(name, sql, is_view)? else { return Ok(None) };
+        let queries = if is_view { by_dimension(&query) } else { vec![query] };
+        let Some(plans) = queries.iter().map(|query| Pieces::of(query, self)).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let mut named: BTreeSet<String> = queries.iter().flat_map(tables).collect();
+        let mut views: BTreeSet<&str> = plans.iter().flat_map(|plan| &plan.views).map(String::as_str).collect();
+        for view in &views {
+            named.extend(self.tables_of_view(view));
+        }
+        named.retain(|name| !views.contains(name.as_str()));
+        views.clear();
+        let mut whole = BTreeMap::new();
+        for table in &named {
+            if let Some(frame) = self.table(name, table, asking)? {
+                whole.insert(table.clone(), frame);
+            }
+        }
+        let names: Vec<String> = named.into_iter().filter(|name| Tables::is_in_pieces(self, name)).collect();
+        let bytes: u64 = names
+            .iter()
+            .filter_map(|name| match self.tables.get(name) {
+                Some(Table::Lake(table)) => Some(table.bytes()),
+                _ => None,
+            })
+            .sum();
+        let scan = |name: &str, piece: Piece| match self.tables.get(name) {
+            Some(table) => self.scan(table, name, asking, Some(piece)),
+            None => polars_bail!(ComputeError: "{name} is gone"),
+        };
+        let count = bytes.div_ceil(self.bytes_at_once.max(1)).clamp(1, PIECES);
+        let count = usize::try_from(count).unwrap_or(1);
+        let pieces = PieceTables { count, names, scan: &scan, forget: &|| self.forget() };
+        let mut rows: Option<DataFrame> = None;
+        if let [plan] = plans.as_slice() {
+            return plan.run(whole, &pieces).map(Some).map_err(failed);
+        }
+        for plan in &plans {
+            let of_plan = plan.run(whole.clone(), &pieces).and_then(LazyFrame::collect).map_err(failed)?;
+            self.forget();
+            match &mut rows {
+                Some(rows) => rows.vstack_mut_owned(of_plan).map(drop).map_err(failed)?,
+                None => rows = Some(of_plan),
+            }
+        }
+        Ok(rows.map(DataFrame::lazy))
+    }
+
+    /// The tables that a view reads, and those that the views do that it reads.
+    fn tables_of_view(&self, name: &str) -> BTreeSet<String> {
+        let Some(view) = Tables::view(self, name) else { return BTreeSet::new() };
+        let own = tables(&view);
+        own.iter().flat_map(|table| self.tables_of_view(table)).chain(own.clone()).collect()
     }
 
     fn failed(&self, query: &str, reason: PolarsError) -> QueryError {
@@ -468,6 +582,25 @@ impl Catalog {
             tables.len(),
             vec![Column::new("table_name".into(), tables), ids.with_name("event_id".into()).into_column()],
         )
+    }
+}
+
+impl Tables for Catalog {
+    fn is_known(&self, name: &str) -> bool {
+        self.tables.contains_key(name) || self.view(name).is_some() || name == DUPLICATES
+    }
+
+    fn is_in_pieces(&self, name: &str) -> bool {
+        match self.tables.get(name) {
+            Some(Table::Lake(table)) => table.is_of_projects(),
+            _ => false,
+        }
+    }
+
+    fn view(&self, name: &str) -> Option<sqlparser::ast::Query> {
+        let view = Self::view(self, name)?;
+        let (query, _) = prepared(view.query.name, view.query.sql, true).ok()??;
+        Some(query)
     }
 }
 
