@@ -93,7 +93,7 @@ pub(super) fn by_dimension(query: &Query) -> Vec<Query> {
     let of_dimension = |body: SetExpr| {
         let mut query = query.clone();
         if let Some(cte) = query.with.as_mut().and_then(|with| with.cte_tables.get_mut(place)) {
-            cte.query.body = Box::new(body);
+            *cte.query.body = body;
         }
         query
     };

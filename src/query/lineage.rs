@@ -55,7 +55,7 @@ impl<'l> Rested<'l> {
 }
 
 /// What a query rests on that has asked for these columns, by table.
-fn rests_on(
+pub(super) fn rests_on(
     library: &Library,
     query: &Query,
     asked: BTreeSet<(String, String)>,

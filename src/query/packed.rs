@@ -171,3 +171,77 @@ impl Values {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(projects: &[Option<&str>], first: i64) -> Vec<Column> {
+        let runs: Vec<i64> = (first..).take(projects.len()).collect();
+        vec![Column::new(PROJECT.into(), projects), Column::new("runs".into(), runs)]
+    }
+
+    fn files() -> [Vec<Column>; 2] {
+        [file(&[Some("a"), None, Some("b"), Some("a")], 0), file(&[Some("c"), Some("a"), None], 10)]
+    }
+
+    /// Everything in pieces, two columns of it.
+    fn packed(count: usize) -> Packed {
+        let mut packed = Packed::new(count);
+        for (number, columns) in files().iter().enumerate() {
+            packed.add(number, columns, count - 1).expect("a file");
+        }
+        packed.finish();
+        packed
+    }
+
+    #[test]
+    fn pieces_are_all_rows_once_and_a_project_is_in_one_of_them() {
+        for count in [1, 2, 3, 100] {
+            let packed = packed(count);
+            let (mut rows, mut places) = (Vec::new(), PlHashMap::new());
+            for piece in 0..count {
+                let wanted = [PROJECT.into(), PlSmallStr::from("runs")];
+                assert!(packed.missing(&wanted, piece).is_empty());
+                let frame = packed.piece(&wanted, piece).expect("a piece");
+                let projects = frame.column(PROJECT).expect("projects").str().expect("texts").iter();
+                let runs = frame.column("runs").expect("runs").i64().expect("numbers").iter();
+                for (project, run) in projects.zip(runs) {
+                    assert_eq!(*places.entry(project.map(str::to_owned)).or_insert(piece), piece);
+                    rows.push((run.expect("a number"), project.map(str::to_owned)));
+                }
+            }
+            rows.sort();
+            let all = files().into_iter().flat_map(|columns| {
+                let projects =
+                    columns[0].str().expect("texts").iter().map(|of| of.map(str::to_owned)).collect::<Vec<_>>();
+                columns[1].i64().expect("numbers").iter().flatten().zip(projects).collect::<Vec<_>>()
+            });
+            assert_eq!(rows, all.collect::<Vec<_>>());
+            assert_eq!(places[&None], 0);
+        }
+    }
+
+    #[test]
+    fn a_column_that_an_earlier_piece_needs_is_read_for_those_that_are_left() {
+        let mut packed = packed(3);
+        let wanted = [PROJECT.into(), PlSmallStr::from("user")];
+        assert_eq!(packed.missing(&wanted, 1), [PlSmallStr::from("user")]);
+        for (number, users) in [["u", "v", "u", "w"].as_slice(), &["v", "u", "x"]].into_iter().enumerate() {
+            packed.add(number, &[Column::new("user".into(), users)], 1).expect("a file");
+        }
+        packed.finish();
+        assert!(packed.missing(&wanted, 0).is_empty() && !packed.missing(&wanted, 2).is_empty());
+        let users = |piece| packed.piece(&wanted, piece).expect("a piece").column("user").expect("users").clone();
+        // Of rows without a project.
+        assert!(users(0).str().expect("texts").iter().flatten().any(|user| user == "x"));
+        assert_eq!(users(0).len() + users(1).len() + packed.piece(&[PROJECT.into()], 2).expect("a piece").height(), 7);
+    }
+
+    #[test]
+    fn without_a_project_column_nothing_is_divided() {
+        let mut packed = Packed::new(2);
+        assert_eq!(packed.missing(&["runs".into()], 1), [PlSmallStr::from("runs"), PROJECT.into()]);
+        assert!(packed.add(0, &[Column::new("runs".into(), [1_i64])], 1).is_err());
+    }
+}

@@ -1,21 +1,18 @@
 //! The tables that a query can name, and the engine that runs it.
 
+mod plan;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
 use super::QueryError;
-use super::ctes::{Part, Steps, by_dimension, prepared, tables};
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
-use super::lake_table::{Asked, DAY, DayFile, LakeTable, Piece, Rows};
+use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
-use super::macros::functions;
-use super::pieces::{PieceTables, Pieces, Tables};
 use super::receipts;
-use super::recoding::Recoding;
 use super::side_by_side::side_by_side;
 use super::version::Versions;
 use crate::event::Day;
@@ -37,15 +34,6 @@ impl Table {
     }
 }
 
-/// What a query that is planned says and hears beside its SQL.
-#[derive(Clone, Copy)]
-struct Asking<'a> {
-    /// Notes the columns that it asks for.
-    asked: &'a Asked,
-    /// Values of marts that are one for it.
-    recoding: Option<&'a Recoding>,
-}
-
 /// The tables and views that queries can name.
 pub struct Catalog {
     tables: BTreeMap<String, Table>,
@@ -54,18 +42,15 @@ pub struct Catalog {
     views: Vec<View>,
     /// The queries that it is for, by their names; results of views are kept for the next of them.
     expected: Option<BTreeMap<&'static str, Expected>>,
-    /// Whether the queries' tables are more than is kept in memory from one query to the next.
-    is_large: bool,
-    /// How many bytes of their files are not.
+    /// Whether its tables, or those of the queries, are more than may be in memory from one query to the next.
+    is_large: OnceLock<bool>,
+    /// How many bytes of their files may be.
     bytes_at_once: u64,
 }
 
 /// How large the files of tables may be, bytes, that queries have in memory at once. In memory they are up to ten times as
 /// large, and what an engine makes of them again as much.
 pub const BYTES_AT_ONCE: u64 = 128 * 1024 * 1024;
-
-/// Into how many pieces projects are taken apart at most. Each costs its time.
-const PIECES: u64 = 1000;
 
 /// What a query is expected to ask for.
 struct Expected {
@@ -97,7 +82,7 @@ impl Default for Catalog {
             staging: Vec::new(),
             views: Vec::new(),
             expected: None,
-            is_large: false,
+            is_large: OnceLock::new(),
             bytes_at_once: BYTES_AT_ONCE,
         }
     }
@@ -178,14 +163,14 @@ impl Catalog {
             bytes.insert(name, of_table);
         }
         let sum = |tables: &BTreeSet<String>| tables.iter().filter_map(|name| bytes.get(name)).sum::<u64>();
-        self.is_large = bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum::<u64>()
-            > self.bytes_at_once;
+        let all: u64 = bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum();
+        self.is_large = OnceLock::from(all > self.bytes_at_once);
         let mut expected = BTreeMap::new();
         for query in queries {
             let tables = library.tables_of(query)?;
             let views = self.views.iter().map(|view| &view.query).filter(|view| tables.contains(view.name));
             let words = views.chain([*query]).flat_map(|query| words(query.sql)).collect();
-            if !self.is_large {
+            if !self.is_large() {
                 self.lake_tables(&tables).for_each(|table| table.expect(&words));
             }
             expected.insert(query.name, Expected { bytes: sum(&tables), tables, words });
@@ -200,7 +185,7 @@ impl Catalog {
         queries: &[&Query],
         make: impl Fn(usize, &Query) -> Result<R, E> + Sync,
     ) -> Result<Vec<R>, E> {
-        if self.is_large {
+        if self.is_large() {
             return queries.iter().enumerate().map(|(number, query)| make(number, query)).collect();
         }
         let order = self.order(queries);
@@ -233,8 +218,8 @@ impl Catalog {
     }
 
     /// One of the queries has been run.
-    pub(super) fn done(&self, query: &Query) {
-        if self.is_large {
+    pub(in crate::query) fn done(&self, query: &Query) {
+        if self.is_large() {
             self.forget();
             return self.lake().for_each(LakeTable::forget_pieces);
         }
@@ -242,6 +227,12 @@ impl Catalog {
         if let Some(Expected { tables, words, .. }) = expected {
             self.lake_tables(tables).for_each(|table| table.done(words));
         }
+    }
+
+    /// Whether its marts, or the tables of the queries, are more than may be in memory from one query to the next.
+    fn is_large(&self) -> bool {
+        let of_projects = || self.lake().filter(|table| table.is_of_projects()).map(LakeTable::bytes).sum::<u64>();
+        *self.is_large.get_or_init(|| of_projects() > self.bytes_at_once)
     }
 
     /// Drops what is in memory of all tables, pieces of them aside.
@@ -263,26 +254,6 @@ impl Catalog {
             Some(Table::Lake(table)) => Some(&**table),
             _ => None,
         })
-    }
-
-    /// The result of a view, as if the query had computed it.
-    fn kept(&self, view: &View, asked: &Asked) -> Result<DataFrame, QueryError> {
-        let mut kept = view.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = match &*kept {
-            Some(result) => result,
-            None => {
-                let of_view = Asked::default();
-                let asking = Asking { asked: &of_view, recoding: None };
-                let plan = self.plan(view.query.name, view.query.sql, true, asking)?;
-                let frame = plan.collect().map_err(|reason| self.failed(view.query.name, reason))?;
-                if self.is_large {
-                    self.forget();
-                }
-                kept.insert(KeptView { frame, asked: of_view.columns() })
-            }
-        };
-        asked.extend(result.asked.iter().cloned());
-        Ok(result.frame.clone())
     }
 
     fn of_staging(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
@@ -378,198 +349,6 @@ impl Catalog {
         names.into_iter().collect()
     }
 
-    /// Runs one statement.
-    pub fn run(&self, query: &str, sql: &str) -> Result<DataFrame, QueryError> {
-        Ok(self.run_asking(query, sql)?.0)
-    }
-
-    /// Runs one statement over marts in which some values are one.
-    pub fn run_recoded(&self, query: &str, sql: &str, recoding: &Recoding) -> Result<DataFrame, QueryError> {
-        let asking = Asking { asked: &Asked::default(), recoding: Some(recoding) };
-        let frame = self.plan(query, sql, false, asking)?.collect().map_err(|reason| self.failed(query, reason));
-        if self.is_large {
-            self.forget();
-        }
-        frame
-    }
-
-    /// Runs one statement; also the columns of the lake's tables, each with its table, that it asked for.
-    pub(super) fn run_asking(
-        &self,
-        query: &str,
-        sql: &str,
-    ) -> Result<(DataFrame, BTreeSet<(String, String)>), QueryError> {
-        let asked = Asked::default();
-        let plan = self.plan(query, sql, false, Asking { asked: &asked, recoding: None })?;
-        let frame = plan.collect().map_err(|reason| self.failed(query, reason))?;
-        Ok((frame, asked.columns()))
-    }
-
-    /// The columns that a statement gives, without running it.
-    pub fn schema_of(&self, query: &str, sql: &str) -> Result<SchemaRef, QueryError> {
-        let plan = self.plan(query, sql, false, Asking { asked: &Asked::default(), recoding: None });
-        plan?.collect_schema().map_err(|reason| self.failed(query, reason))
-    }
-
-    /// The plan of a statement; of a view, whose order nobody sees, without it.
-    fn plan(&self, query: &str, sql: &str, is_view: bool, asking: Asking<'_>) -> Result<LazyFrame, QueryError> {
-        let failed = |reason| self.failed(query, reason);
-        if self.is_large
-            && let Some(plan) = self.plan_in_pieces(query, sql, is_view, asking)?
-        {
-            return Ok(plan);
-        }
-        let mut context = SQLContext::new().with_function_registry(functions());
-        let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
-        // Makes the tables and views that it names known to the engine.
-        for name in tables {
-            // Anything else is a CTE of the statement, or unknown: then the engine says so.
-            if let Some(frame) = self.table(query, &name, asking)? {
-                context.register(&name, frame);
-            }
-        }
-        let run = |context: &mut SQLContext, steps: &[(String, String)]| {
-            for (name, step) in steps {
-                let frame = context.execute(step).and_then(LazyFrame::collect)?;
-                if self.is_large {
-                    self.forget();
-                }
-                context.register(name, frame.lazy());
-            }
-            Ok(())
-        };
-        run(&mut context, &first).map_err(failed)?;
-        if let [Part { first, rest }] = parts.as_slice() {
-            run(&mut context, first).map_err(failed)?;
-            return context.execute(rest).map_err(failed);
-        }
-        let mut all: Option<DataFrame> = None;
-        for Part { first, rest } in &parts {
-            run(&mut context, first).map_err(failed)?;
-            let rows = context.execute(rest).and_then(LazyFrame::collect).map_err(failed)?;
-            first.iter().for_each(|(name, _)| context.unregister(name));
-            match &mut all {
-                Some(all) => all.vstack_mut_owned(rows).map(drop).map_err(failed)?,
-                None => all = Some(rows),
-            }
-        }
-        Ok(all.unwrap_or_default().lazy())
-    }
-
-    /// A table or view as a query sees it, if there is one of this name.
-    fn table(&self, query: &str, name: &str, asking: Asking<'_>) -> Result<Option<LazyFrame>, QueryError> {
-        let failed = |reason| self.failed(query, reason);
-        if let Some(table) = self.tables.get(name) {
-            return self.scan(table, name, asking, None).map(Some).map_err(failed);
-        }
-        if name == DUPLICATES && !self.staging.is_empty() {
-            return Ok(Some(self.duplicates().map_err(failed)?.lazy()));
-        }
-        let Some(view) = self.view(name) else { return Ok(None) };
-        if self.expected.is_some() && asking.recoding.is_none() {
-            return Ok(Some(self.kept(view, asking.asked)?.lazy()));
-        }
-        self.plan(view.query.name, view.query.sql, true, asking).map(Some)
-    }
-
-    /// A table, or a piece of it, as a query sees it.
-    fn scan(&self, table: &Table, name: &str, asking: Asking<'_>, piece: Option<Piece>) -> PolarsResult<LazyFrame> {
-        let frame = match table {
-            Table::Lake(table) => table.scan(name, asking.asked, piece)?,
-            Table::Frame(frame) => frame.clone().lazy(),
-        };
-        match asking.recoding {
-            Some(recoding) => recoding.apply(frame, &table.schema()),
-            None => Ok(frame),
-        }
-    }
-
-    fn view(&self, name: &str) -> Option<&View> {
-        self.views.iter().find(|view| view.query.name == name)
-    }
-
-    /// The plan of a statement over large tables, one piece of the projects after the other; `None` if it is to be run as
-    /// it is.
-    fn plan_in_pieces(
-        &self,
-        name: &str,
-        sql: &str,
-        is_view: bool,
-        asking: Asking<'_>,
-    ) -> Result<Option<LazyFrame>, QueryError> {
-        let failed = |reason| self.failed(name, reason);
-        let Some((query, _)) = prepared(name, sql, is_view)? else { return Ok(None) };
-        let queries = if is_view { by_dimension(&query) } else { vec![query] };
-        let Some(plans) = queries.iter().map(|query| Pieces::of(query, self)).collect::<Option<Vec<_>>>() else {
-            return Ok(None);
-        };
-        let mut named: BTreeSet<String> = queries.iter().flat_map(tables).collect();
-        let mut views: BTreeSet<&str> = plans.iter().flat_map(|plan| &plan.views).map(String::as_str).collect();
-        for view in &views {
-            named.extend(self.tables_of_view(view));
-        }
-        named.retain(|name| !views.contains(name.as_str()));
-        views.clear();
-        let mut whole = BTreeMap::new();
-        for table in &named {
-            if let Some(frame) = self.table(name, table, asking)? {
-                whole.insert(table.clone(), frame);
-            }
-        }
-        let names: Vec<String> = named.into_iter().filter(|name| Tables::is_in_pieces(self, name)).collect();
-        let bytes: u64 = names
-            .iter()
-            .filter_map(|name| match self.tables.get(name) {
-                Some(Table::Lake(table)) => Some(table.bytes()),
-                _ => None,
-            })
-            .sum();
-        let scan = |name: &str, piece: Piece| match self.tables.get(name) {
-            Some(table) => self.scan(table, name, asking, Some(piece)),
-            None => polars_bail!(ComputeError: "{name} is gone"),
-        };
-        let count = bytes.div_ceil(self.bytes_at_once.max(1)).clamp(1, PIECES);
-        let count = usize::try_from(count).unwrap_or(1);
-        let pieces = PieceTables { count, names, scan: &scan, forget: &|| self.forget() };
-        let mut rows: Option<DataFrame> = None;
-        if let [plan] = plans.as_slice() {
-            return plan.run(whole, &pieces).map(Some).map_err(failed);
-        }
-        for plan in &plans {
-            let of_plan = plan.run(whole.clone(), &pieces).and_then(LazyFrame::collect).map_err(failed)?;
-            self.forget();
-            match &mut rows {
-                Some(rows) => rows.vstack_mut_owned(of_plan).map(drop).map_err(failed)?,
-                None => rows = Some(of_plan),
-            }
-        }
-        Ok(rows.map(DataFrame::lazy))
-    }
-
-    /// The tables that a view reads, and those that the views do that it reads.
-    fn tables_of_view(&self, name: &str) -> BTreeSet<String> {
-        let Some(view) = Tables::view(self, name) else { return BTreeSet::new() };
-        let own = tables(&view);
-        own.iter().flat_map(|table| self.tables_of_view(table)).chain(own.clone()).collect()
-    }
-
-    fn failed(&self, query: &str, reason: PolarsError) -> QueryError {
-        let changed = |table: &Table| match table {
-            Table::Lake(table) => table.changed().map(str::to_owned),
-            Table::Frame(_) => None,
-        };
-        if let Some(path) = self.tables.values().find_map(changed) {
-            return QueryError::Changed { path };
-        }
-        let text = reason.to_string();
-        if let Some((_, rest)) = text.split_once("relation '")
-            && let Some((table, _)) = rest.split_once("' was not found")
-        {
-            return QueryError::NoTable { table: table.to_owned(), known: self.names() };
-        }
-        QueryError::Engine { query: query.to_owned(), reason }
-    }
-
     fn duplicates(&self) -> PolarsResult<DataFrame> {
         let mut tables = Vec::new();
         let mut ids = StringChunked::full_null("event_id".into(), 0);
@@ -582,25 +361,6 @@ impl Catalog {
             tables.len(),
             vec![Column::new("table_name".into(), tables), ids.with_name("event_id".into()).into_column()],
         )
-    }
-}
-
-impl Tables for Catalog {
-    fn is_known(&self, name: &str) -> bool {
-        self.tables.contains_key(name) || self.view(name).is_some() || name == DUPLICATES
-    }
-
-    fn is_in_pieces(&self, name: &str) -> bool {
-        match self.tables.get(name) {
-            Some(Table::Lake(table)) => table.is_of_projects(),
-            _ => false,
-        }
-    }
-
-    fn view(&self, name: &str) -> Option<sqlparser::ast::Query> {
-        let view = Self::view(self, name)?;
-        let (query, _) = prepared(view.query.name, view.query.sql, true).ok()??;
-        Some(query)
     }
 }
 
@@ -644,7 +404,7 @@ fn data_type(arrow: &arrow_schema::DataType) -> DataType {
 }
 
 /// The columns of all marts, told by their SQL over tables without rows.
-pub(super) fn mart_schemas(library: &Library) -> Result<BTreeMap<&'static str, SchemaRef>, QueryError> {
+pub(in crate::query) fn mart_schemas(library: &Library) -> Result<BTreeMap<&'static str, SchemaRef>, QueryError> {
     let (mut empty, mut schemas) = (Catalog::default(), BTreeMap::new());
     for table in TableId::all() {
         empty.add_frame(table.name(), DataFrame::empty_with_schema(&schema(table.columns(), true)));

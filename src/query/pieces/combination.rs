@@ -1,19 +1,21 @@
-//! An aggregation that can be made of those of pieces: counts, sums, least and greatest values.
+//! An aggregation that can be made of what pieces give: of counts, sums, least and greatest values those of each piece; of
+//! quantiles the values, and of different values each once.
 
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArguments, GroupByExpr, Ident, Query, Select, SelectItem,
-    VisitMut, VisitorMut,
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArguments, GroupByExpr, Ident, Query,
+    Select, SelectItem, VisitMut, VisitorMut,
 };
 
 use super::scope::{Scope, aggregates, arguments, is_of_one_row, last_name, name_of};
 
-/// An aggregation of pieces, and that of what these give.
+/// What pieces give of an aggregation, and what that makes.
 pub(super) struct Combination {
-    /// What each piece gives: the values grouped by, and the parts of each aggregate.
-    pub of_piece: Select,
-    /// The statement that makes the result of all that the pieces give.
+    /// What each piece gives. All have the values grouped by, and each some columns that the others do not have.
+    pub of_piece: Vec<Select>,
+    /// The statement that makes the result of all that the pieces give, one below the other. Aggregates pass over nulls,
+    /// which is what a column has in rows that do not know it.
     pub of_all: String,
 }
 
@@ -49,7 +51,7 @@ impl Combination {
     /// otherwise.
     pub(super) fn of(select: &Select, scope: &Scope, parts: &str) -> Option<Self> {
         let keys = grouped_by(select)?;
-        let mut taking = Taking { scope, keys: &keys, parts: Vec::new() };
+        let mut taking = Taking { scope, keys: &keys, parts: Vec::new(), values: Vec::new(), different: Vec::new() };
         let mut given = Vec::new();
         for item in &select.projection {
             let (mut value, name) = match item {
@@ -64,13 +66,7 @@ impl Combination {
         if let Some(having) = &mut having {
             taking.take(having)?;
         }
-        let key = |place: usize| Ident::new(key_name(place));
-        let part = |(place, part): (usize, &Function)| (Expr::Function(part.clone()), Ident::new(part_name(place)));
-        let of_keys = keys.iter().enumerate().map(|(place, value)| (value.clone(), key(place)));
-        let of_piece = of_keys.chain(taking.parts.iter().enumerate().map(part));
-        let projection = of_piece.map(|(expr, alias)| SelectItem::ExprWithAlias { expr, alias }).collect();
-        let group_by = GroupByExpr::Expressions(keys.clone(), Vec::new());
-        let of_piece = Select { projection, group_by, having: None, ..select.clone() };
+        let of_piece = taking.of_piece(select);
         let mut of_all = format!("SELECT {} FROM {parts}", given.join(", "));
         if !keys.is_empty() {
             let names: Vec<String> = (0..keys.len()).map(key_name).collect();
@@ -91,12 +87,48 @@ fn part_name(place: usize) -> String {
     format!("__part{place}")
 }
 
+fn value_name(place: usize) -> String {
+    format!("__value{place}")
+}
+
+fn different_name(place: usize) -> String {
+    format!("__different{place}")
+}
+
+fn named((expr, name): (Expr, String)) -> SelectItem {
+    SelectItem::ExprWithAlias { expr, alias: Ident::new(name) }
+}
+
+/// The place of something in a list, at whose end it is put if it is not in it.
+fn place_of<T: PartialEq + Clone>(list: &mut Vec<T>, of: &T) -> usize {
+    list.iter().position(|known| known == of).unwrap_or_else(|| {
+        list.push(of.clone());
+        list.len() - 1
+    })
+}
+
+/// A SELECT, of the rows that have at least one of some values.
+fn with_values(select: &Select, values: &[Expr]) -> Select {
+    let known = values.iter().map(|value| Expr::IsNotNull(Box::new(Expr::Nested(Box::new(value.clone())))));
+    let op = |op: BinaryOperator| {
+        move |left: Expr, right: Expr| Expr::BinaryOp { left: Box::new(left), op: op.clone(), right: Box::new(right) }
+    };
+    let known = known.reduce(op(BinaryOperator::Or)).map(|known| Expr::Nested(Box::new(known)));
+    let own = select.selection.clone().map(|own| Expr::Nested(Box::new(own)));
+    let selection = own.into_iter().chain(known).reduce(op(BinaryOperator::And));
+    Select { selection, having: None, ..select.clone() }
+}
+
 /// Takes the aggregates out of an expression: what it then says is of those of pieces.
 struct Taking<'a> {
     scope: &'a Scope,
     keys: &'a [Expr],
     /// The aggregates that a piece has to give.
     parts: Vec<Function>,
+    /// The values that it has to give, of every row.
+    values: Vec<Expr>,
+    /// The values that it has to give, each of them once.
+    different: Vec<Expr>,
 }
 
 impl Taking<'_> {
@@ -104,34 +136,68 @@ impl Taking<'_> {
         value.visit(self).is_continue().then_some(())
     }
 
-    /// What an aggregate is of those of pieces: their sum, or the least or greatest.
+    /// What a piece has to give.
+    fn of_piece(&self, select: &Select) -> Vec<Select> {
+        let keys = || self.keys.iter().enumerate().map(|(place, key)| (key.clone(), key_name(place)));
+        let by = |keys: Vec<Expr>| GroupByExpr::Expressions(keys, Vec::new());
+        let mut of_piece = Vec::new();
+        if !self.keys.is_empty() || !self.parts.is_empty() {
+            let parts = self.parts.iter().enumerate();
+            let parts = parts.map(|(place, part)| (Expr::Function(part.clone()), part_name(place)));
+            let projection = keys().chain(parts).map(named).collect();
+            of_piece.push(Select { projection, group_by: by(self.keys.to_vec()), having: None, ..select.clone() });
+        }
+        if !self.values.is_empty() {
+            let values = self.values.iter().enumerate().map(|(place, value)| (value.clone(), value_name(place)));
+            let projection = keys().chain(values).map(named).collect();
+            of_piece.push(Select { projection, group_by: by(Vec::new()), ..with_values(select, &self.values) });
+        }
+        for (place, value) in self.different.iter().enumerate() {
+            let projection = keys().chain([(value.clone(), different_name(place))]).map(named).collect();
+            let group_by = by(self.keys.iter().chain([value]).cloned().collect());
+            of_piece.push(Select { projection, group_by, ..with_values(select, std::slice::from_ref(value)) });
+        }
+        of_piece
+    }
+
+    /// What an aggregate is of what pieces give.
     fn combined(&mut self, function: &Function) -> Option<Expr> {
         let is_distinct = matches!(
             &function.args,
             FunctionArguments::List(list) if list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
         );
-        let by = match name_of(function).as_str() {
+        let is_whole = function.filter.is_none();
+        let values = arguments(function);
+        let name = name_of(function);
+        let (by, of) = match (name.as_str(), values.as_slice()) {
             // Each project is in one piece.
-            "count" if is_distinct => {
-                let [value] = arguments(function)[..] else { return None };
-                self.scope.is_key_or_null(value).then_some("SUM")?
+            ("count", [value]) if is_distinct && !self.scope.is_key_or_null(value) => {
+                let place = is_whole.then(|| place_of(&mut self.different, value))?;
+                ("COUNT", different_name(place))
             }
+            ("count", [_]) if is_distinct => ("SUM", part_name(place_of(&mut self.parts, function))),
             _ if is_distinct => return None,
-            "count" | "sum" => "SUM",
-            "min" => "MIN",
-            "max" => "MAX",
+            ("count" | "sum", _) => ("SUM", part_name(place_of(&mut self.parts, function))),
+            ("min", _) => ("MIN", part_name(place_of(&mut self.parts, function))),
+            ("max", _) => ("MAX", part_name(place_of(&mut self.parts, function))),
+            (name @ ("quantile_cont" | "quantile_disc"), [value, Expr::Value(_)]) if is_whole => {
+                (name, value_name(place_of(&mut self.values, value)))
+            }
+            ("median", [value]) if is_whole => ("MEDIAN", value_name(place_of(&mut self.values, value))),
             _ => return None,
         };
-        let place = self.parts.iter().position(|part| part == function).unwrap_or_else(|| {
-            self.parts.push(function.clone());
-            self.parts.len() - 1
-        });
         let mut combined = function.clone();
         combined.name = vec![Ident::new(by)].into();
         combined.filter = None;
         if let FunctionArguments::List(list) = &mut combined.args {
-            list.duplicate_treatment = None;
-            list.args = vec![FunctionArg::Unnamed(Expr::Identifier(Ident::new(part_name(place))).into())];
+            if by != "COUNT" {
+                list.duplicate_treatment = None;
+            }
+            let of = FunctionArg::Unnamed(Expr::Identifier(Ident::new(of)).into());
+            match list.args.first_mut() {
+                Some(first) => *first = of,
+                None => list.args.push(of),
+            }
         }
         Some(Expr::Function(combined))
     }

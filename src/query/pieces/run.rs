@@ -49,7 +49,7 @@ impl Stage {
         tables: &BTreeMap<String, LazyFrame>,
         pieces: &PieceTables<'_>,
     ) -> PolarsResult<BTreeMap<String, LazyFrame>> {
-        let mut given: Vec<Option<DataFrame>> = vec![None; self.results.len()];
+        let mut given: Vec<Vec<DataFrame>> = vec![Vec::new(); self.results.len()];
         for number in (0..pieces.count).rev() {
             let piece = Piece { number, of: pieces.count };
             let mut context = context(tables);
@@ -60,16 +60,14 @@ impl Stage {
                 drop(step(&mut context, named, named.sql.of(piece), pieces)?);
             }
             for (given, result) in given.iter_mut().zip(&self.results) {
-                let frame = context.execute(result.of_piece.of(piece))?.collect()?;
-                match given {
-                    Some(given) => drop(given.vstack_mut_owned(frame)?),
-                    None => *given = Some(frame),
+                for sql in &result.of_piece {
+                    given.push(context.execute(sql.of(piece))?.collect()?);
                 }
             }
         }
         let mut made = BTreeMap::new();
         for (given, Kept { name, of_all, .. }) in given.into_iter().zip(&self.results) {
-            let given = given.unwrap_or_default().lazy();
+            let given = one_below_the_other(given)?.lazy();
             let frame = match of_all {
                 Some(sql) => {
                     let mut context = SQLContext::new().with_function_registry(functions());
@@ -88,6 +86,30 @@ impl Sql {
     fn of(&self, piece: Piece) -> &str {
         if piece.number == 0 { &self.text } else { &self.of_projects }
     }
+}
+
+/// Frames as one, with nulls where a frame has not a column that another has.
+fn one_below_the_other(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+    let mut columns: Vec<(PlSmallStr, DataType)> = Vec::new();
+    for column in frames.iter().flat_map(DataFrame::columns) {
+        if !columns.iter().any(|(name, _)| name == column.name()) {
+            columns.push((column.name().clone(), column.dtype().clone()));
+        }
+    }
+    let mut all: Option<DataFrame> = None;
+    for frame in frames {
+        let height = frame.height();
+        let of_frame = columns.iter().map(|(name, of)| match frame.column(name) {
+            Ok(column) => column.clone(),
+            Err(_) => Column::full_null(name.clone(), height, of),
+        });
+        let frame = DataFrame::new(height, of_frame.collect())?;
+        match &mut all {
+            Some(all) => drop(all.vstack_mut_owned(frame)?),
+            None => all = Some(frame),
+        }
+    }
+    Ok(all.unwrap_or_default())
 }
 
 /// Where some tables are known.

@@ -49,6 +49,8 @@ pub(super) struct Source {
     alias: String,
     /// Its columns that tell the project, so that equal values are in one piece; `None`: it is whole.
     keys: Option<BTreeSet<String>>,
+    /// Whether they are null where nothing was joined, in every piece.
+    is_optional: bool,
 }
 
 /// The sources of a SELECT that can be run over one piece after the other.
@@ -85,10 +87,7 @@ impl Scope {
                 if !self.are_joined_by_project(on, &joined) {
                     return None;
                 }
-                if is_left {
-                    // Null wherever there is no such row, in every piece.
-                    joined.keys = Some(BTreeSet::new());
-                }
+                joined.is_optional = is_left;
             }
             _ => {}
         }
@@ -104,8 +103,9 @@ impl Scope {
                 self.are_joined_by_project(left, joined) || self.are_joined_by_project(right, joined)
             }
             Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
-                let is_of_joined = |part: &Expr| joined.has_key(part, true);
-                let is_of_others = |part: &Expr| self.sources.iter().any(|source| source.has_key(part, true));
+                // Null is joined to nothing.
+                let is_of_joined = |part: &Expr| is_by_alias(part) && joined.has_key(part);
+                let is_of_others = |part: &Expr| is_by_alias(part) && self.has_key(part, true);
                 (is_of_joined(left) && is_of_others(right)) || (is_of_others(left) && is_of_joined(right))
             }
             _ => false,
@@ -120,7 +120,7 @@ impl Scope {
             Expr::Function(function) if name_of(function) == "coalesce" => {
                 arguments(function).first().is_some_and(|first| self.is_key(first))
             }
-            _ => self.sources.iter().any(|source| source.has_key(value, false)),
+            _ => self.has_key(value, false),
         }
     }
 
@@ -128,10 +128,20 @@ impl Scope {
     pub(super) fn is_key_or_null(&self, value: &Expr) -> bool {
         match value {
             Expr::Case { operand: None, conditions, else_result: None, .. } => {
-                conditions.iter().all(|when| self.is_key(&when.result))
+                conditions.iter().all(|when| self.is_key_or_null(&when.result))
             }
-            _ => self.is_key(value),
+            _ => self.is_key(value) || self.has_key(value, true),
         }
+    }
+
+    fn has_key(&self, value: &Expr, or_null: bool) -> bool {
+        self.sources.iter().filter(|source| or_null || !source.is_optional).any(|source| source.has_key(value))
+    }
+
+    /// The columns of sources that tell the project.
+    fn source_keys(&self, is_wanted: impl Fn(&Source) -> bool) -> impl Iterator<Item = String> {
+        let sources = self.sources.iter().filter(move |source| !source.is_optional && is_wanted(source));
+        sources.filter_map(|source| source.keys.clone()).flatten()
     }
 
     /// The columns that a SELECT gives, in their order, and whether each tells the project; `None` where a wildcard hides
@@ -154,10 +164,9 @@ impl Scope {
                 SelectItem::ExprWithAlias { expr, alias } if self.is_key(expr) => {
                     keys.insert(alias.value.to_lowercase());
                 }
-                SelectItem::Wildcard(_) => keys.extend(self.sources.iter().flat_map(|of| of.keys.clone()).flatten()),
+                SelectItem::Wildcard(_) => keys.extend(self.source_keys(|_| true)),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                    let of = self.sources.iter().filter(|source| name.to_string().eq_ignore_ascii_case(&source.alias));
-                    keys.extend(of.flat_map(|of| of.keys.clone()).flatten());
+                    keys.extend(self.source_keys(|source| name.to_string().eq_ignore_ascii_case(&source.alias)));
                 }
                 _ => {}
             }
@@ -182,10 +191,10 @@ impl Scope {
 
 impl Source {
     /// Whether a value is one of its columns that tell the project.
-    fn has_key(&self, value: &Expr, by_alias: bool) -> bool {
+    fn has_key(&self, value: &Expr) -> bool {
         let Some(keys) = &self.keys else { return false };
         match value {
-            Expr::Identifier(name) => !by_alias && keys.contains(&name.value.to_lowercase()),
+            Expr::Identifier(name) => keys.contains(&name.value.to_lowercase()),
             Expr::CompoundIdentifier(names) => match names.as_slice() {
                 [table, name] => {
                     table.value.eq_ignore_ascii_case(&self.alias) && keys.contains(&name.value.to_lowercase())
@@ -197,6 +206,11 @@ impl Source {
     }
 }
 
+/// Whether a column is named with its table.
+fn is_by_alias(value: &Expr) -> bool {
+    matches!(value, Expr::CompoundIdentifier(_))
+}
+
 /// What a FROM names; `None` if that is anything else than a table.
 fn source(of: &TableFactor, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) -> Option<Source> {
     let TableFactor::Table { name, alias, args: None, .. } = of else { return None };
@@ -206,7 +220,7 @@ fn source(of: &TableFactor, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) ->
         return None;
     }
     let alias = alias.as_ref().map_or(name, |alias| alias.name.value.to_lowercase());
-    Some(Source { alias, keys })
+    Some(Source { alias, keys, is_optional: false })
 }
 
 /// The name of a function.
