@@ -146,7 +146,7 @@ fn dimensions(body: &SetExpr) -> Vec<SetExpr> {
 }
 
 /// The tables that a query names, CTEs among them.
-pub(super) fn tables(query: &Query) -> BTreeSet<String> {
+fn tables(query: &Query) -> BTreeSet<String> {
     let mut tables = BTreeSet::new();
     let _ = visit_relations(query, |name| {
         tables.extend(name.0.last().and_then(|part| part.as_ident()).map(|part| part.value.clone()));

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArguments, GroupByExpr, Ident, Query,
-    Select, SelectItem, VisitMut, VisitorMut,
+    Select, SelectItem, VisitMut, VisitorMut, visit_expressions,
 };
 
 use super::scope::{Scope, aggregates, arguments, is_of_one_row, last_name, name_of};
@@ -39,11 +39,22 @@ pub(super) fn grouped_by(select: &Select) -> Option<Vec<Expr>> {
             // That of a source's column, of which an aggregate is made.
             Some(value) if aggregates(value) => Some(by.clone()),
             Some(value) if last_name(value).as_deref() == Some(&name.value.to_lowercase()) => Some(value.clone()),
+            // It may be that of a source's column as well.
+            Some(value) if names(value, &name.value) => None,
             Some(value) => Some(value.clone()),
             None => Some(by.clone()),
         }
     };
     by.iter().map(key).collect()
+}
+
+/// Whether an expression names a column of this name.
+fn names(value: &Expr, name: &str) -> bool {
+    let visited = visit_expressions(value, |part| match last_name(part) {
+        Some(part) if part == name.to_lowercase() => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    visited.is_break()
 }
 
 impl Combination {
