@@ -13,10 +13,17 @@ use super::scope::{Scope, aggregates, arguments, is_of_one_row, last_name, name_
 /// What pieces give of an aggregation, and what that makes.
 pub(super) struct Combination {
     /// What each piece gives. All have the values grouped by, and each some columns that the others do not have.
-    pub of_piece: Vec<Select>,
-    /// The statement that makes the result of all that the pieces give, one below the other. Aggregates pass over nulls,
-    /// which is what a column has in rows that do not know it.
+    pub given: Vec<Given>,
+    /// The statement that makes the result of all that is given, one below the other. Aggregates pass over nulls, which is
+    /// what a column has in rows that do not know it.
     pub of_all: String,
+}
+
+/// Some of what each piece gives.
+pub(super) struct Given {
+    pub of_piece: Select,
+    /// The statement that makes less of all that the pieces give of it, if it is much.
+    pub of_all: Option<String>,
 }
 
 /// The expressions that a SELECT is grouped by: the names of columns it gives are what these are. `None` if that is not
@@ -58,12 +65,25 @@ fn names(value: &Expr, name: &str) -> bool {
 }
 
 impl Combination {
+    /// That of a SELECT DISTINCT.
+    pub(super) fn different(select: &Select, parts: &str) -> Self {
+        let given = Given { of_piece: select.clone(), of_all: None };
+        Self { given: vec![given], of_all: format!("SELECT DISTINCT * FROM {parts}") }
+    }
+
     /// That of an aggregating SELECT over pieces; `parts` is what it calls all that these give. `None` if it aggregates
     /// otherwise.
     pub(super) fn of(select: &Select, scope: &Scope, parts: &str) -> Option<Self> {
         let keys = grouped_by(select)?;
-        let mut taking = Taking { scope, keys: &keys, parts: Vec::new(), values: Vec::new(), different: Vec::new() };
-        let mut given = Vec::new();
+        let mut taking = Taking {
+            scope,
+            keys: &keys,
+            parts: Vec::new(),
+            values: Vec::new(),
+            wholes: Vec::new(),
+            different: Vec::new(),
+        };
+        let mut columns = Vec::new();
         for item in &select.projection {
             let (mut value, name) = match item {
                 SelectItem::UnnamedExpr(value) => (value.clone(), last_name(value)?),
@@ -71,22 +91,18 @@ impl Combination {
                 _ => return None,
             };
             taking.take(&mut value)?;
-            given.push(format!("{value} AS {name}"));
+            columns.push(format!("{value} AS {name}"));
         }
         let mut having = select.having.clone();
         if let Some(having) = &mut having {
             taking.take(having)?;
         }
-        let of_piece = taking.of_piece(select);
-        let mut of_all = format!("SELECT {} FROM {parts}", given.join(", "));
-        if !keys.is_empty() {
-            let names: Vec<String> = (0..keys.len()).map(key_name).collect();
-            of_all += &format!(" GROUP BY {}", names.join(", "));
-        }
+        let given = taking.of_piece(select, parts);
+        let mut of_all = grouped(&columns, keys.len(), parts);
         if let Some(having) = having {
             of_all += &format!(" HAVING {having}");
         }
-        Some(Self { of_piece, of_all })
+        Some(Self { given, of_all })
     }
 }
 
@@ -98,12 +114,30 @@ fn part_name(place: usize) -> String {
     format!("__part{place}")
 }
 
+fn whole_name(place: usize) -> String {
+    format!("__whole{place}")
+}
+
+fn count_name(place: usize) -> String {
+    format!("__count{place}")
+}
+
 fn value_name(place: usize) -> String {
     format!("__value{place}")
 }
 
 fn different_name(place: usize) -> String {
     format!("__different{place}")
+}
+
+/// A statement over what pieces give, grouped by so many values.
+fn grouped(given: &[String], keys: usize, parts: &str) -> String {
+    let mut sql = format!("SELECT {} FROM {parts}", given.join(", "));
+    if keys > 0 {
+        let names: Vec<String> = (0..keys).map(key_name).collect();
+        sql += &format!(" GROUP BY {}", names.join(", "));
+    }
+    sql
 }
 
 fn named((expr, name): (Expr, String)) -> SelectItem {
@@ -138,6 +172,8 @@ struct Taking<'a> {
     parts: Vec<Function>,
     /// The values that it has to give, of every row.
     values: Vec<Expr>,
+    /// The aggregates of all of them.
+    wholes: Vec<Function>,
     /// The values that it has to give, each of them once.
     different: Vec<Expr>,
 }
@@ -148,7 +184,11 @@ impl Taking<'_> {
     }
 
     /// What a piece has to give.
-    fn of_piece(&self, select: &Select) -> Vec<Select> {
+    fn of_piece(&self, select: &Select, parts: &str) -> Vec<Given> {
+        let of_all = |wholes: Vec<String>| {
+            let given: Vec<String> = (0..self.keys.len()).map(key_name).chain(wholes).collect();
+            Some(grouped(&given, self.keys.len(), parts))
+        };
         let keys = || self.keys.iter().enumerate().map(|(place, key)| (key.clone(), key_name(place)));
         let by = |keys: Vec<Expr>| GroupByExpr::Expressions(keys, Vec::new());
         let mut of_piece = Vec::new();
@@ -156,17 +196,25 @@ impl Taking<'_> {
             let parts = self.parts.iter().enumerate();
             let parts = parts.map(|(place, part)| (Expr::Function(part.clone()), part_name(place)));
             let projection = keys().chain(parts).map(named).collect();
-            of_piece.push(Select { projection, group_by: by(self.keys.to_vec()), having: None, ..select.clone() });
+            let group_by = by(self.keys.to_vec());
+            let select = Select { projection, group_by, having: None, ..select.clone() };
+            of_piece.push(Given { of_piece: select, of_all: None });
         }
         if !self.values.is_empty() {
             let values = self.values.iter().enumerate().map(|(place, value)| (value.clone(), value_name(place)));
             let projection = keys().chain(values).map(named).collect();
-            of_piece.push(Select { projection, group_by: by(Vec::new()), ..with_values(select, &self.values) });
+            let select = Select { projection, group_by: by(Vec::new()), ..with_values(select, &self.values) };
+            let wholes = self.wholes.iter().enumerate();
+            let wholes = wholes.map(|(place, whole)| format!("{whole} AS {}", whole_name(place))).collect();
+            of_piece.push(Given { of_piece: select, of_all: of_all(wholes) });
         }
         for (place, value) in self.different.iter().enumerate() {
             let projection = keys().chain([(value.clone(), different_name(place))]).map(named).collect();
             let group_by = by(self.keys.iter().chain([value]).cloned().collect());
-            of_piece.push(Select { projection, group_by, ..with_values(select, std::slice::from_ref(value)) });
+            // Nulls too: where there is nothing else, that is counted as none.
+            let select = Select { projection, group_by, having: None, ..select.clone() };
+            let count = format!("COUNT(DISTINCT {}) AS {}", different_name(place), count_name(place));
+            of_piece.push(Given { of_piece: select, of_all: of_all(vec![count]) });
         }
         of_piece
     }
@@ -180,38 +228,44 @@ impl Taking<'_> {
         let is_whole = function.filter.is_none();
         let values = arguments(function);
         let name = name_of(function);
-        let (by, of) = match (name.as_str(), values.as_slice()) {
+        let (by, of_name) = match (name.as_str(), values.as_slice()) {
             // Each project is in one piece.
             ("count", [value]) if is_distinct && !self.scope.is_key_or_null(value) => {
-                let place = is_whole.then(|| place_of(&mut self.different, value))?;
-                ("COUNT", different_name(place))
+                ("SUM", is_whole.then(|| count_name(place_of(&mut self.different, value)))?)
             }
             ("count", [_]) if is_distinct => ("SUM", part_name(place_of(&mut self.parts, function))),
             _ if is_distinct => return None,
             ("count" | "sum", _) => ("SUM", part_name(place_of(&mut self.parts, function))),
             ("min", _) => ("MIN", part_name(place_of(&mut self.parts, function))),
             ("max", _) => ("MAX", part_name(place_of(&mut self.parts, function))),
-            (name @ ("quantile_cont" | "quantile_disc"), [value, Expr::Value(_)]) if is_whole => {
-                (name, value_name(place_of(&mut self.values, value)))
+            ("quantile_cont" | "quantile_disc", [value, Expr::Value(_)]) | ("median", [value]) if is_whole => {
+                let of_values = value_name(place_of(&mut self.values, value));
+                ("MAX", whole_name(place_of(&mut self.wholes, &of(function, of_values))))
             }
-            ("median", [value]) if is_whole => ("MEDIAN", value_name(place_of(&mut self.values, value))),
             _ => return None,
         };
-        let mut combined = function.clone();
+        let mut combined = of(function, of_name);
         combined.name = vec![Ident::new(by)].into();
         combined.filter = None;
         if let FunctionArguments::List(list) = &mut combined.args {
-            if by != "COUNT" {
-                list.duplicate_treatment = None;
-            }
-            let of = FunctionArg::Unnamed(Expr::Identifier(Ident::new(of)).into());
-            match list.args.first_mut() {
-                Some(first) => *first = of,
-                None => list.args.push(of),
-            }
+            list.duplicate_treatment = None;
+            list.args.truncate(1);
         }
         Some(Expr::Function(combined))
     }
+}
+
+/// A function of a column instead of its first value.
+fn of(function: &Function, column: String) -> Function {
+    let mut of_column = function.clone();
+    if let FunctionArguments::List(list) = &mut of_column.args {
+        let column = FunctionArg::Unnamed(Expr::Identifier(Ident::new(column)).into());
+        match list.args.first_mut() {
+            Some(first) => *first = column,
+            None => list.args.push(column),
+        }
+    }
+    of_column
 }
 
 impl VisitorMut for Taking<'_> {

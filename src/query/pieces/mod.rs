@@ -71,9 +71,17 @@ pub(super) struct Sql {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Kept {
     pub name: String,
-    /// One below the other; what has not the columns of another has nulls there.
-    pub of_piece: Vec<Sql>,
-    /// What makes the table of all that the pieces give, which it calls [`Kept::parts`]; `None`: that is the table.
+    pub given: Vec<Given>,
+    /// What makes the table of all that is given, one below the other, which it calls [`Kept::parts`]; where something has
+    /// not a column of another there are nulls. `None`: that is the table.
+    pub of_all: Option<String>,
+}
+
+/// Some of what is kept of each piece.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    pub of_piece: Sql,
+    /// What makes less of all that the pieces give of it, by the same name; `None`: it is little.
     pub of_all: Option<String>,
 }
 
@@ -158,8 +166,8 @@ mod tests {
         let stages = pieces(sql).expect("something in pieces").stages;
         let kept = stages.into_iter().flat_map(|stage| stage.results);
         kept.map(|kept| {
-            let of_piece: Vec<String> = kept.of_piece.into_iter().map(|sql| sql.of_projects).collect();
-            (of_piece.join("; "), kept.of_all)
+            let given = kept.given.into_iter().flat_map(|given| [Some(given.of_piece.of_projects), given.of_all]);
+            (given.flatten().collect::<Vec<_>>().join("; "), kept.of_all)
         })
         .collect()
     }
@@ -183,12 +191,14 @@ mod tests {
         let kept = kept(
             "SELECT x, QUANTILE_CONT(y, 0.5) AS q, COUNT(DISTINCT z) AS z, COUNT(DISTINCT project_key) AS p FROM t GROUP BY x",
         );
-        let of_piece = "SELECT x AS __key0, COUNT(DISTINCT project_key) AS __part0 FROM t GROUP BY x; \
-                        SELECT x AS __key0, y AS __value0 FROM t WHERE ((y) IS NOT NULL); \
-                        SELECT x AS __key0, z AS __different0 FROM t WHERE ((z) IS NOT NULL) GROUP BY x, z";
-        let of_all = "SELECT __key0 AS x, quantile_cont(__value0, 0.5) AS q, COUNT(DISTINCT __different0) AS z, SUM(__part0) AS p \
+        let given = "SELECT x AS __key0, COUNT(DISTINCT project_key) AS __part0 FROM t GROUP BY x; \
+                     SELECT x AS __key0, y AS __value0 FROM t WHERE ((y) IS NOT NULL); \
+                     SELECT __key0, QUANTILE_CONT(__value0, 0.5) AS __whole0 FROM __result__parts GROUP BY __key0; \
+                     SELECT x AS __key0, z AS __different0 FROM t GROUP BY x, z; \
+                     SELECT __key0, COUNT(DISTINCT __different0) AS __count0 FROM __result__parts GROUP BY __key0";
+        let of_all = "SELECT __key0 AS x, MAX(__whole0) AS q, SUM(__count0) AS z, SUM(__part0) AS p \
                       FROM __result__parts GROUP BY __key0";
-        assert_eq!(kept, [(of_piece.to_owned(), Some(of_all.to_owned()))]);
+        assert_eq!(kept, [(given.to_owned(), Some(of_all.to_owned()))]);
     }
 
     #[test]

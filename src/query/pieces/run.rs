@@ -49,7 +49,8 @@ impl Stage {
         tables: &BTreeMap<String, LazyFrame>,
         pieces: &PieceTables<'_>,
     ) -> PolarsResult<BTreeMap<String, LazyFrame>> {
-        let mut given: Vec<Vec<DataFrame>> = vec![Vec::new(); self.results.len()];
+        let nothing = |result: &Kept| result.given.iter().map(|_| Vec::new()).collect();
+        let mut kept: Vec<Vec<Vec<DataFrame>>> = self.results.iter().map(nothing).collect();
         for number in (0..pieces.count).rev() {
             let piece = Piece { number, of: pieces.count };
             let mut context = context(tables);
@@ -59,27 +60,29 @@ impl Stage {
             for named in &self.rows {
                 drop(step(&mut context, named, named.sql.of(piece), pieces)?);
             }
-            for (given, result) in given.iter_mut().zip(&self.results) {
-                for sql in &result.of_piece {
-                    given.push(context.execute(sql.of(piece))?.collect()?);
+            for (kept, result) in kept.iter_mut().zip(&self.results) {
+                for (kept, given) in kept.iter_mut().zip(&result.given) {
+                    kept.push(context.execute(given.of_piece.of(piece))?.collect()?);
                 }
             }
         }
-        let mut made = BTreeMap::new();
-        for (given, Kept { name, of_all, .. }) in given.into_iter().zip(&self.results) {
-            let given = one_below_the_other(given)?.lazy();
-            let frame = match of_all {
-                Some(sql) => {
-                    let mut context = SQLContext::new().with_function_registry(functions());
-                    context.register(&Kept::parts(name), given);
-                    context.execute(sql)?.collect()?.lazy()
-                }
-                None => given,
-            };
-            made.insert(name.clone(), frame);
-        }
-        Ok(made)
+        let made = kept.into_iter().zip(&self.results).map(|(kept, result)| {
+            let given = kept.into_iter().zip(&result.given);
+            let given = given.map(|(kept, given)| made_of(&result.name, given.of_all.as_ref(), kept));
+            let frame = made_of(&result.name, result.of_all.as_ref(), given.collect::<PolarsResult<_>>()?)?;
+            Ok((result.name.clone(), frame.lazy()))
+        });
+        made.collect()
     }
+}
+
+/// What a statement, if there is one, makes of some frames, one below the other.
+fn made_of(name: &str, sql: Option<&String>, frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+    let all = one_below_the_other(frames)?;
+    let Some(sql) = sql else { return Ok(all) };
+    let mut context = SQLContext::new().with_function_registry(functions());
+    context.register(&Kept::parts(name), all.lazy());
+    context.execute(sql)?.collect()
 }
 
 impl Sql {

@@ -7,7 +7,7 @@ use sqlparser::ast::{Expr, Query, Select, SetExpr, SetOperator, SetQuantifier, V
 
 use super::scope::{Scope, arguments, name_of};
 use super::taking::{Made, Statement, Taking, branches, reads, tables};
-use super::{Kept, Named, Pieces, Sql, Stage};
+use super::{Given, Kept, Named, Pieces, Sql, Stage, combination};
 
 /// All that was taken of a statement, in stages, and what is left of it.
 pub(super) fn staged(taking: &Taking<'_>, rest: &Query) -> Pieces {
@@ -102,23 +102,24 @@ impl<'t> Reading<'t> {
     }
 
     fn kept(&self, statement: &Statement) -> Kept {
-        let (of_piece, of_all) = match &statement.made {
-            Made::Combined(of_piece, of_all) => {
-                let sql = |select: &Select| {
-                    let body = Box::new(SetExpr::Select(Box::new(select.clone())));
-                    self.sql(&Query { body, order_by: None, ..statement.query.clone() })
+        let (given, of_all) = match &statement.made {
+            Made::Combined(combination) => {
+                let given = |of: &combination::Given| {
+                    let body = Box::new(SetExpr::Select(Box::new(of.of_piece.clone())));
+                    let of_piece = self.sql(&Query { body, order_by: None, ..statement.query.clone() });
+                    Given { of_piece, of_all: of.of_all.clone() }
                 };
-                (of_piece.iter().map(sql).collect(), Some(of_all.clone()))
+                (combination.given.iter().map(given).collect(), Some(combination.of_all.clone()))
             }
             Made::InPieces { .. } | Made::Whole => {
                 let columns = self.gathered.get(&statement.name).into_iter().flatten().flatten();
                 let columns: Vec<&str> = columns.map(String::as_str).collect();
                 let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
                 let text = format!("SELECT {columns} FROM {}", statement.name);
-                (vec![Sql { of_projects: text.clone(), text }], None)
+                (vec![Given { of_piece: Sql { of_projects: text.clone(), text }, of_all: None }], None)
             }
         };
-        Kept { name: statement.name.clone(), of_piece, of_all }
+        Kept { name: statement.name.clone(), given, of_all }
     }
 
     /// A statement over a piece.

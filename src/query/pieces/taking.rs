@@ -26,7 +26,7 @@ pub(super) enum Made {
         is_counted: bool,
     },
     /// Out of what each piece gives.
-    Combined(Vec<Select>, String),
+    Combined(Combination),
 }
 
 /// A CTE, or the statement itself.
@@ -251,17 +251,13 @@ impl<'a> Taking<'a> {
         }
         let is_counted = tables(query).iter().any(|table| self.statement_of(table).is_some_and(Statement::is_gathered));
         let keys = scope.keys(select);
-        let combined = |made: Combination| Made::Combined(made.of_piece, made.of_all);
         let by = grouped_by(select);
         let is_aggregate = by.as_ref().is_none_or(|by| !by.is_empty()) || aggregates(&select.projection);
         if !is_aggregate {
             return match &select.distinct {
                 None => Some(Made::InPieces { keys, is_counted }),
                 Some(Distinct::Distinct) if !keys.is_empty() => Some(Made::InPieces { keys, is_counted: true }),
-                Some(Distinct::Distinct) => {
-                    let parts = Kept::parts(name);
-                    Some(Made::Combined(vec![(**select).clone()], format!("SELECT DISTINCT * FROM {parts}")))
-                }
+                Some(Distinct::Distinct) => Some(Made::Combined(Combination::different(select, &Kept::parts(name)))),
                 Some(_) => None,
             };
         }
@@ -271,7 +267,7 @@ impl<'a> Taking<'a> {
         if by?.iter().any(|by| scope.is_key(by)) {
             return Some(Made::InPieces { keys, is_counted: true });
         }
-        Combination::of(select, &scope, &Kept::parts(name)).map(combined)
+        Combination::of(select, &scope, &Kept::parts(name)).map(Made::Combined)
     }
 
     /// The names in a SELECT that can be run over pieces.
