@@ -51,8 +51,8 @@ pub struct Terms {
     pub holes: Holes,
     /// The days that reports are over.
     pub window: Window,
-    /// How many bytes of marts' files they have in memory at once.
-    pub bytes_at_once: u64,
+    /// How many rows of a mart they have in memory at once.
+    pub rows_at_once: u64,
 }
 
 /// The results of all reports over a lake whose marts are built. Those whose input has changed are made anew and kept;
@@ -67,7 +67,7 @@ pub fn answer<'l>(
     library: &'l Library,
     now: Timestamp,
 ) -> Result<Answers<'l>, BuildError> {
-    let &Terms { maturity, ref holes, window, bytes_at_once } = terms;
+    let &Terms { maturity, ref holes, window, rows_at_once } = terms;
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication = publication(&built.contents, maturity, library);
@@ -77,7 +77,7 @@ pub fn answer<'l>(
     let stale = reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh()).map(|(query, _)| *query);
     let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window);
     let catalog =
-        catalog.and_then(|catalog| catalog.at_once(bytes_at_once).for_queries(library, &stale.collect::<Vec<_>>()));
+        catalog.and_then(|catalog| catalog.at_once(rows_at_once).for_queries(library, &stale.collect::<Vec<_>>()));
     let catalog = catalog.map_err(BuildError::Library)?;
     let made = catalog.each(&reports, |number, _| desk.answer(&catalog, reports[number], &before[number]))?;
     let (answers, restated): (Vec<_>, Vec<_>) = made.into_iter().unzip();

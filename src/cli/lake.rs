@@ -54,7 +54,7 @@ pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> any
     let (store, contents) = contents(config)?;
     let (sightings, Terms { maturity, holes, .. }) = (Sightings::read(&store)?, terms(config, &contents));
     let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
-    Ok(Catalog::of_lake(&lake, library, window)?.at_once(config.reports.bytes_at_once))
+    Ok(Catalog::of_lake(&lake, library, window)?.at_once(config.reports.rows_at_once))
 }
 
 /// Which days of a lake are final, now.
@@ -68,6 +68,6 @@ pub(super) fn terms(config: &Config, contents: &Contents) -> Terms {
     let days = config.reports.window.zip(maturity.newest);
     let since = days.map(|(days, newest)| newest.day().plus(1 - days.count()));
     let holes = Holes::of(contents, config.dumps.every, &config.dumps.known_holes, now().hour());
-    let bytes_at_once = config.reports.bytes_at_once;
-    Terms { maturity, holes, window: Window { since, until: None }, bytes_at_once }
+    let rows_at_once = config.reports.rows_at_once;
+    Terms { maturity, holes, window: Window { since, until: None }, rows_at_once }
 }

@@ -93,6 +93,8 @@ pub struct LakeTable {
     /// Which rows are seen, found when first needed; `None`: all.
     seen: OnceLock<Option<BooleanChunked>>,
     kept: Mutex<Kept>,
+    /// How many rows its files have, counted when first needed.
+    height: OnceLock<u64>,
     /// What is in memory for queries that are run over one piece of the projects after the other.
     packed: Mutex<Option<Packed>>,
 }
@@ -103,6 +105,9 @@ pub(super) struct Piece {
     pub number: usize,
     pub of: usize,
 }
+
+/// A row of a mart has at least so many bytes in its file.
+const BYTES_OF_A_ROW: u64 = 2;
 
 /// How many files are read before their rows are packed.
 const FILES_AT_ONCE: usize = 8;
@@ -120,6 +125,7 @@ impl LakeTable {
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
             kept: Mutex::default(),
+            height: OnceLock::new(),
             packed: Mutex::default(),
         }
     }
@@ -180,6 +186,23 @@ impl LakeTable {
     pub(super) fn bytes(&self) -> u64 {
         let size = |file: &DayFile| std::fs::metadata(self.store.local(&file.path)).map_or(0, |found| found.len());
         self.files.iter().map(size).sum()
+    }
+
+    /// How many rows its files have, if that is more than a limit. Files so small that they cannot have as many are not
+    /// opened.
+    pub(super) fn rows_beyond(&self, limit: u64) -> PolarsResult<Option<u64>> {
+        if self.bytes() / BYTES_OF_A_ROW <= limit {
+            return Ok(None);
+        }
+        let rows = match self.height.get() {
+            Some(rows) => *rows,
+            None => {
+                let rows = self.files.iter().map(|file| Ok(reader(&self.store, &file.path)?.num_rows()? as u64));
+                let rows = rows.sum::<PolarsResult<u64>>()?;
+                *self.height.get_or_init(|| rows)
+            }
+        };
+        Ok(Some(rows).filter(|rows| *rows > limit))
     }
 
     /// The table for the engine, or a piece of it, by a name under which it notes the columns that it asks for. Of pieces the

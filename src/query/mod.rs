@@ -28,7 +28,7 @@ mod surplus;
 mod version;
 
 pub use breaks::{Break, Breaks};
-pub use catalog::{BYTES_AT_ONCE, BuiltMarts, Catalog};
+pub use catalog::{BuiltMarts, Catalog, ROWS_AT_ONCE};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn, RestsOn};
 pub use lake::{Lake, Window};

@@ -6,7 +6,7 @@ use serde_json::json;
 use usage_report::build::{Terms, answer, build};
 use usage_report::event::{Day, Timestamp};
 use usage_report::lake::{Holes, Maturity, Store};
-use usage_report::query::{BYTES_AT_ONCE, Kind, Library, Series, Window, read_frame};
+use usage_report::query::{Kind, Library, ROWS_AT_ONCE, Series, Window, read_frame};
 
 use super::harness::{Place, Row};
 
@@ -185,7 +185,7 @@ fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
     assert_eq!(built.files, 0, "a break makes no mart stale");
     let final_until = Day::parse("2026-10-04");
     let maturity = Maturity { newest: None, final_until };
-    let terms = Terms { maturity, holes: Holes::default(), window: Window::ALL, bytes_at_once: BYTES_AT_ONCE };
+    let terms = Terms { maturity, holes: Holes::default(), window: Window::ALL, rows_at_once: ROWS_AT_ONCE };
     let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
     let answers = answer(&store, &built, &terms, &library, now).expect("answers");
     assert_eq!(answers.restated, []);

@@ -181,7 +181,7 @@ fn catalog(case: &Case, library: &Library) -> Catalog {
 /// other, in three of them. `None` where there is no such table.
 fn catalog_in_pieces(case: &Case, query: &Query, library: &Library, place: &Place) -> Option<Catalog> {
     let store = Store::new(place.path("lake"));
-    let (mut catalog, mut bytes) = (Catalog::default(), 0);
+    let (mut catalog, mut most) = (Catalog::default(), 0);
     for (name, table) in &case.tables {
         let mut frame = frame(table);
         let mart = library.get(Kind::Mart, name).filter(|_| frame.schema().contains("project_key"));
@@ -202,14 +202,14 @@ fn catalog_in_pieces(case: &Case, query: &Query, library: &Library, place: &Plac
             let path = layout::mart_day(name, day);
             let mut file = Vec::new();
             write_frame(&mut rows, &mut file, Path::new(&path), Vec::new()).expect("a file");
-            bytes += file.len() as u64;
             place.write(&format!("lake/{path}"), file);
             days.push(day);
         }
         catalog.add_mart(&store, library, mart, &days, None).expect("a mart");
+        most = most.max(of_rows.len() as u64);
     }
     catalog.add_views(library);
-    (bytes > 0).then(|| catalog.at_once(bytes / 3 + 1).for_queries(library, &[query]).expect("a catalog"))
+    (most > 1).then(|| catalog.at_once(most / 3).for_queries(library, &[query]).expect("a catalog"))
 }
 
 /// The names of a result's columns.

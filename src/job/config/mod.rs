@@ -136,9 +136,9 @@ configuration! {
         formats: Vec<report::Format> = vec![report::Format::Parquet];
         /// How many of the newest days the reports of `run` are over; all days if it is not set. With it an hourly run takes hardly longer as the lake grows
         window: Option<Days> = None, like "\"90d\"";
-        /// How many bytes of marts' files reports have in memory at once, where they are up to twenty times as large. Over
-        /// more, each report is made of one piece of the projects after the other: that takes longer, and no more memory
-        bytes_at_once: u64 = query::BYTES_AT_ONCE;
+        /// How many rows of a mart reports have in memory at once. Over more, a report is made of one piece of the projects after
+        /// the other: that takes longer, and no more memory
+        rows_at_once: u64 = query::ROWS_AT_ONCE;
         /// A folder of queries of your own, each a .sql file with a header: reports like the others (`usage-report query --check DIR` checks one)
         #[flag("queries", "DIR")]
         queries: Option<PathBuf> = None, like "\"queries\"";

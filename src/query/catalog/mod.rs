@@ -42,15 +42,17 @@ pub struct Catalog {
     views: Vec<View>,
     /// The queries that it is for, by their names; results of views are kept for the next of them.
     expected: Option<BTreeMap<&'static str, Expected>>,
-    /// Whether its tables, or those of the queries, are more than may be in memory from one query to the next.
+    /// Whether one of its marts is larger than what stays in memory from one query to the next.
     is_large: OnceLock<bool>,
-    /// How many bytes of their files may be.
-    bytes_at_once: u64,
+    /// How many rows of a mart may be.
+    rows_at_once: u64,
 }
 
-/// How large the files of tables may be, bytes, that queries have in memory at once. In memory they are up to ten times as
-/// large, and what an engine makes of them again as much.
-pub const BYTES_AT_ONCE: u64 = 128 * 1024 * 1024;
+/// How many rows of a mart queries have in memory at once. What the engine makes of them takes up to a kilobyte for each.
+pub const ROWS_AT_ONCE: u64 = 2_000_000;
+
+/// Of how much fewer rows queries are run side by side, and have the columns of others in memory.
+const SIDE_BY_SIDE: u64 = 4;
 
 /// What a query is expected to ask for.
 struct Expected {
@@ -83,7 +85,7 @@ impl Default for Catalog {
             views: Vec::new(),
             expected: None,
             is_large: OnceLock::new(),
-            bytes_at_once: BYTES_AT_ONCE,
+            rows_at_once: ROWS_AT_ONCE,
         }
     }
 }
@@ -140,16 +142,16 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The same, in which queries have so many bytes of files in memory at once, if they can.
-    pub fn at_once(self, bytes: u64) -> Self {
-        Self { bytes_at_once: bytes, ..self }
+    /// The same, in which queries have so many rows of a mart in memory at once, if they can.
+    pub fn at_once(self, rows: u64) -> Self {
+        Self { rows_at_once: rows, ..self }
     }
 
     /// The same, for some queries, each of which is run once: what a view gives is computed once. A query that needs a part
     /// of it then waits for all of it. Columns of a table are read together, and those that no query needs any longer are
     /// dropped. Of large tables each query reads its own, and is run over one piece of the projects after the other where that
     /// can be.
-    pub fn for_queries(mut self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
+    pub fn for_queries(self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
         let tables = queries.iter().map(|query| library.tables_of(query)).collect::<Result<Vec<_>, _>>()?;
         let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
         let mut bytes: BTreeMap<String, u64> = BTreeMap::new();
@@ -163,8 +165,6 @@ impl Catalog {
             bytes.insert(name, of_table);
         }
         let sum = |tables: &BTreeSet<String>| tables.iter().filter_map(|name| bytes.get(name)).sum::<u64>();
-        let all: u64 = bytes.iter().filter(|(name, _)| *name != DUPLICATES).map(|(_, bytes)| bytes).sum();
-        self.is_large = OnceLock::from(all > self.bytes_at_once);
         let mut expected = BTreeMap::new();
         for query in queries {
             let tables = library.tables_of(query)?;
@@ -229,10 +229,13 @@ impl Catalog {
         }
     }
 
-    /// Whether its marts, or the tables of the queries, are more than may be in memory from one query to the next.
+    /// Whether one of its marts is larger than what stays in memory from one query to the next, where many are run side by
+    /// side. One that cannot be read is told of by whoever reads it.
     fn is_large(&self) -> bool {
-        let of_projects = || self.lake().filter(|table| table.is_of_projects()).map(LakeTable::bytes).sum::<u64>();
-        *self.is_large.get_or_init(|| of_projects() > self.bytes_at_once)
+        let limit = self.rows_at_once / SIDE_BY_SIDE;
+        let is_large =
+            |table: &LakeTable| table.is_of_projects() && table.rows_beyond(limit).is_ok_and(|rows| rows.is_some());
+        *self.is_large.get_or_init(|| self.lake().any(is_large))
     }
 
     /// Drops what is in memory of all tables, pieces of them aside.

@@ -152,8 +152,11 @@ impl Catalog {
     ) -> Result<Option<LazyFrame>, QueryError> {
         let Some(plans) = self.pieces(name, sql, is_view)? else { return Ok(None) };
         let tables: BTreeSet<&str> = plans.iter().flat_map(|plan| &plan.tables).map(String::as_str).collect();
-        let bytes: u64 = tables.iter().filter_map(|table| self.of_projects(table)).map(LakeTable::bytes).sum();
-        let count = bytes.div_ceil(self.bytes_at_once.max(1)).min(PIECES);
+        let failed = |reason| self.failed(name, reason);
+        let rows = tables.iter().filter_map(|table| self.of_projects(table));
+        let rows = rows.map(|table| table.rows_beyond(self.rows_at_once)).collect::<PolarsResult<Vec<_>>>();
+        let rows = rows.map_err(failed)?.into_iter().flatten().max().unwrap_or(0);
+        let count = rows.div_ceil(self.rows_at_once.max(1)).min(PIECES);
         match usize::try_from(count) {
             Ok(count @ 2..) => self.plan_in(count, &plans, name, asking).map(Some),
             _ => Ok(None),

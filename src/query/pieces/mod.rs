@@ -262,13 +262,18 @@ mod tests {
     fn no_query_has_a_large_mart_in_memory_as_a_whole() {
         let library = Library::load().expect("the library is in order");
         let catalog = Catalog::without_rows(&library).expect("tables");
-        let mut whole = BTreeMap::new();
+        let (mut whole, mut gathered) = (BTreeMap::new(), BTreeSet::new());
         for query in [Kind::View, Kind::Report].into_iter().flat_map(|kind| library.of_kind(kind)) {
             let is_view = query.kind == Kind::View;
             let (statement, _) = prepared(query.name, query.sql, is_view).expect("macros").expect("a query");
             let parts = if is_view { by_dimension(&statement) } else { vec![statement] };
             let marts = parts.iter().flat_map(|part| match Pieces::of(part, &catalog) {
-                Some(pieces) => read_whole(&pieces, &catalog),
+                Some(pieces) => {
+                    let kept = pieces.stages.iter().flat_map(|stage| &stage.results);
+                    let rows = kept.filter(|kept| kept.of_all.is_none());
+                    gathered.extend(rows.map(|kept| format!("{}: {}", query.name, kept.name)));
+                    read_whole(&pieces, &catalog)
+                }
                 None => tables(part).into_iter().filter(|table| catalog.is_in_pieces(table)).collect(),
             });
             let marts: BTreeSet<String> = marts.collect();
@@ -276,6 +281,10 @@ mod tests {
                 whole.insert(query.name, marts);
             }
         }
+        // Projects by rank; and what is listed by project for other queries, which do not read it as a whole.
+        let by_project = ["invocation_buckets", "main_values", "project_runs", "run_figures"];
+        let by_project = by_project.map(|name| format!("{name}: __result"));
+        assert_eq!(gathered, by_project.into_iter().chain(["concentration: falling".to_owned()]).collect());
         // That is all rows of a mart, for publishing.
         assert_eq!(whole, BTreeMap::from([("node_figures", BTreeSet::from(["node_days".to_owned()]))]));
     }

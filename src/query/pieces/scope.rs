@@ -144,12 +144,10 @@ impl Scope {
         sources.filter_map(|source| source.keys.clone()).flatten()
     }
 
-    /// The columns that a SELECT gives, in their order, and whether each tells the project; `None` where a wildcard hides
-    /// their order.
-    pub(super) fn given(&self, select: &Select) -> Option<Vec<(String, bool)>> {
+    /// Whether each of the columns that a SELECT gives tells the project; `None` where a wildcard hides their order.
+    pub(super) fn given(&self, select: &Select) -> Option<Vec<bool>> {
         let given = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(value) => Some((last_name(value)?, self.is_key(value))),
-            SelectItem::ExprWithAlias { expr, alias } => Some((alias.value.to_lowercase(), self.is_key(expr))),
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(self.is_key(expr)),
             _ => None,
         };
         select.projection.iter().map(given).collect()

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Cte, Distinct, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
-    TableFactor, visit_expressions_mut, visit_relations, visit_relations_mut,
+    TableFactor, TableWithJoins, WildcardAdditionalOptions, visit_expressions_mut, visit_relations,
+    visit_relations_mut,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
@@ -96,11 +97,29 @@ impl<'a> Taking<'a> {
         for table in tables(&query) {
             self.take_view(&table)?;
         }
+        branches(&mut query.body, &mut |branch| self.name_columns(branch));
         let SetExpr::Select(_) = &*query.body else { return self.add_union(name, query) };
         let (made, stage) = self.made(&name, &query);
         let given = given(&query);
         self.statements.push(Statement { name, query, made, stage, given });
         Some(())
+    }
+
+    /// Names the columns that a wildcard stands for, where they are those of one statement.
+    fn name_columns(&self, branch: &mut SetExpr) {
+        let SetExpr::Select(select) = branch else { return };
+        let [TableWithJoins { relation: TableFactor::Table { name, .. }, joins }] = select.from.as_slice() else {
+            return;
+        };
+        let of = self.statement_of(&name.to_string().to_lowercase()).and_then(|of| of.given.clone());
+        let (Some(columns), true) = (of, joins.is_empty()) else { return };
+        let column = |name: &String| SelectItem::UnnamedExpr(Expr::Identifier(Ident::new(name)));
+        let plain = WildcardAdditionalOptions::default();
+        let named = select.projection.iter().flat_map(|item| match item {
+            SelectItem::Wildcard(options) if *options == plain => columns.iter().map(column).collect(),
+            other => vec![other.clone()],
+        });
+        select.projection = named.collect();
     }
 
     /// Takes a union: what aggregates in it as statements of their own.
@@ -144,29 +163,31 @@ impl<'a> Taking<'a> {
     /// The columns of a union that tell the project, and whether all of it is counted; `None` if it is not in pieces. Whole
     /// parts are in the first.
     fn union_keys(&self, parts: &[(Query, Made)]) -> Option<(BTreeSet<String>, bool)> {
-        let (mut common, mut is_counted): (Option<Vec<(String, bool)>>, bool) = (None, true);
+        let (mut common, mut is_counted): (Option<Vec<bool>>, bool) = (None, true);
         if parts.iter().all(|(query, _)| self.is_whole(query)) {
             return None;
         }
         for (query, made) in parts {
             let SetExpr::Select(select) = &*query.body else { return None };
-            let given = match made {
+            let keys = match made {
                 Made::InPieces { is_counted: of_part, .. } => {
                     is_counted &= of_part;
                     self.scope(select)?.given(select)?
                 }
-                Made::Whole if self.is_whole(query) => given(query)?.into_iter().map(|name| (name, false)).collect(),
+                Made::Whole if self.is_whole(query) => vec![false; select.projection.len()],
                 Made::Whole | Made::Combined(..) => return None,
             };
             match &mut common {
-                Some(common) if common.len() == given.len() => {
-                    common.iter_mut().zip(given).for_each(|(common, of_part)| common.1 &= of_part.1);
+                Some(common) if common.len() == keys.len() => {
+                    common.iter_mut().zip(keys).for_each(|(common, of_part)| *common &= of_part);
                 }
                 Some(_) => return None,
-                None => common = Some(given),
+                None => common = Some(keys),
             }
         }
-        let keys = common?.into_iter().filter(|(_, is_key)| *is_key).map(|(name, _)| name).collect();
+        // They have the names that the first part gives them.
+        let names = given(&parts.first()?.0)?;
+        let keys = names.into_iter().zip(common?).filter(|(_, is_key)| *is_key).map(|(name, _)| name).collect();
         Some((keys, is_counted))
     }
 
