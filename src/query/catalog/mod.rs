@@ -42,7 +42,7 @@ pub struct Catalog {
     views: Vec<View>,
     /// The queries that it is for, by their names; results of views are kept for the next of them.
     expected: Option<BTreeMap<&'static str, Expected>>,
-    /// Whether one of its marts is larger than what stays in memory from one query to the next.
+    /// Whether what is read of it is larger than what stays in memory from one query to the next.
     is_large: OnceLock<bool>,
     /// How many rows of a mart may be.
     rows_at_once: u64,
@@ -151,9 +151,11 @@ impl Catalog {
     /// of it then waits for all of it. Columns of a table are read together, and those that no query needs any longer are
     /// dropped. Of large tables each query reads its own, and is run over one piece of the projects after the other where that
     /// can be.
-    pub fn for_queries(self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
+    pub fn for_queries(mut self, library: &Library, queries: &[&Query]) -> Result<Self, QueryError> {
         let tables = queries.iter().map(|query| library.tables_of(query)).collect::<Result<Vec<_>, _>>()?;
         let tables: BTreeSet<String> = tables.into_iter().flatten().collect();
+        let is_large = self.lake_tables(&tables).any(|table| self.is_large_mart(table));
+        self.is_large = OnceLock::from(is_large);
         let mut bytes: BTreeMap<String, u64> = BTreeMap::new();
         for name in tables {
             let of_table = match self.tables.get(&name) {
@@ -229,13 +231,17 @@ impl Catalog {
         }
     }
 
-    /// Whether one of its marts is larger than what stays in memory from one query to the next, where many are run side by
-    /// side. One that cannot be read is told of by whoever reads it.
+    /// Whether one of the marts that the queries read is larger than what stays in memory from one to the next; of a single
+    /// query, whether any mart is.
     fn is_large(&self) -> bool {
-        let limit = self.rows_at_once / SIDE_BY_SIDE;
-        let is_large =
-            |table: &LakeTable| table.is_of_projects() && table.rows_beyond(limit).is_ok_and(|rows| rows.is_some());
-        *self.is_large.get_or_init(|| self.lake().any(is_large))
+        *self.is_large.get_or_init(|| self.lake().any(|table| self.is_large_mart(table)))
+    }
+
+    /// Whether a mart is larger than what stays in memory from one query to the next, where many are run side by side. One
+    /// that cannot be read is told of by whoever reads it.
+    fn is_large_mart(&self, table: &LakeTable) -> bool {
+        let rows = || table.rows_beyond(self.rows_at_once / SIDE_BY_SIDE);
+        table.is_of_projects() && rows().is_ok_and(|rows| rows.is_some())
     }
 
     /// Drops what is in memory of all tables, pieces of them aside.
@@ -418,4 +424,45 @@ pub(in crate::query) fn mart_schemas(library: &Library) -> Result<BTreeMap<&'sta
         schemas.insert(mart.name, schema);
     }
     Ok(schemas)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::query::write_frame;
+
+    /// A lake whose marts have so many rows of projects.
+    fn lake(folder: &Path, rows: &[(&str, usize)]) -> Catalog {
+        let library = Library::load().expect("the library is in order");
+        let (mut catalog, day) = (Catalog::default().at_once(40), Day::from_number(0));
+        for (name, rows) in rows {
+            let mart = library.get(Kind::Mart, name).expect("a mart");
+            let path = folder.join(layout::mart_day(name, day));
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            let projects: Vec<String> = (0..*rows).map(|number| format!("project {number}")).collect();
+            let mut frame = df!("project_key" => projects).expect("a frame");
+            write_frame(&mut frame, fs::File::create(&path).expect("a file"), &path, Vec::new()).expect("written");
+            catalog.add_mart(&Store::new(folder), &library, mart, &[day], None).expect("a mart");
+        }
+        catalog.add_views(&library);
+        catalog
+    }
+
+    #[test]
+    fn only_marts_that_are_read_keep_queries_from_being_run_side_by_side() {
+        let library = Library::load().expect("the library is in order");
+        let reads = |name| library.get(Kind::Report, name).expect("a report");
+        let (of_invocations, of_days) = (reads("command_mix"), reads("run_frequency"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let rows = [("node_runs", 1000), ("invocations", 11), ("project_days", 10)];
+        let is_large = |queries: &[&Query]| {
+            lake(folder.path(), &rows).for_queries(&library, queries).expect("a catalog").is_large()
+        };
+        assert!(is_large(&[of_invocations]) && is_large(&[of_days, of_invocations]));
+        assert!(!is_large(&[of_days]));
+        assert!(lake(folder.path(), &rows).is_large());
+    }
 }
