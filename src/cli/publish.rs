@@ -86,7 +86,7 @@ struct NotPublished<'r> {
 }
 
 pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
-    if command.format == Format::Terminal {
+    if matches!(command.format, Format::Terminal | Format::Markdown) {
         bail!("what is published is for programs: --format csv, json or parquet");
     }
     let (_, contents) = lake::contents(config)?;

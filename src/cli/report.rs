@@ -62,8 +62,11 @@ pub(super) fn write_files(
     side_by_side(answers, |_, (query, frame)| {
         for format in formats {
             let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
-            report::write(frame, *format, None, &mut file)
-                .with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
+            let written = match format {
+                Format::Markdown => write_document(query, frame, &mut file),
+                format => report::write(frame, *format, None, &mut file).map_err(anyhow::Error::from),
+            };
+            written.with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
             file.commit()?;
         }
         anyhow::Ok(())
@@ -96,6 +99,11 @@ fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) 
                 print(query, &rested.frame, &shown(query, rested)?, printer, &mut out)?;
             }
         }
+        (Format::Markdown, _) => {
+            for (query, rested) in answers {
+                write_document(query, &rested.frame, &mut out)?;
+            }
+        }
         (_, [(_, Rested { frame, .. })]) => {
             if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
@@ -126,6 +134,24 @@ fn shown<'l>(query: &Query, rested: &Rested<'l>) -> anyhow::Result<Vec<&'l Break
         breaks.retain(|of| span.as_ref().is_some_and(|days| days.contains(&of.date)));
     }
     Ok(breaks)
+}
+
+/// Writes a report as Markdown that says what it is: its title and question, its rows, what to bear in mind.
+fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyhow::Result<()> {
+    let header = &query.header;
+    writeln!(to, "### {} (`{}`)\n", header.get("title").unwrap_or(query.name), query.name)?;
+    if let Some(question) = header.get("question") {
+        writeln!(to, "{question}\n")?;
+    }
+    report::write(frame, Format::Markdown, None, to)?;
+    writeln!(to)?;
+    let mut caveats = header.all("caveat").peekable();
+    let has_caveats = caveats.peek().is_some();
+    caveats.try_for_each(|caveat| writeln!(to, "- {caveat}"))?;
+    if has_caveats {
+        writeln!(to)?;
+    }
+    Ok(())
 }
 
 /// Prints a report for reading: its title and question, its rows, what to bear in mind, what changed below it.

@@ -3,6 +3,8 @@
 mod cell;
 mod csv;
 mod json;
+mod markdown;
+mod shown;
 mod terminal;
 
 use std::io::{self, Write};
@@ -29,6 +31,8 @@ pub enum ReportError {
 pub enum Format {
     /// An aligned table for reading.
     Terminal,
+    /// A table that can be pasted into an issue.
+    Markdown,
     /// RFC 4180, absent values empty.
     Csv,
     /// An array of objects, absent values null.
@@ -39,12 +43,13 @@ pub enum Format {
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 4] = [Self::Terminal, Self::Csv, Self::Json, Self::Parquet];
+    pub const ALL: [Self; 5] = [Self::Terminal, Self::Markdown, Self::Csv, Self::Json, Self::Parquet];
 
     /// The name on the command line and in the configuration.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
+            Self::Markdown => "markdown",
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Parquet => "parquet",
@@ -55,7 +60,8 @@ impl Format {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Terminal => "An aligned table",
-            Self::Csv => "CSV with a header line",
+            Self::Markdown => "A table that can be pasted into an issue",
+            Self::Csv => "CSV with a header line; what a spreadsheet would execute begins with '",
             Self::Json => "An array of objects",
             Self::Parquet => "Parquet",
         }
@@ -65,6 +71,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Terminal => "txt",
+            Self::Markdown => "md",
             Self::Csv => "csv",
             Self::Json => "json",
             Self::Parquet => "parquet",
@@ -76,6 +83,7 @@ impl Format {
 pub fn write(frame: &DataFrame, format: Format, width: Option<u16>, to: &mut impl Write) -> Result<(), ReportError> {
     match format {
         Format::Terminal => terminal::write(frame, width, to)?,
+        Format::Markdown => markdown::write(frame, to)?,
         Format::Csv => csv::write(frame, to)?,
         Format::Json => json::write(frame, to)?,
         Format::Parquet => {

@@ -1,19 +1,15 @@
 //! An aligned table for reading.
 //!
-//! Shares and rates are shown as per cent, measurements with three significant digits, large numbers with
-//! a space between thousands; who needs the exact value takes another format. A table that is too wide
-//! loses its last columns, and says which: a value broken over two lines cannot be read.
-//!
-//! Rows that rest on few projects are marked, and grey on a screen: their figures say little of anybody else, and they are
-//! not published as they are.
+//! A table that is too wide loses its last columns, and says which: a value broken over two lines cannot be read. Rows that
+//! rest on few projects are grey on a screen.
 
 use std::io::{self, Write};
 
 use comfy_table::{Attribute, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use polars::prelude::DataFrame;
 
-use super::cell::{Cell, names, row};
-use crate::disclosure::LEAST_PROJECTS;
+use super::cell::names;
+use super::shown::{Column, FEW, columns, few, of_few};
 
 /// A line under the header, and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -21,29 +17,14 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 /// Columns of the screen beside a column's text: a space on each side, and one between it and the next.
 const PADDING: usize = 3;
 
-/// The column that counts the projects of a row.
-const PROJECTS: &str = "projects";
-
-/// What is before a row of few projects.
-const FEW: &str = "·";
-
-/// One column of the table, as it is shown.
-struct Column {
-    name: String,
-    cells: Vec<String>,
-    numeric: bool,
+/// The header of a column: a word a line, so that a table of many columns fits a screen.
+fn header(column: &Column) -> String {
+    column.name.replace('_', "\n")
 }
 
-impl Column {
-    /// The header: a word a line, so that a table of many columns fits a screen.
-    fn header(&self) -> String {
-        self.name.replace('_', "\n")
-    }
-
-    fn width(&self) -> usize {
-        let longest = |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
-        longest(&mut self.name.split('_')).max(longest(&mut self.cells.iter().map(String::as_str)))
-    }
+fn width_of(column: &Column) -> usize {
+    let longest = |texts: &mut dyn Iterator<Item = &str>| texts.map(|text| text.chars().count()).max().unwrap_or(0);
+    longest(&mut column.name.split('_')).max(longest(&mut column.cells.iter().map(String::as_str)))
 }
 
 pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) -> io::Result<()> {
@@ -55,12 +36,12 @@ pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) 
     let has_few = few.contains(&true);
     let cells = few.iter().map(|is_few| if *is_few { FEW } else { "" }.to_owned()).collect();
     let mark = has_few.then(|| Column { name: String::new(), cells, numeric: false });
-    let of_mark = mark.as_ref().map_or(0, |mark| mark.width() + PADDING);
+    let of_mark = mark.as_ref().map_or(0, |mark| width_of(mark) + PADDING);
     let left_out = width.map(|width| fit(&mut columns, usize::from(width).saturating_sub(of_mark))).unwrap_or_default();
     columns.splice(0..0, mark);
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(columns.iter().map(Column::header));
+    table.set_header(columns.iter().map(header));
     for number in 0..frame.height() {
         let is_few = few.get(number) == Some(&true);
         table.add_row(columns.iter().map(|column| {
@@ -75,7 +56,7 @@ pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) 
     }
     writeln!(to, "{table}")?;
     if has_few {
-        writeln!(to, "  {FEW} rests on fewer than {LEAST_PROJECTS} projects")?;
+        writeln!(to, "  {}", of_few())?;
     }
     if !left_out.is_empty() {
         let options = textwrap::Options::new(width.map_or(usize::MAX, usize::from)).subsequent_indent("  ");
@@ -84,77 +65,15 @@ pub(super) fn write(frame: &DataFrame, width: Option<u16>, to: &mut impl Write) 
     Ok(())
 }
 
-/// Which rows rest on few projects; none where nothing counts them.
-fn few(frame: &DataFrame) -> io::Result<Vec<bool>> {
-    let Ok(projects) = frame.column(PROJECTS) else { return Ok(Vec::new()) };
-    let is_few = |number| {
-        let cell = Cell::of(&projects.get(number).map_err(io::Error::other)?);
-        Ok(matches!(cell, Cell::Integer(projects) if projects < i128::from(LEAST_PROJECTS)))
-    };
-    (0..frame.height()).map(is_few).collect()
-}
-
-fn columns(frame: &DataFrame) -> io::Result<Vec<Column>> {
-    let mut columns: Vec<Column> =
-        names(frame).into_iter().map(|name| Column { name, cells: Vec::new(), numeric: false }).collect();
-    for number in 0..frame.height() {
-        for (column, cell) in columns.iter_mut().zip(row(frame, number).map_err(io::Error::other)?) {
-            column.numeric |= cell.is_number();
-            column.cells.push(shown(&column.name, &cell));
-        }
-    }
-    Ok(columns)
-}
-
 /// Leaves out the last columns until the rest fits; gives the names of those left out. The first one always stays.
 fn fit(columns: &mut Vec<Column>, width: usize) -> Vec<String> {
     let mut used = 0;
     let fitting = columns.iter().take_while(|column| {
-        used += column.width() + PADDING;
+        used += width_of(column) + PADDING;
         used <= width
     });
     let fitting = fitting.count().max(1);
     columns.split_off(fitting.min(columns.len())).into_iter().map(|column| column.name).collect()
-}
-
-fn shown(name: &str, cell: &Cell) -> String {
-    match cell {
-        Cell::Absent => "-".to_owned(),
-        Cell::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
-        Cell::Integer(number) => thousands(*number),
-        Cell::Number(number) if is_share(name) => format!("{:.1}%", number * 100.0),
-        Cell::Number(number) => measurement(*number),
-        // A control character could move the cursor or change colours.
-        Cell::Text(text) | Cell::Time(text) => text.chars().filter(|c| !c.is_control()).collect(),
-    }
-}
-
-/// Whether a column holds fractions of one.
-fn is_share(name: &str) -> bool {
-    name.split('_').any(|word| word == "share" || word == "rate")
-}
-
-fn thousands(number: i128) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
-}
-
-/// Three significant digits, but never fewer than the whole part. Nothing at all is 0, and not something small.
-fn measurement(number: f64) -> String {
-    match number.abs() {
-        0.0 => "0".to_owned(),
-        size if size >= 100.0 => format!("{number:.0}"),
-        size if size >= 10.0 => format!("{number:.1}"),
-        size if size >= 1.0 => format!("{number:.2}"),
-        _ => format!("{number:.3}"),
-    }
 }
 
 #[cfg(test)]
@@ -162,19 +81,6 @@ mod tests {
     use polars::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn numbers_are_shown_for_reading() {
-        assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
-        assert_eq!(thousands(-999), "-999");
-        assert_eq!(measurement(0.0123), "0.012");
-        assert_eq!(measurement(1.2345), "1.23");
-        assert_eq!(measurement(1234.5), "1234");
-        assert_eq!(measurement(0.0), "0");
-        assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1%");
-        assert_eq!(shown("p50", &Cell::Absent), "-");
-        assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
-    }
 
     #[test]
     fn a_table_says_what_it_has_no_rows_of() {

@@ -1,0 +1,113 @@
+//! A result as a person reads it: on a screen, and where Markdown is shown.
+//!
+//! Shares and rates are shown as per cent, measurements with three significant digits, large numbers with
+//! a space between thousands; who needs the exact value takes another format.
+//!
+//! Rows that rest on few projects are marked: their figures say little of anybody else, and they are not published as they
+//! are.
+
+use std::io;
+
+use polars::prelude::DataFrame;
+
+use super::cell::{Cell, names, row};
+use crate::disclosure::LEAST_PROJECTS;
+
+/// The column that counts the projects of a row.
+const PROJECTS: &str = "projects";
+
+/// What is before a row of few projects.
+pub(super) const FEW: &str = "·";
+
+/// One column of the table, as it is shown.
+pub(super) struct Column {
+    pub name: String,
+    pub cells: Vec<String>,
+    pub numeric: bool,
+}
+
+/// What the mark of a row of few projects means.
+pub(super) fn of_few() -> String {
+    format!("{FEW} rests on fewer than {LEAST_PROJECTS} projects")
+}
+
+/// Which rows rest on few projects; none where nothing counts them.
+pub(super) fn few(frame: &DataFrame) -> io::Result<Vec<bool>> {
+    let Ok(projects) = frame.column(PROJECTS) else { return Ok(Vec::new()) };
+    let is_few = |number| {
+        let cell = Cell::of(&projects.get(number).map_err(io::Error::other)?);
+        Ok(matches!(cell, Cell::Integer(projects) if projects < i128::from(LEAST_PROJECTS)))
+    };
+    (0..frame.height()).map(is_few).collect()
+}
+
+/// The columns of a result.
+pub(super) fn columns(frame: &DataFrame) -> io::Result<Vec<Column>> {
+    let mut columns: Vec<Column> =
+        names(frame).into_iter().map(|name| Column { name, cells: Vec::new(), numeric: false }).collect();
+    for number in 0..frame.height() {
+        for (column, cell) in columns.iter_mut().zip(row(frame, number).map_err(io::Error::other)?) {
+            column.numeric |= cell.is_number();
+            column.cells.push(shown(&column.name, &cell));
+        }
+    }
+    Ok(columns)
+}
+
+fn shown(name: &str, cell: &Cell) -> String {
+    match cell {
+        Cell::Absent => "-".to_owned(),
+        Cell::Flag(flag) => (if *flag { "yes" } else { "no" }).to_owned(),
+        Cell::Integer(number) => thousands(*number),
+        Cell::Number(number) if is_share(name) => format!("{:.1}%", number * 100.0),
+        Cell::Number(number) => measurement(*number),
+        // A control character could move the cursor or change colours.
+        Cell::Text(text) | Cell::Time(text) => text.chars().filter(|c| !c.is_control()).collect(),
+    }
+}
+
+/// Whether a column holds fractions of one.
+fn is_share(name: &str) -> bool {
+    name.split('_').any(|word| word == "share" || word == "rate")
+}
+
+fn thousands(number: i128) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    if number < 0 { format!("-{text}") } else { text }
+}
+
+/// Three significant digits, but never fewer than the whole part. Nothing at all is 0, and not something small.
+fn measurement(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 100.0 => format!("{number:.0}"),
+        size if size >= 10.0 => format!("{number:.1}"),
+        size if size >= 1.0 => format!("{number:.2}"),
+        _ => format!("{number:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_for_reading() {
+        assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(thousands(-999), "-999");
+        assert_eq!(measurement(0.0123), "0.012");
+        assert_eq!(measurement(1.2345), "1.23");
+        assert_eq!(measurement(1234.5), "1234");
+        assert_eq!(measurement(0.0), "0");
+        assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1%");
+        assert_eq!(shown("p50", &Cell::Absent), "-");
+        assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
+    }
+}
