@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
+use clap_complete::Shell;
 
 use crate::disclosure::LEAST_PROJECTS;
 use crate::event::Day;
@@ -127,6 +128,19 @@ pub enum Command {
     /// Say whether the scheduled job runs: exit status 0 if its last run is young enough and has not failed, else 1
     #[command(after_help = "Example:\n  usage-report health --config /etc/usage-report/usage-report.toml --max-age 3h")]
     Health,
+    /// Write a configuration with every key, its meaning and its default, to begin with
+    #[command(after_help = "Examples:\n  usage-report init\n  usage-report init /etc/usage-report/usage-report.toml")]
+    Init(InitCommand),
+    /// Print what completes commands, flags and names in a shell
+    #[command(after_help = "Examples:\n  usage-report completions bash > /etc/bash_completion.d/usage-report\n  \
+        usage-report completions zsh > \"${fpath[1]}/_usage-report\"\n  \
+        usage-report completions fish > ~/.config/fish/completions/usage-report.fish")]
+    Completions(CompletionsCommand),
+    /// Print the manual, or write its pages into a folder
+    #[command(
+        after_help = "Examples:\n  usage-report man | man -l -\n  usage-report man --out /usr/local/share/man/man1"
+    )]
+    Man(ManCommand),
     /// Check, show or begin a configuration
     #[command(
         subcommand,
@@ -150,6 +164,27 @@ pub enum ConfigCommand {
     /// Print a configuration with every key, its meaning and its default
     #[command(after_help = "Example:\n  usage-report config example > usage-report.toml")]
     Example,
+}
+
+#[derive(Args, Debug)]
+pub struct InitCommand {
+    /// The file; one that is there stays as it is
+    #[arg(value_name = "FILE", default_value = "usage-report.toml")]
+    pub file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct CompletionsCommand {
+    /// The shell
+    #[arg(value_name = "SHELL", value_parser = value_parser!(Shell))]
+    pub shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub struct ManCommand {
+    /// Write a page for each command into this folder instead of printing that of all
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -8,6 +8,7 @@ mod build;
 mod changes;
 mod check;
 mod compact;
+mod completions;
 mod config;
 mod dictionary;
 mod dry_run;
@@ -17,8 +18,10 @@ mod forget;
 mod gc;
 mod health;
 mod ingest;
+mod init;
 mod key;
 mod lake;
+mod man;
 mod meter;
 mod printer;
 mod publish;
@@ -47,8 +50,7 @@ use settings::Settings;
 
 /// Runs the command that the arguments ask for. Exit codes: 0 done, 1 done with problems, 2 could not.
 pub fn main() -> ExitCode {
-    let line = flags::with_flags(Arguments::command());
-    let parsed = line.try_get_matches().and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
+    let parsed = line().try_get_matches().and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, matches)));
     let (arguments, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return refuse(&error),
@@ -67,6 +69,11 @@ pub fn main() -> ExitCode {
     ExitCode::from(outcome.exit_code())
 }
 
+/// Everything that may be written on the command line.
+fn line() -> clap::Command {
+    flags::with_flags(Arguments::command())
+}
+
 /// Says what is wrong with the command line, or the help that it asks for.
 fn refuse(error: &clap::Error) -> ExitCode {
     // What the flags say is not known; the environment may ask for lines that a program can read.
@@ -79,9 +86,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
-    let asks_for_problems =
-        matches!(arguments.command, Command::Config(ConfigCommand::Check { .. } | ConfigCommand::Example));
-    if !settings.problems.is_empty() && !asks_for_problems {
+    let works_without_settings = matches!(
+        arguments.command,
+        Command::Config(ConfigCommand::Check { .. } | ConfigCommand::Example)
+            | Command::Init(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+    );
+    if !settings.problems.is_empty() && !works_without_settings {
         settings.problems.iter().for_each(|problem| printer.problem(problem));
         return Ok(Outcome::Failed);
     }
@@ -105,6 +117,9 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Compact(command) => compact::run(command, config, printer),
         Command::Gc(command) => gc::run(command, config, printer),
         Command::Health => health::run(config, printer),
+        Command::Init(command) => init::run(command, printer),
+        Command::Completions(command) => completions::run(command, printer),
+        Command::Man(command) => man::run(command, printer),
         Command::Config(command) => config::run(command, settings, printer),
     }
 }

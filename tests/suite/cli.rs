@@ -1,14 +1,15 @@
 //! Every command, its forms of output and its exit codes.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use usage_report::query::{Kind, Library};
 
 use super::dumps::{captured, mixed};
 use super::harness::{Place, Run, project};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 22] = [
     "run",
     "ingest",
     "build",
@@ -27,6 +28,10 @@ const COMMANDS: [&str; 18] = [
     "forget",
     "rotate-key",
     "dictionary",
+    "publish",
+    "init",
+    "completions",
+    "man",
 ];
 
 fn reports() -> Vec<&'static str> {
@@ -44,13 +49,72 @@ fn help_names_every_command_and_every_command_has_an_example() {
         let help = place.run(0, [command, "--help"]);
         help.shows([format!("usage-report {command}"), "Example".to_owned()]);
         // What a table means is the same in every lake, and the configuration names one.
-        let asks_a_lake = !["schema", "config", "dictionary"].contains(&command);
+        let asks_a_lake = !["schema", "config", "dictionary", "init", "completions", "man"].contains(&command);
         assert_eq!(help.text().contains("--lake <DIR>"), asks_a_lake, "{help}");
     }
     place.run(0, ["--version"]).shows([env!("CARGO_PKG_VERSION")]);
     place.run(2, ["no-such-command"]).says(["no-such-command"]);
     place.run(2, ["run"]).says(["PATH"]);
     assert!(place.files(".").is_empty(), "asking for help leaves files");
+}
+
+#[test]
+fn completions_and_manual_know_every_command() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = place.run(0, ["completions", shell]);
+        script.shows(COMMANDS);
+        // The others complete no values.
+        let has_values = ["bash", "zsh", "fish"].contains(&shell);
+        assert!(script.text().contains("markdown") || !has_values, "{shell} completes no forms");
+    }
+    // What a shell would say of it.
+    place.write("completions.bash", place.run(0, ["completions", "bash"]).output());
+    let mut bash = Command::new("bash");
+    bash.args(["-n", "completions.bash"]).current_dir(place.path("."));
+    assert!(bash.status().expect("a shell").success(), "bash does not read its completions");
+    place.run(2, ["completions", "bsh"]).says(["bash"]);
+
+    place.run(0, ["man"]).shows([".TH usage-report 1", "Exit status"]);
+    place.run(0, ["man", "--out", "man"]);
+    let pages = place.files("man");
+    for command in COMMANDS {
+        let page = pages.get(Path::new(&format!("usage-report-{command}.1"))).unwrap_or_else(|| panic!("{command}"));
+        let page = String::from_utf8_lossy(page);
+        assert!(page.starts_with(".ie") && page.contains("Example"), "{page}");
+    }
+}
+
+#[test]
+fn init_writes_a_configuration_and_never_over_one() {
+    let place = Place::new();
+    place.run(0, ["init"]).says(["usage-report.toml", "config check"]);
+    let written = place.files(".");
+    let example = place.run(0, ["config", "example"]);
+    assert_eq!(written[Path::new("usage-report.toml")], example.output());
+    place.run(2, ["init"]).says(["usage-report.toml is there already"]);
+    assert_eq!(place.files("."), written);
+    place.run(2, ["init", "no/such/folder/file.toml"]).says(["cannot write no/such/folder/file.toml"]);
+    // Of a broken one nothing is asked.
+    let broken = place.write("broken.toml", "lake = 1\n");
+    place.run(0, ["init".as_ref(), place.path("other.toml").as_os_str(), "--config".as_ref(), broken.as_os_str()]);
+}
+
+#[test]
+fn a_report_in_markdown_says_what_it_is() {
+    let place = Place::with_lake_of(&captured());
+    let report = place.run(0, ["report", "success_by_version", "platform_os", "--format", "markdown"]);
+    report.shows(["### Success by version (`success_by_version`)", "### ", "(`platform_os`)", "| --- |", "---:", "- "]);
+    place.run(0, ["report", "success_by_version", "--format", "markdown", "--out", "pages"]);
+    let files = place.files("pages");
+    let file = String::from_utf8_lossy(&files[Path::new("success_by_version.md")]).into_owned();
+    assert!(report.text().starts_with(&file), "{file}");
+    // A statement has rows alone.
+    let rows = place.run(0, ["query", "SELECT 'a|b' AS x, 1 AS n", "--format", "markdown"]);
+    assert_eq!(rows.text(), "| x | n |\n| --- | ---: |\n| ` a\\|b ` | 1 |\n");
+    let csv = place.run(0, ["query", "SELECT '=1+1' AS x, -1 AS n", "--format", "csv"]);
+    assert_eq!(csv.text(), "x,n\n'=1+1,-1\n");
+    place.run(2, ["publish", "--out", "given", "--format", "markdown"]).says(["for programs"]);
 }
 
 #[test]
