@@ -157,13 +157,13 @@ fn nth_from_end(days: &[PlannedDay], number: usize) -> Option<(usize, &PlannedDa
     days.len().checked_sub(number + 1).map(|index| (number, &days[index]))
 }
 
-fn build_day(
+fn build_day<'l>(
     store: &Store,
     contents: &Contents,
-    library: &Library,
+    library: &'l Library,
     plan: &Plan,
     planned: &PlannedDay,
-) -> Result<Vec<NewFile>, QueryError> {
+) -> Result<Vec<NewFile<'l>>, QueryError> {
     let day = planned.day;
     // Before any file that names it.
     planned.inputs.write(store)?;
@@ -178,7 +178,8 @@ fn build_day(
         let frame = rows_of_day(mart, catalog.run(mart.name, mart.sql)?, day)?;
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
         let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
-        files.push(NewFile { path: layout::mart_day(mart.name, day), frame: stored, built_from: built_from.clone() });
+        let path = layout::mart_day(mart.name, day);
+        files.push(NewFile { mart, path, frame: stored, built_from: built_from.clone() });
         catalog.add_frame(mart.name, frame);
     }
     Ok(files)

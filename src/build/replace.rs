@@ -16,7 +16,7 @@ use polars::prelude::*;
 use super::plan::Plan;
 use crate::event::Day;
 use crate::lake::{BuiltFrom, Store, Upload, layout};
-use crate::query::{QueryError, read_text_column, write_frame};
+use crate::query::{Query, QueryError, read_text_column, write_frame};
 
 /// The mart that says on which day an invocation began.
 const INVOCATIONS: &str = "invocations";
@@ -24,7 +24,9 @@ const INVOCATIONS: &str = "invocations";
 const KEY: &str = "invocation_id";
 
 /// A file of a mart that is built and not written.
-pub(super) struct NewFile {
+pub(super) struct NewFile<'q> {
+    /// The mart.
+    pub mart: &'q Query,
     /// Where it goes.
     pub path: String,
     /// Its rows.
@@ -70,7 +72,7 @@ impl<'s> Turns<'s> {
     /// # Errors
     /// When the day could not be built, or a file cannot be written. Where another day has failed before, no file is
     /// replaced and nothing is wrong.
-    pub(super) fn replace(&self, number: usize, built: Result<Vec<NewFile>, QueryError>) -> Result<(), QueryError> {
+    pub(super) fn replace(&self, number: usize, built: Result<Vec<NewFile<'_>>, QueryError>) -> Result<(), QueryError> {
         // Before its turn, so that several are written at once.
         let written = built.and_then(|files| self.write(self.days[number], files));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,17 +97,17 @@ impl<'s> Turns<'s> {
     }
 
     /// Writes the files of a day: those that are visible at its turn, and those that wait for the day before.
-    fn write(&self, day: Day, files: Vec<NewFile>) -> Result<(Vec<Upload>, Vec<Upload>), QueryError> {
+    fn write(&self, day: Day, files: Vec<NewFile<'_>>) -> Result<(Vec<Upload>, Vec<Upload>), QueryError> {
         let before = self.old_invocations(day.plus(-1))?;
         let (mut now, mut later) = (Vec::new(), Vec::new());
-        for NewFile { path, mut frame, built_from } in files {
-            let whole = self.upload(&path, &mut frame, built_from.footer_entries())?;
+        for NewFile { mart, path, mut frame, built_from } in files {
+            let whole = self.upload(mart, &path, &mut frame, built_from.footer_entries())?;
             match without(&frame, &before)
                 .map_err(|reason| QueryError::File { path: self.store.local(&path), reason })?
             {
                 None => now.push(whole),
                 Some(mut rest) => {
-                    now.push(self.upload(&path, &mut rest, Vec::new())?);
+                    now.push(self.upload(mart, &path, &mut rest, Vec::new())?);
                     later.push(whole);
                 }
             }
@@ -122,9 +124,15 @@ impl<'s> Turns<'s> {
         }
     }
 
-    fn upload(&self, path: &str, frame: &mut DataFrame, footer: Vec<(String, String)>) -> Result<Upload, QueryError> {
+    fn upload(
+        &self,
+        mart: &Query,
+        path: &str,
+        frame: &mut DataFrame,
+        footer: Vec<(String, String)>,
+    ) -> Result<Upload, QueryError> {
         let mut upload = self.store.create(path)?;
-        write_frame(frame, &mut upload, &self.store.local(path), footer)?;
+        write_frame(frame, &mut upload, &self.store.local(path), footer, Some(mart))?;
         Ok(upload)
     }
 }
@@ -150,9 +158,12 @@ fn without(frame: &DataFrame, invocations: &HashSet<String>) -> PolarsResult<Opt
 mod tests {
     use std::thread;
 
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::build::plan::PlannedDay;
     use crate::lake::{Fingerprint, Inputs, read_built_from};
+    use crate::query::Kind;
 
     const FIRST: i32 = 20_000;
 
@@ -166,9 +177,18 @@ mod tests {
     }
 
     /// A file of a day with these invocations.
-    fn file(number: i32, invocations: &[&str], version: &str) -> NewFile {
+    /// The mart, whose header is not that of these rows.
+    fn mart() -> &'static Query {
+        static MART: LazyLock<Query> = LazyLock::new(|| {
+            Query::read(Kind::Mart, INVOCATIONS, "-- title: Invocations\nSELECT 1 AS x").expect("a query")
+        });
+        &MART
+    }
+
+    fn file(number: i32, invocations: &[&str], version: &str) -> NewFile<'static> {
         let frame = df!(KEY => invocations, "runs" => vec![1; invocations.len()]).expect("a frame");
-        NewFile { path: layout::mart_day(INVOCATIONS, day(number)), frame, built_from: built_from(version) }
+        let path = layout::mart_day(INVOCATIONS, day(number));
+        NewFile { mart: mart(), path, frame, built_from: built_from(version) }
     }
 
     /// A lake whose days, from 0 on, have these invocations, and turns to replace all of them.

@@ -182,7 +182,7 @@ impl<'l> Desk<'_, 'l> {
         let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
-        write_frame(&mut frame, &mut upload, &store.local(&path), entries).map_err(BuildError::Library)?;
+        write_frame(&mut frame, &mut upload, &store.local(&path), entries, Some(query)).map_err(BuildError::Library)?;
         upload.commit()?;
         Ok((Answer { query, frame }, restated))
     }

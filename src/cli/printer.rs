@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::event::Timestamp;
 use crate::job::config::LogFormat;
+use crate::query::Query;
 use crate::report::{self, Format};
 
 /// Prints, knowing which of the streams is a terminal, and in which form to talk.
@@ -83,9 +84,20 @@ impl Printer {
         Ok(())
     }
 
-    /// Prints a result; tables are as wide as the screen, if there is one.
+    /// Prints rows; tables are as wide as the screen, if there is one.
     pub(super) fn frame(&self, frame: &DataFrame, format: Format, to: &mut impl Write) -> anyhow::Result<()> {
-        report::write(frame, format, self.screen_width(), to)?;
+        self.frame_of(None, frame, format, to)
+    }
+
+    /// Prints rows, those of a query of the library's, if they are.
+    pub(super) fn frame_of(
+        &self,
+        of: Option<&Query>,
+        frame: &DataFrame,
+        format: Format,
+        to: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        report::write(frame, of, format, self.screen_width(), to)?;
         Ok(())
     }
 

@@ -103,19 +103,20 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
         }
         let release = lake::again_if_changed(|| Ok(NoisyRelease::of(&catalog()?, &library, epsilon)?))?;
         let json = manifest(days, noisy(epsilon, release.measurements))?;
-        (vec![(NOISY_TABLE, release.frame)], json, "1 table with noise".to_owned())
+        (vec![(NOISY_TABLE, None, release.frame)], json, "1 table with noise".to_owned())
     } else {
         let release = lake::again_if_changed(|| Ok(Release::of(catalog()?, &library, command.least_projects)?))?;
         let json = manifest(days, hidden_rows(command.least_projects, &release))?;
         let hidden: usize = release.tables.iter().map(|table| table.hidden).sum();
         let (shown, left_out) = (release.tables.len(), release.left_out.len());
         let what = format!("{shown} tables, without {hidden} rows of few projects and {left_out} reports");
-        (release.tables.into_iter().map(|table| (table.query.name, table.frame)).collect(), json, what)
+        let tables = release.tables.into_iter().map(|table| (table.query.name, Some(table.query), table.frame));
+        (tables.collect(), json, what)
     };
     let mut files = Vec::new();
-    for (name, frame) in &tables {
+    for (name, query, frame) in &tables {
         let mut bytes = Vec::new();
-        report::write(frame, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
+        report::write(frame, *query, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
         files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
     }
     files.push((format!("{folder}/{RELEASE}"), json));

@@ -64,7 +64,7 @@ pub(super) fn write_files(
             let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
             let written = match format {
                 Format::Markdown => write_document(query, frame, &mut file),
-                format => report::write(frame, *format, None, &mut file).map_err(anyhow::Error::from),
+                format => report::write(frame, Some(query), *format, None, &mut file).map_err(anyhow::Error::from),
             };
             written.with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
             file.commit()?;
@@ -104,11 +104,11 @@ fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) 
                 write_document(query, &rested.frame, &mut out)?;
             }
         }
-        (_, [(_, Rested { frame, .. })]) => {
+        (_, [(query, Rested { frame, .. })]) => {
             if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
-            printer.frame(frame, form, &mut out)?;
+            printer.frame_of(Some(query), frame, form, &mut out)?;
         }
         (Format::Json, _) => {
             // Several arrays need names: an object of them.
@@ -143,7 +143,7 @@ fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyh
     if let Some(question) = header.get("question") {
         writeln!(to, "{question}\n")?;
     }
-    report::write(frame, Format::Markdown, None, to)?;
+    report::write(frame, Some(query), Format::Markdown, None, to)?;
     writeln!(to)?;
     let mut caveats = header.all("caveat").peekable();
     let has_caveats = caveats.peek().is_some();

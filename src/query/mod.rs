@@ -16,6 +16,7 @@ mod lake_table;
 mod library;
 mod lineage;
 mod macros;
+mod meaning;
 mod own;
 mod packed;
 mod pieces;

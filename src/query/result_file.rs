@@ -8,15 +8,18 @@ use std::path::Path;
 use polars::prelude::*;
 use polars_io::prelude::{KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
 
-use super::QueryError;
+use super::{Query, QueryError, meaning};
 
-/// Writes a frame, with entries for the footer. The same frame gives the same bytes.
+/// Writes a frame, with entries for the footer and, of a query's result, with what it means. The same frame gives the same
+/// bytes.
 pub fn write_frame(
     frame: &mut DataFrame,
     to: impl Write,
     path: &Path,
-    footer: Vec<(String, String)>,
+    mut footer: Vec<(String, String)>,
+    of: Option<&Query>,
 ) -> Result<(), QueryError> {
+    footer.extend(of.map(|query| meaning::entries(query, frame)).unwrap_or_default());
     ParquetWriter::new(to)
         .with_compression(ParquetCompression::Zstd(None))
         .with_row_group_size(Some(128 * 1024))

@@ -13,7 +13,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 use thiserror::Error;
 
-use crate::query::{QueryError, write_frame};
+use crate::query::{Query, QueryError, write_frame};
 
 /// Writing a result failed.
 #[derive(Debug, Error)]
@@ -79,8 +79,15 @@ impl Format {
     }
 }
 
-/// Writes a result. `width` is the terminal's, in columns; without one a table takes what it needs.
-pub fn write(frame: &DataFrame, format: Format, width: Option<u16>, to: &mut impl Write) -> Result<(), ReportError> {
+/// Writes a result. `width` is the terminal's, in columns; without one a table takes what it needs. Parquet says what the
+/// result means, if the query is named that it is of.
+pub fn write(
+    frame: &DataFrame,
+    of: Option<&Query>,
+    format: Format,
+    width: Option<u16>,
+    to: &mut impl Write,
+) -> Result<(), ReportError> {
     match format {
         Format::Terminal => terminal::write(frame, width, to)?,
         Format::Markdown => markdown::write(frame, to)?,
@@ -89,7 +96,7 @@ pub fn write(frame: &DataFrame, format: Format, width: Option<u16>, to: &mut imp
         Format::Parquet => {
             // Whole first: the encoder hides why a write failed, and a closed pipe is no failure.
             let mut bytes = Vec::new();
-            write_frame(&mut frame.clone(), &mut bytes, Path::new("the output"), Vec::new())?;
+            write_frame(&mut frame.clone(), &mut bytes, Path::new("the output"), Vec::new(), of)?;
             to.write_all(&bytes)?;
         }
     }

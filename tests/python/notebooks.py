@@ -10,6 +10,7 @@ import sys
 import duckdb
 import pandas
 import polars
+import pyarrow.parquet
 
 MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs", "event_days": "events",
          "node_days": "nodes", "feature_days": "runs", "distributions": "observations"}
@@ -39,10 +40,22 @@ def with_pandas(lake, mart, measure):
     return len(frame), days, float(frame[measure].sum()), sorted(frame.columns)
 
 
+def undescribed(lake):
+    """Files of reports, and columns of files of marts, that do not say what they mean."""
+    reports, marts = list(lake.glob("reports/*.parquet")), list(lake.glob("marts/*/*/*.parquet"))
+    assert len(reports) > 45 and len(marts) > 20, (reports, marts)
+    of_all = ((file, pyarrow.parquet.read_schema(file).metadata or {}) for file in reports)
+    without = [file.name for file, told in of_all if not told.get(b"usage_report.title") or not told.get(b"usage_report.question")]
+    columns = ((file, field) for file in marts for field in pyarrow.parquet.read_schema(file))
+    return without + [f"{file}: {field.name}" for file, field in columns if b"description" not in (field.metadata or {})]
+
+
 def main():
     """Compares, and says what differs."""
     lake = pathlib.Path(sys.argv[1]).resolve()
-    failures = 0
+    without = undescribed(lake)
+    print(f"without a meaning: {without}")
+    failures = len(without)
     for mart, measure in MARTS.items():
         seen = {read.__name__: read(lake, mart, measure) for read in (with_polars, with_duckdb, with_pandas)}
         first = seen["with_polars"]

@@ -201,7 +201,7 @@ fn catalog_in_pieces(case: &Case, query: &Query, library: &Library, place: &Plac
             let mut rows = frame.filter(&of_day).expect("rows");
             let path = layout::mart_day(name, day);
             let mut file = Vec::new();
-            write_frame(&mut rows, &mut file, Path::new(&path), Vec::new()).expect("a file");
+            write_frame(&mut rows, &mut file, Path::new(&path), Vec::new(), None).expect("a file");
             place.write(&format!("lake/{path}"), file);
             days.push(day);
         }

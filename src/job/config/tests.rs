@@ -107,7 +107,10 @@ fn every_problem_is_told_with_its_place_and_what_to_do() {
             "dumps.format: expected one of enriched-tsv, enriched-json, tracker-payload, collector-payload, failed-events, vortex, \
              vortex-dev, found \"enriched\"",
         ),
-        line(10, "reports.formats: expected a list, each one of terminal, markdown, csv, json, parquet, found [\"csv\", 3]"),
+        line(
+            10,
+            "reports.formats: expected a list, each one of terminal, markdown, csv, json, parquet, found [\"csv\", 3]",
+        ),
         line(12, "maintenance.compact: expected true or false, found \"yes\""),
         line(13, "maintenance.gc_older_than: expected a length of time like 90m, 24h or 7d, found 24"),
         line(14, "there is no section zzz; `usage-report config example` shows all that there are"),

@@ -444,7 +444,8 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
             let projects: Vec<String> = (0..*rows).map(|number| format!("project {number}")).collect();
             let mut frame = df!("project_key" => projects).expect("a frame");
-            write_frame(&mut frame, fs::File::create(&path).expect("a file"), &path, Vec::new()).expect("written");
+            write_frame(&mut frame, fs::File::create(&path).expect("a file"), &path, Vec::new(), None)
+                .expect("written");
             catalog.add_mart(&Store::new(folder), &library, mart, &[day], None).expect("a mart");
         }
         catalog.add_views(&library);
