@@ -18,6 +18,7 @@ use sqlparser::parser::Parser;
 
 use super::QueryError;
 use super::macros::{calls_function, prepare};
+use super::pieces::reads;
 
 /// The CTE of a view that is a union of its rows by dimension: whatever reads it, reads each dimension for itself.
 const BY_DIMENSION: &str = "by_dimension";
@@ -123,7 +124,7 @@ fn taken_apart(mut query: Query, is_view: bool) -> (Vec<(String, String)>, Vec<P
             return (first, parts);
         }
         let later = waiting.as_slice().iter().map(|later| &*later.query).chain([&query]);
-        let readers: usize = later.map(|reader| reads(reader, &name)).sum();
+        let readers: usize = later.map(|reader| times(reader, &name)).sum();
         // One with CTEs of its own, or with names for its columns, stays where it is.
         if (readers > 1 || calls_function(&cte.query)) && cte.query.with.is_none() && cte.alias.columns.is_empty() {
             first.push((name, with_ctes(&with, &own, *cte.query).to_string()));
@@ -160,7 +161,7 @@ fn with_ctes(with: &With, ctes: &[Cte], mut query: Query) -> Query {
     let mut needed: BTreeSet<usize> = BTreeSet::new();
     for (number, cte) in ctes.iter().enumerate().rev() {
         let name = &cte.alias.name.value;
-        let is_read = reads(&query, name) > 0 || needed.iter().any(|other| reads(&ctes[*other].query, name) > 0);
+        let is_read = times(&query, name) > 0 || needed.iter().any(|other| times(&ctes[*other].query, name) > 0);
         if is_read {
             needed.insert(number);
         }
@@ -171,15 +172,8 @@ fn with_ctes(with: &With, ctes: &[Cte], mut query: Query) -> Query {
 }
 
 /// How often a query names a table.
-fn reads(query: &Query, table: &str) -> usize {
-    let mut times = 0;
-    let _ = visit_relations(query, |name| {
-        if name.to_string().eq_ignore_ascii_case(table) {
-            times += 1;
-        }
-        ControlFlow::<()>::Continue(())
-    });
-    times
+fn times(query: &Query, table: &str) -> usize {
+    reads(query).get(&table.to_lowercase()).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::super::ctes::{Part, Steps, by_dimension, prepared};
 use super::super::lake::DUPLICATES;
 use super::super::lake_table::{Asked, LakeTable, Piece};
 use super::super::macros::functions;
-use super::super::pieces::{PieceTables, Pieces, Tables};
+use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
 use super::super::recoding::Recoding;
 use super::{Catalog, KeptView, Table, View};
 
@@ -64,13 +64,10 @@ impl Catalog {
     /// The plan of a statement; of a view, whose order nobody sees, without it.
     fn plan(&self, query: &str, sql: &str, is_view: bool, asking: Asking<'_>) -> Result<LazyFrame, QueryError> {
         let failed = |reason| self.failed(query, reason);
-        if self.is_large() {
-            match self.plan_in_pieces(query, sql, is_view, asking) {
-                Ok(Some(plan)) => return Ok(plan),
-                Err(error @ QueryError::Changed { .. }) => return Err(error),
-                // What is wrong with the statement itself is told of its own words.
-                Ok(None) | Err(_) => {}
-            }
+        if self.is_large()
+            && let Some(plan) = self.plan_in_pieces(query, sql, is_view, asking)?
+        {
+            return Ok(plan);
         }
         let mut context = SQLContext::new().with_function_registry(functions());
         let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
@@ -96,17 +93,13 @@ impl Catalog {
             run(&mut context, first).map_err(failed)?;
             return context.execute(rest).map_err(failed);
         }
-        let mut all: Option<DataFrame> = None;
+        let mut rows = Vec::new();
         for Part { first, rest } in &parts {
             run(&mut context, first).map_err(failed)?;
-            let rows = context.execute(rest).and_then(LazyFrame::collect).map_err(failed)?;
+            rows.push(context.execute(rest).and_then(LazyFrame::collect).map_err(failed)?);
             first.iter().for_each(|(name, _)| context.unregister(name));
-            match &mut all {
-                Some(all) => all.vstack_mut_owned(rows).map(drop).map_err(failed)?,
-                None => all = Some(rows),
-            }
         }
-        Ok(all.unwrap_or_default().lazy())
+        Ok(one_below_the_other(rows).map_err(failed)?.lazy())
     }
 
     /// A table or view as a query sees it, if there is one of this name.
@@ -177,7 +170,7 @@ impl Catalog {
             Some(table) => self.scan(table, name, asking, Some(piece)),
             None => polars_bail!(ComputeError: "{name} is gone"),
         };
-        let mut all: Option<DataFrame> = None;
+        let mut all = Vec::new();
         for plan in plans {
             let mut whole = BTreeMap::new();
             for table in &plan.tables {
@@ -191,14 +184,10 @@ impl Catalog {
             if plans.len() == 1 {
                 return Ok(rows);
             }
-            let rows = rows.collect().map_err(failed)?;
+            all.push(rows.collect().map_err(failed)?);
             self.forget();
-            match &mut all {
-                Some(all) => all.vstack_mut_owned(rows).map(drop).map_err(failed)?,
-                None => all = Some(rows),
-            }
         }
-        Ok(all.unwrap_or_default().lazy())
+        Ok(one_below_the_other(all).map_err(failed)?.lazy())
     }
 
     /// A table whose rows can be told apart by project.

@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 
 use sqlparser::ast::Query;
 
-pub(super) use run::PieceTables;
+pub(super) use run::{PieceTables, one_below_the_other};
+pub(super) use taking::reads;
 
 use stages::staged;
 use taking::Taking;

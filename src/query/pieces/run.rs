@@ -92,7 +92,7 @@ impl Sql {
 }
 
 /// Frames as one, with nulls where a frame has not a column that another has.
-fn one_below_the_other(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
+pub(in crate::query) fn one_below_the_other(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
     let mut columns: Vec<(PlSmallStr, DataType)> = Vec::new();
     for column in frames.iter().flat_map(DataFrame::columns) {
         if !columns.iter().any(|(name, _)| name == column.name()) {

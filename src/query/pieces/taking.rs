@@ -230,16 +230,19 @@ impl<'a> Taking<'a> {
 
     /// Takes a view whose rows stay with their project as a part of the statement.
     fn take_view(&mut self, name: &str) -> Option<()> {
-        let is_taken = self.statements.iter().any(|statement| statement.name == name);
-        let Some(query) = self.tables.view(name).filter(|_| !is_taken) else { return Some(()) };
+        if self.statement_of(name).is_some() {
+            return Some(());
+        }
+        let Some(query) = self.tables.view(name) else { return Some(()) };
         let mut of_view = Taking::new(self.tables);
         let Some(rest) = of_view.statement(&query, &format!("{name}__")) else { return Some(()) };
         if of_view.add(name.to_owned(), rest).is_none() {
             return Some(());
         }
         if of_view.statements.last().is_some_and(Statement::is_in_pieces) {
-            let known: BTreeSet<String> = self.statements.iter().map(|statement| statement.name.clone()).collect();
-            self.statements.extend(of_view.statements.into_iter().filter(|of_view| !known.contains(&of_view.name)));
+            let new: Vec<Statement> =
+                of_view.statements.into_iter().filter(|of_view| self.statement_of(&of_view.name).is_none()).collect();
+            self.statements.extend(new);
         }
         Some(())
     }
@@ -323,19 +326,17 @@ impl<'a> Taking<'a> {
     }
 
     /// Takes the statement itself, whose rows may be made of pieces: what is left then orders them.
-    pub(super) fn last(&mut self, query: Query) -> Query {
+    pub(super) fn last(&mut self, mut query: Query) -> Query {
         let unordered = Query { order_by: None, limit_clause: None, fetch: None, ..query.clone() };
         let names = given(&unordered);
-        let by = match query.order_by.as_ref().map(|by| &by.kind) {
+        let mut by = match query.order_by.as_ref().map(|by| &by.kind) {
             Some(OrderByKind::Expressions(by)) => by.clone(),
             Some(OrderByKind::All(_)) => return query,
             None => Vec::new(),
         };
         let is_given = |name: &str| names.as_ref().is_some_and(|names| names.iter().any(|given| given == name));
         // By names that it gives, not by those of its sources.
-        let mut query = query;
         let mut is_known = true;
-        let mut by = by;
         let _ = visit_expressions_mut(&mut by, |value| {
             if let Some(name) = last_name(value) {
                 is_known &= is_given(&name);
@@ -404,7 +405,7 @@ pub(super) fn tables(query: &Query) -> BTreeSet<String> {
 }
 
 /// The tables that a query names, and how often.
-pub(super) fn reads(query: &Query) -> BTreeMap<String, usize> {
+pub(in crate::query) fn reads(query: &Query) -> BTreeMap<String, usize> {
     let mut tables = BTreeMap::new();
     let _ = visit_relations(query, |name| {
         *tables.entry(name.to_string().to_lowercase()).or_default() += 1;
