@@ -9,6 +9,8 @@
 //! A `column` line is a column of the result: its name, its unit if it has one, what it means. A `from` line below it
 //! says what the column is made from, and which definition says how.
 //!
+//! `chart` says in a sentence which columns are drawn, and how ([`Chart`]).
+//!
 //! `regardless` names columns of marts that a report reads and whose meaning its result does not depend on: through a view
 //! that serves others, or, of `outcome`, only to leave out what is invalid. Breaks in these do not touch it.
 //!
@@ -20,6 +22,7 @@
 //! published. `unpublished` says why a report never is.
 
 use super::QueryError;
+use super::chart::Chart;
 use crate::staging::Unit;
 
 /// A query's header, in the order of its lines.
@@ -96,6 +99,9 @@ impl Header {
         if value.is_empty() {
             return Err(format!("{key} is empty"));
         }
+        if key == "chart" {
+            Chart::parse(value)?;
+        }
         match key {
             "column" => self.columns.push(HeaderColumn::parse(value)?),
             "from" => match self.columns.last_mut() {
@@ -144,6 +150,11 @@ impl Header {
     /// The figures that rest on fewer projects than their row, with what counts these.
     pub fn rests_on(&self) -> impl Iterator<Item = RestsOn<'_>> {
         self.all("rests_on").filter_map(RestsOn::parse)
+    }
+
+    /// Which of its columns are drawn, and how; `None` if it is only a table.
+    pub fn chart(&self) -> Option<Chart> {
+        Chart::parse(self.get("chart")?).ok()?
     }
 
     /// Where among the headlines of a run the report stands; `None` if it is none.
@@ -257,6 +268,7 @@ mod tests {
         assert!(error("-- title:\nSELECT 1").contains("line 1"));
         assert!(error("-- title: a\n-- title: b\nSELECT 1").contains("twice"));
         assert!(error("SELECT 1").contains("no title"));
+        assert!(error("-- title: a\n-- chart: bar\nSELECT 1").contains("line 2: a chart is `table`, or"));
         assert!(error("-- title: a\n-- looks_back: b\nSELECT 1").contains("line 2: looks_back is a number"));
         for wrong in ["p90", "p90: ", "p90: projects / 0", "p90: projects / x", ": projects", "a b: projects"] {
             let text = error(&format!("-- title: a\n-- rests_on: {wrong}\nSELECT 1"));

@@ -7,6 +7,7 @@
 
 mod breaks;
 mod catalog;
+mod chart;
 mod ctes;
 mod error;
 mod formula;
@@ -30,6 +31,7 @@ mod version;
 
 pub use breaks::{Break, Breaks};
 pub use catalog::{BuiltMarts, Catalog, ROWS_AT_ONCE};
+pub use chart::{Chart, ChartKind};
 pub use error::QueryError;
 pub use header::{Header, HeaderColumn, RestsOn};
 pub use lake::{Lake, Window};

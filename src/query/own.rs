@@ -15,7 +15,7 @@ use walkdir::WalkDir;
 
 use super::header::RestsOn;
 use super::lake::is_table;
-use super::{Catalog, Header, Kind, Library, Query, QueryError};
+use super::{Catalog, Chart, Header, Kind, Library, Query, QueryError};
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,9 @@ fn statement(name: &str, sql: &str, header: &Header, tables: &Catalog) -> Result
     let schema = tables.schema_of(name, sql).map_err(|reason| (line_of(sql, &reason), reason.to_string()))?;
     let key = header.get("key").into_iter().flat_map(|key| key.split(',')).map(|column| ("key", column.trim()));
     let rests_on = header.rests_on().flat_map(|RestsOn { figures, count, .. }| figures.into_iter().chain([count]));
-    for (of, column) in key.chain(rests_on.map(|column| ("rests_on", column))) {
+    let chart = header.chart();
+    let chart = chart.iter().flat_map(Chart::columns).map(|column| ("chart", column));
+    for (of, column) in key.chain(rests_on.map(|column| ("rests_on", column))).chain(chart) {
         if !schema.contains(column) {
             let line = sql.lines().position(|line| line.starts_with(&format!("-- {of}")));
             let line = line.map(|line| line.saturating_add(1));
@@ -177,6 +179,10 @@ mod tests {
         let files = [
             ("a.sql", "-- title: A\n-- colour: red\n-- unit:\nSELECT 1 AS one\nFROM invocations WHERE )"),
             ("b.sql", "-- title: B\n-- key: day, osx\nSELECT day,\n  os\nFROM invocations ORDER BY day"),
+            (
+                "bc.sql",
+                "-- title: BC\n-- chart: bar of runs by osx\nSELECT os, COUNT(*) AS runs\nFROM invocations GROUP BY os",
+            ),
             ("c.sql", "-- title: C\nSELECT day\nFROM invocations\nWHERE no_such_column = 1"),
             ("d.sql", "SELECT day FROM no_such_table"),
             ("e.sql", "-- title: E\nDROP TABLE invocations"),
@@ -203,6 +209,7 @@ mod tests {
             "a.sql:3: unit is empty",
             "a.sql:5: sql parser error",
             "b.sql:2: the result has no column osx, which key names",
+            "bc.sql:2: the result has no column osx, which chart names",
             "c.sql:4: c: ",
             "d.sql:1: the header has no title",
             "d.sql:1: there is no table no_such_table",

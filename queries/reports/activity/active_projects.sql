@@ -1,7 +1,7 @@
 -- title: Active projects
 -- question: How many projects use dbt within a day, a week and four weeks, and how many of the latter on any one day?
 -- section: activity
--- chart: line
+-- chart: line of projects, projects_7_days, projects_28_days by day
 -- unit: projects
 -- grain: one day with an event, or without a dump where there should be some (dumps.every)
 -- key: day

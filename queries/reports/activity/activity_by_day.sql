@@ -1,7 +1,7 @@
 -- title: Activity by day
 -- question: How much is dbt used, day by day, and how does it end?
 -- section: activity
--- chart: line
+-- chart: line of runs, success, failure by day
 -- unit: runs
 -- grain: one day with an event, or without a dump where there should be some (dumps.every)
 -- key: day

@@ -1,7 +1,7 @@
 -- title: Command mix
 -- question: Which commands of dbt are run, by how many projects, with each engine?
 -- section: activity
--- chart: bar
+-- chart: bar of share_of_engine_runs by command for each engine
 -- unit: share of runs
 -- grain: one engine and command; null: unknown
 -- key: engine, command

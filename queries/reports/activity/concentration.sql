@@ -1,7 +1,7 @@
 -- title: Concentration
 -- question: How much of the usage is that of a few large projects?
 -- section: activity
--- chart: table
+-- chart: bar of share_of_top_1_percent, share_of_top_5_percent, share_of_top_10_percent, share_of_top_50_percent by measure
 -- unit: share of the measure
 -- grain: one measure: runs, node_runs or node_seconds
 -- key: measure

@@ -1,7 +1,7 @@
 -- title: Countries
 -- question: In which countries does dbt run?
 -- section: activity
--- chart: bar
+-- chart: bar of runs by country
 -- unit: runs
 -- grain: one country (ISO 3166, two letters); null: unknown
 -- key: country

@@ -1,7 +1,7 @@
 -- title: Load by hour
 -- question: At which hours of which weekdays does dbt run, by hand and automated?
 -- section: activity
--- chart: table
+-- chart: heatmap of runs by hour, weekday for each environment_class
 -- unit: runs
 -- grain: one class of environment, weekday (ISO, 1: Monday) and hour of day (UTC, 0 to 23) with a run; class null: unknown
 -- key: environment_class, weekday, hour

@@ -1,7 +1,7 @@
 -- title: Project flow by week
 -- question: How many projects come, stay, come back and go, week by week?
 -- section: activity
--- chart: line
+-- chart: line of new_projects, retained_projects, resurrected_projects, churned_projects by week
 -- unit: projects
 -- grain: one week (its Monday) with an event, or without a dump where there should be some (dumps.every)
 -- key: week

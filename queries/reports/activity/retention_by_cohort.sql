@@ -1,7 +1,7 @@
 -- title: Retention by cohort
 -- question: How many of the projects that come in a week are still active in the weeks after it?
 -- section: activity
--- chart: table
+-- chart: heatmap of retention_rate by weeks_after, cohort
 -- unit: share of the cohort's projects
 -- grain: one cohort (Monday of the week in which its projects were first seen) and number of weeks after it, 0 to 12
 -- key: cohort, weeks_after

@@ -1,7 +1,7 @@
 -- title: Run frequency
 -- question: On how many days of four weeks is a project active?
 -- section: activity
--- chart: histogram
+-- chart: histogram of projects by days_from to days_to
 -- unit: projects
 -- grain: a number of active days, from days_from to days_to
 -- key: days_from

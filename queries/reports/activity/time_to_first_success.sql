@@ -1,7 +1,7 @@
 -- title: Time to first success
 -- question: How soon does a new project have its first run that succeeds?
 -- section: activity
--- chart: table
+-- chart: dot of share_first_day, share_within_7_days, share_within_28_days, share_never by is_template_project
 -- unit: share of new projects
 -- grain: projects that are a public template (is_template_project) and those that are none; null: unknown
 -- key: is_template_project

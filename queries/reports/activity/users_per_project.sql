@@ -1,7 +1,7 @@
 -- title: Users per project
 -- question: How many users has a project?
 -- section: activity
--- chart: histogram
+-- chart: histogram of projects by users_from to users_to
 -- unit: projects
 -- grain: a number of users, from users_from to users_to (null: and more); users_from null: none of the project's users is known
 -- key: users_from

@@ -1,7 +1,7 @@
 -- title: Engines by week
 -- question: How much is dbt 1 used, and how much dbt 2, week by week?
 -- section: adoption
--- chart: line
+-- chart: line of share_of_projects by week for each engine
 -- unit: share of the week's active projects whose engine is known
 -- grain: one week (its Monday) and engine (core-1 is dbt 1, core-2 and fusion are dbt 2); null: unknown
 -- key: week, engine

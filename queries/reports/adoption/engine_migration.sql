@@ -1,7 +1,7 @@
 -- title: Moves from dbt 1 to dbt 2
 -- question: Of the projects that came to dbt 2 from dbt 1, how many stayed?
 -- section: adoption
--- chart: bar
+-- chart: bar of projects by status for each first_engine
 -- unit: projects
 -- grain: one engine with which projects first ran dbt 2 (core-2 or fusion), and what they run now
 -- key: first_engine, status

@@ -1,7 +1,7 @@
 -- title: Pre-releases
 -- question: Who runs pre-releases of dbt, and does it run releases, too?
 -- section: adoption
--- chart: bar
+-- chart: bar of share_of_runs by dbt_minor
 -- unit: share of the runs of the minor version
 -- grain: one minor version of dbt of which a pre-release ran; null: unknown
 -- key: dbt_minor

@@ -1,7 +1,7 @@
 -- title: Versions behind the newest
 -- question: How many projects still run which minor version, and how far behind the newest one is it?
 -- section: adoption
--- chart: table
+-- chart: bar of share_of_known by dbt_minor for each status
 -- unit: share of active projects whose version is known
 -- grain: one minor version of dbt and status; null: unknown
 -- key: dbt_minor, status

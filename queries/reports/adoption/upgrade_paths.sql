@@ -1,7 +1,7 @@
 -- title: Upgrade paths
 -- question: From which minor version of dbt to which do projects go, and do they go back?
 -- section: adoption
--- chart: table
+-- chart: heatmap of projects by to_minor, from_minor
 -- unit: projects
 -- grain: one minor version before and one after it
 -- key: from_minor, to_minor

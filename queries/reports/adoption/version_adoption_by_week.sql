@@ -1,7 +1,7 @@
 -- title: Version adoption by week
 -- question: Which versions of dbt do projects use, week by week?
 -- section: adoption
--- chart: line
+-- chart: line of share_of_projects by week for each dbt_minor
 -- unit: share of the week's active projects
 -- grain: one week (its Monday) and minor version of dbt; null: unknown
 -- key: week, dbt_minor

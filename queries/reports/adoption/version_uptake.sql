@@ -1,7 +1,7 @@
 -- title: Uptake of versions
 -- question: How long does it take until a new minor version of dbt is what a quarter, half and three quarters of projects use?
 -- section: adoption
--- chart: table
+-- chart: dot of days_to_25_percent, days_to_50_percent, days_to_75_percent by dbt_minor
 -- unit: days from the first day on which the version was seen
 -- grain: one minor version of dbt that was seen as a release on a final day
 -- key: dbt_minor

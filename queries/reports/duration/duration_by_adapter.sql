@@ -1,7 +1,7 @@
 -- title: Duration by adapter
 -- question: How long do runs take with each adapter?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by adapter on a log scale
 -- unit: seconds
 -- grain: one adapter; null: unknown
 -- key: adapter

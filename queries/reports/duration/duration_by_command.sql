@@ -1,7 +1,7 @@
 -- title: Duration by command
 -- question: How long does each command take?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by command on a log scale
 -- unit: seconds
 -- grain: one command; null: unknown
 -- key: command

@@ -1,7 +1,7 @@
 -- title: Duration by environment
 -- question: How long do runs take by hand, in CI, in dbt's cloud and under orchestrators?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by environment on a log scale
 -- unit: seconds
 -- grain: one class of environment (manual, cloud, ci, orchestrator, other); null: unknown
 -- key: environment

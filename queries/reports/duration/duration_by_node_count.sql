@@ -1,7 +1,7 @@
 -- title: Duration by node count
 -- question: How does the duration of a run grow with the number of its nodes?
 -- section: duration
--- chart: line
+-- chart: line of p50_seconds, p90_seconds, p99_seconds by nodes_from on a log scale
 -- unit: seconds
 -- grain: one bucket of node counts, powers of two; 0 apart
 -- key: nodes_from

@@ -1,7 +1,7 @@
 -- title: Duration by version
 -- question: How long do runs take with each version of dbt?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by dbt_minor on a log scale
 -- unit: seconds
 -- grain: one minor version of dbt, pre-releases included; null: unknown
 -- key: dbt_minor

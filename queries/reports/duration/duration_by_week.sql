@@ -1,7 +1,7 @@
 -- title: Duration by week
 -- question: How long do runs take, week by week?
 -- section: duration
--- chart: line
+-- chart: line of p50_seconds, p90_seconds, p99_seconds by week on a log scale
 -- unit: seconds
 -- grain: one week (its Monday) with a run of known duration
 -- key: week

@@ -1,8 +1,8 @@
 -- title: Distribution of duration by command
 -- question: How are the durations of each command distributed?
 -- section: duration
--- chart: histogram
--- unit: runs
+-- chart: histogram of share_of_command by seconds_from to seconds_to for each command
+-- unit: share of the command's runs of known duration
 -- grain: one command (null: unknown) and bucket of durations, powers of two of seconds; below a second one bucket
 -- key: command, seconds_from
 -- regardless: invocations.nodes

@@ -1,8 +1,8 @@
 -- title: Distribution of duration by node count
 -- question: How are the durations of runs with as many nodes distributed?
 -- section: duration
--- chart: histogram
--- unit: runs
+-- chart: heatmap of share_of_node_count by seconds_from, nodes_from
+-- unit: share of the runs with as many nodes, of known duration
 -- grain: one bucket of node counts (0 apart) and one of durations, powers of two; below a second one bucket
 -- key: nodes_from, seconds_from
 -- regardless: invocations.command

@@ -1,7 +1,7 @@
 -- title: Reasons for full parses
 -- question: Why is the whole project parsed although partial parsing is on?
 -- section: duration
--- chart: bar
+-- chart: dot of share_of_full_reparses by full_reparse_reason for each engine
 -- unit: share of full parses whose reason is known
 -- grain: one engine (null: unknown) and reason; reason null: all files were parsed with partial parsing on, and no reason was reported
 -- key: engine, full_reparse_reason

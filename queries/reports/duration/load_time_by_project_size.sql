@@ -1,7 +1,7 @@
 -- title: Time to load by project size
 -- question: How does the time to load a project grow with its models, parsed in full and in part?
 -- section: duration
--- chart: line
+-- chart: line of p50_seconds by models_from for each parse on a log scale
 -- unit: seconds
 -- grain: one bucket of models, powers of two (0 apart; null: unknown), and way to parse: full or partial; null: unknown
 -- key: models_from, parse

@@ -1,7 +1,7 @@
 -- title: Node time by adapter
 -- question: How long do nodes take with each adapter?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by adapter on a log scale
 -- unit: seconds
 -- grain: one adapter that ran the nodes; null: unknown
 -- key: adapter

@@ -1,7 +1,7 @@
 -- title: Node time by materialization
 -- question: How long do nodes take by materialization?
 -- section: duration
--- chart: bar
+-- chart: dot of p50_seconds, p90_seconds, p99_seconds by materialization on a log scale
 -- unit: seconds
 -- grain: one materialization; custom ones together; null: unknown
 -- key: materialization

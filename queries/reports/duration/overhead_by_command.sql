@@ -1,7 +1,7 @@
 -- title: Overhead by command
 -- question: How much of a run's time goes into its nodes, how much into loading the project, and how much into neither?
 -- section: duration
--- chart: table
+-- chart: dot of project_share_loading by command for each engine
 -- unit: seconds of node time, or of loading, for each second of duration
 -- grain: one engine and command; null: unknown
 -- key: engine, command

@@ -1,7 +1,7 @@
 -- title: Partial parsing
 -- question: How many runs parse only what has changed, by version and command, and how often is the whole project parsed nevertheless?
 -- section: duration
--- chart: table
+-- chart: heatmap of share_partial_parse by command, dbt_minor
 -- unit: share of runs that say whether partial parsing is on
 -- grain: one minor version of dbt and command; null: unknown
 -- key: dbt_minor, command

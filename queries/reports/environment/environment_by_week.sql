@@ -1,7 +1,7 @@
 -- title: Environments by week
 -- question: In which environments do projects run dbt, week by week?
 -- section: environment
--- chart: line
+-- chart: line of share_of_projects by week for each environment
 -- unit: share of the week's active projects
 -- grain: one week (its Monday) and class of environment; null: unknown
 -- key: week, environment

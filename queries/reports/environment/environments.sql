@@ -1,7 +1,7 @@
 -- title: Environments
 -- question: Where is dbt run (by hand, in CI, in dbt Cloud, by an orchestrator), and how often does it succeed there?
 -- section: environment
--- chart: bar
+-- chart: bar of share_of_runs by environment
 -- unit: share of runs
 -- grain: one class of environment: manual, ci, cloud, orchestrator or other; null: unknown
 -- key: environment

@@ -1,7 +1,7 @@
 -- title: Vanished projects
 -- question: How many projects that ran dbt regularly were not seen any more from one week to the next, and is it more than usual?
 -- section: environment
--- chart: line
+-- chart: line of share_vanished, usual_share_vanished by week
 -- unit: share of regular projects
 -- grain: one week (its Monday) of which the four weeks before and the three after are whole, with a regular project
 -- key: week

@@ -1,7 +1,7 @@
 -- title: Reach of legacy behaviours
 -- question: How many projects still rely on a behaviour of dbt that a flag changes?
 -- section: features
--- chart: bar
+-- chart: dot of share_of_projects by flag
 -- unit: share of the projects active on versions that can warn
 -- grain: one flag of a behaviour; null: its name is not a known one, and all of them are one row
 -- key: flag

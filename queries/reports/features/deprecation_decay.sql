@@ -1,7 +1,7 @@
 -- title: Decay of deprecations
 -- question: How fast do projects stop using what dbt warns them of?
 -- section: features
--- chart: line
+-- chart: line of share_still_warned by weeks_after for each name
 -- unit: share of the projects at risk
 -- grain: one deprecation or flag of a behaviour (null: its name is not a known one, and all of them are one) and week since it was first seen
 -- key: kind, name, weeks_after

@@ -1,7 +1,7 @@
 -- title: Reach of deprecations
 -- question: How many projects still use what dbt has deprecated?
 -- section: features
--- chart: bar
+-- chart: dot of share_of_projects by deprecation
 -- unit: share of the projects active on versions that can warn
 -- grain: one deprecation; null: its name is not a known one, and all of them are one row
 -- key: deprecation

@@ -1,7 +1,7 @@
 -- title: First use of features
 -- question: How many projects begin to use a feature of dbt, week by week?
 -- section: features
--- chart: line
+-- chart: line of projects_first_using by week for each feature
 -- unit: projects
 -- grain: one week (its Monday) and feature
 -- key: week, feature

@@ -1,7 +1,7 @@
 -- title: Reach of features
 -- question: How many projects use each feature of dbt, of those that could tell?
 -- section: features
--- chart: bar
+-- chart: dot of share_of_projects by feature
 -- unit: share of the projects that could tell
 -- grain: one feature
 -- key: feature

@@ -1,7 +1,7 @@
 -- title: Reach of features by size of the project
 -- question: Do large projects use features of dbt that small ones do not?
 -- section: features
--- chart: bar
+-- chart: heatmap of share_of_projects by size_class, feature
 -- unit: share of the size's projects that could tell
 -- grain: one size class of projects, by their models, and feature; null: size unknown
 -- key: size_class, feature

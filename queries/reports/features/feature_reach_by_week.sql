@@ -1,7 +1,7 @@
 -- title: Reach of features by week
 -- question: How does the use of each feature of dbt develop, week by week?
 -- section: features
--- chart: line
+-- chart: line of share_of_projects by week for each feature
 -- unit: share of the week's projects that could tell
 -- grain: one week (its Monday) and feature
 -- key: week, feature

@@ -1,7 +1,7 @@
 -- title: Versions of packages
 -- question: How far are projects behind the newest version of the packages that they install?
 -- section: features
--- chart: bar
+-- chart: dot of share_on_newest by package_name
 -- unit: share of the package's projects
 -- grain: one package with a public name
 -- key: package_name

@@ -1,7 +1,7 @@
 -- title: Packages
 -- question: Which packages do projects install?
 -- section: features
--- chart: bar
+-- chart: dot of share_of_projects by package_name for each package_source
 -- unit: share of the projects that install any package
 -- grain: one source of packages (null: unknown) and package; null: its name is not a public one, and all of them are one row
 -- key: package_source, package_name

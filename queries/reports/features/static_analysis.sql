@@ -1,7 +1,7 @@
 -- title: Static analysis
 -- question: How strictly does dbt 2 analyse SQL before it runs it, version by version?
 -- section: features
--- chart: bar
+-- chart: dot of share_of_runs by dbt_minor for each level
 -- unit: share of the runs that say their level
 -- grain: one minor version of dbt (null: unknown) and level
 -- key: dbt_minor, level

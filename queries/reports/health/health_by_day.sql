@@ -1,7 +1,7 @@
 -- title: Health of the data by day
 -- question: Did usage change, or did the data change?
 -- section: health
--- chart: line
+-- chart: line of events, duplicates, rejects by day
 -- unit: events
 -- grain: one day with an event, or without a dump where there should be some (dumps.every)
 -- key: day

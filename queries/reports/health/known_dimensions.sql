@@ -1,7 +1,7 @@
 -- title: What is known of runs
 -- question: How much of what reports break runs down by is known, with each engine?
 -- section: health
--- chart: table
+-- chart: heatmap of known_share by engine, dimension
 -- unit: share of runs
 -- grain: one dimension and engine; engine null: unknown
 -- key: dimension, engine

@@ -1,7 +1,7 @@
 -- title: Runs without a start or an end
 -- question: Of which versions and engines do starts and ends of runs fail to arrive?
 -- section: health
--- chart: table
+-- chart: dot of share_without_end by dbt_minor for each engine
 -- unit: share of runs
 -- grain: one minor version of dbt and engine; null: unknown
 -- key: dbt_minor, engine

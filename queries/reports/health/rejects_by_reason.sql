@@ -1,7 +1,7 @@
 -- title: Rejects by reason
 -- question: Which records were refused, and why?
 -- section: health
--- chart: bar
+-- chart: bar of rejects by reason for each stage
 -- unit: records
 -- grain: one stage, reason, form, schema key and failure family of rejected records; null: not known at that stage
 -- key: stage, reason, source_form, schema_key, failure_family

@@ -1,7 +1,7 @@
 -- title: Success of incremental models
 -- question: How do incremental models of each strategy fare on each adapter, and how long do they take on average?
 -- section: nodes
--- chart: table
+-- chart: dot of success_rate by incremental_strategy for each adapter
 -- unit: share of node runs with a known outcome
 -- grain: one incremental strategy (null: not reported, or left to the adapter) and adapter (null: unknown)
 -- key: incremental_strategy, adapter

@@ -1,7 +1,7 @@
 -- title: Node success by materialization
 -- question: How do nodes of each materialization fare on each adapter, and how long do they take on average?
 -- section: nodes
--- chart: table
+-- chart: dot of success_rate by materialization for each adapter
 -- unit: share of node runs with a known outcome
 -- grain: one materialization and adapter; null: unknown
 -- key: materialization, adapter

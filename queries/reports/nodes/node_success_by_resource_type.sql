@@ -1,7 +1,7 @@
 -- title: Node success by resource type
 -- question: How do models, seeds, snapshots and tests fare with each engine, and how long do they take on average?
 -- section: nodes
--- chart: table
+-- chart: dot of success_rate by resource_type for each engine
 -- unit: share of node runs with a known outcome
 -- grain: one engine and type of node; null: unknown
 -- key: engine, resource_type

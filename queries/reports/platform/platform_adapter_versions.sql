@@ -1,7 +1,7 @@
 -- title: Adapter versions
 -- question: Which versions of its adapter does dbt run with?
 -- section: platform
--- chart: table
+-- chart: heatmap of share_of_projects by adapter_minor, adapter
 -- unit: share of the adapter's projects whose adapter version is known
 -- grain: one adapter and the first two numbers of its version; null: unknown
 -- key: adapter, adapter_minor

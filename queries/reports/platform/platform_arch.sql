@@ -1,7 +1,7 @@
 -- title: Architectures
 -- question: On which processor architectures does dbt run?
 -- section: platform
--- chart: bar
+-- chart: bar of share_of_known by arch
 -- unit: share of the runs whose value is known
 -- grain: one processor architecture; null: unknown
 -- key: arch

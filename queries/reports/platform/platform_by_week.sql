@@ -1,7 +1,7 @@
 -- title: Python versions by week
 -- question: Which versions of Python do projects run dbt on, week by week?
 -- section: platform
--- chart: line
+-- chart: line of share_of_projects by week for each python_minor
 -- unit: share of the week's active projects whose Python version is known
 -- grain: one week (its Monday) and minor version of Python; null: unknown
 -- key: week, python_minor

@@ -1,7 +1,7 @@
 -- title: C libraries of Linux
 -- question: Which C libraries are there where dbt runs on Linux, and how old may the one be that a build requires?
 -- section: platform
--- chart: bar
+-- chart: bar of share_of_known by libc
 -- unit: share of projects on Linux whose C library is known
 -- grain: one C library and version, as Python told it, of runs on Linux; null: unknown
 -- key: libc

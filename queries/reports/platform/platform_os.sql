@@ -1,7 +1,7 @@
 -- title: Operating systems
 -- question: On which operating systems does dbt run?
 -- section: platform
--- chart: bar
+-- chart: bar of share_of_known by os
 -- unit: share of the runs whose value is known
 -- grain: one operating system; null: unknown
 -- key: os

@@ -1,7 +1,7 @@
 -- title: Python versions
 -- question: On which versions of Python does dbt run?
 -- section: platform
--- chart: bar
+-- chart: bar of share_of_known by python_minor
 -- unit: share of the runs whose value is known
 -- grain: one minor version of Python; null: unknown
 -- key: python_minor

@@ -1,7 +1,7 @@
 -- title: Failures by stage
 -- question: How far do the runs get that fail?
 -- section: reliability
--- chart: bar
+-- chart: dot of share_of_failures by stage for each engine
 -- unit: share of the engine's failures
 -- grain: one engine (null: unknown) and stage: before_load, at_load, at_node, at_test or after_load; a stage without a failure has no row
 -- key: engine, stage

@@ -1,7 +1,7 @@
 -- title: Incomplete runs
 -- question: How many runs never tell how they ended, and what could have been seen of those that were killed?
 -- section: reliability
--- chart: table
+-- chart: dot of share_incomplete by command for each engine
 -- unit: share of runs
 -- grain: one engine and command; null: unknown
 -- key: engine, command

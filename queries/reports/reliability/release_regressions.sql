@@ -1,7 +1,7 @@
 -- title: Regressions by release
 -- question: Which releases of dbt succeed less often than the release before them?
 -- section: reliability
--- chart: table
+-- chart: dot of success_rate by dbt_version
 -- unit: difference of success rates
 -- grain: one release of dbt (no pre-release) with a run of known outcome
 -- key: dbt_version

@@ -1,7 +1,7 @@
 -- title: Success by adapter
 -- question: How often does dbt succeed with each adapter?
 -- section: reliability
--- chart: bar
+-- chart: dot of success_rate by adapter
 -- unit: share of runs with a known outcome
 -- grain: one adapter; null: unknown
 -- key: adapter

@@ -1,7 +1,7 @@
 -- title: Success by command
 -- question: How often does each command succeed?
 -- section: reliability
--- chart: bar
+-- chart: dot of success_rate by command
 -- unit: share of runs with a known outcome
 -- grain: one command; null: unknown
 -- key: command

@@ -1,7 +1,7 @@
 -- title: Success by version
 -- question: How often does each version of dbt succeed, and on what does that knowledge rest?
 -- section: reliability
--- chart: bar
+-- chart: dot of success_rate by dbt_minor
 -- unit: share of runs with a known outcome
 -- grain: one minor version of dbt; null: unknown
 -- key: dbt_minor

@@ -1,7 +1,7 @@
 -- title: Success by week
 -- question: Does dbt succeed more or less often than it did, week by week?
 -- section: reliability
--- chart: line
+-- chart: line of success_rate, project_success_rate by week
 -- unit: share of runs with a known outcome
 -- grain: one week (its Monday) with a run
 -- key: week

@@ -1,7 +1,7 @@
 -- title: Effect of upgrades
 -- question: Does the same project succeed more or less often after it moved to a later version of dbt?
 -- section: reliability
--- chart: table
+-- chart: dot of mean_difference by to_minor for each from_minor
 -- unit: difference of success rates
 -- grain: one minor version that projects moved from and the later one that they moved to
 -- key: from_minor, to_minor

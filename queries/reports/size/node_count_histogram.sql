@@ -1,7 +1,7 @@
 -- title: Node counts
 -- question: How many nodes does an invocation run?
 -- section: size
--- chart: histogram
+-- chart: histogram of invocations by nodes_from to nodes_to
 -- unit: invocations
 -- grain: one bucket of node counts, powers of two; the invocations without a node are the row 0 to 0
 -- key: nodes_from

@@ -1,7 +1,7 @@
 -- title: Nodes per run
 -- question: How many nodes does a run of each command execute or skip?
 -- section: size
--- chart: bar
+-- chart: dot of p50_nodes, p90_nodes, p99_nodes by command on a log scale
 -- unit: nodes
 -- grain: one command; null: unknown
 -- key: command

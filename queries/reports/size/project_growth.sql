@@ -1,7 +1,7 @@
 -- title: Growth of projects
 -- question: How do the same projects grow, by their size at the start?
 -- section: size
--- chart: table
+-- chart: dot of mean_growth_rate by models_from
 -- unit: change of models as a share of those at the start
 -- grain: one size class of projects by models at the start; 0 apart, which has no relative growth
 -- key: models_from

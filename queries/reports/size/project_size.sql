@@ -1,7 +1,7 @@
 -- title: Size of projects
 -- question: How many resources of each kind does a project have?
 -- section: size
--- chart: table
+-- chart: dot of p10, p50, p90 by resource on a log scale
 -- unit: resources
 -- grain: one kind of resource
 -- key: resource

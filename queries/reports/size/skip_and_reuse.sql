@@ -1,7 +1,7 @@
 -- title: Skipped and reused nodes
 -- question: How many node runs are skipped or reused, and why?
 -- section: size
--- chart: bar
+-- chart: dot of share_of_nodes by skip_reason for each engine, is_test
 -- unit: share of the node runs of an engine
 -- grain: one engine (null: unknown), tests or other nodes, and reason; reason null: skipped, and no reason was reported
 -- key: engine, is_test, skip_reason

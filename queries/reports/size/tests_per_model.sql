@@ -1,7 +1,7 @@
 -- title: Tests per model
 -- question: How many tests do projects of each size have for each model?
 -- section: size
--- chart: bar
+-- chart: heatmap of share_of_class by tests_per_model, models_from
 -- unit: share of the projects of a size
 -- grain: one size class of projects by models and one band of tests per model
 -- key: models_from, tests_per_model
