@@ -80,7 +80,7 @@ queries! {
         "node_success_rates", "node_time_quantiles", "platform_shares", "project_runs", "run_figures", "success_rates",
         "warning_reach", "weekly_rates", "whole_weeks",
     ]
-    Report "reports/changes" ["changes_of_week"]
+    Report "reports/changes" ["changes_of_week", "totals_of_week"]
     Report "reports/reliability" [
         "success_by_version", "success_by_adapter", "success_by_command", "failure_stage", "incomplete_runs",
         "release_regressions", "success_by_version_adapter_command", "success_by_week", "upgrade_effect",
