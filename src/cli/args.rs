@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use crate::disclosure::LEAST_PROJECTS;
 use crate::event::Day;
 use crate::job::config::{Choice, Value as _};
-use crate::report::Format;
+use crate::report::{Format, ReportFormat};
 
 /// Turns raw dumps of dbt's anonymous usage events into Parquet and reports.
 #[derive(Debug, Parser)]
@@ -228,10 +228,10 @@ pub struct ReportCommand {
     /// The last day, 2026-10-31
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub until: Option<Day>,
-    /// The form of the result
-    #[arg(long, value_parser = word::<Format>(), default_value = Format::Terminal.as_str())]
-    pub format: Format,
-    /// Write one file for each report into this folder instead of printing
+    /// The form of the result; with --out several, with commas between
+    #[arg(long, value_parser = word::<ReportFormat>(), value_delimiter = ',', default_value = Format::Terminal.as_str())]
+    pub format: Vec<ReportFormat>,
+    /// Write one file for each report into this folder instead of printing; of html one for all
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -18,6 +18,7 @@ use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, layout};
 use crate::query::{Kind, Library};
+use crate::report::ReportFormat;
 use crate::source::discover;
 
 /// More lines than this of one kind are only counted.
@@ -104,8 +105,16 @@ fn marts(
 /// Which files would be written outside of the lake.
 fn files(config: &Config, library: &Library, out: &mut impl Write) -> anyhow::Result<()> {
     if let Some(folder) = &config.reports.folder {
-        let count = library.of_kind(Kind::Report).count() * config.reports.formats.len();
-        writeln!(out, "report: {count} files in {}", folder.display())?;
+        let all = || library.of_kind(Kind::Report);
+        let files = |format: &ReportFormat| match format {
+            ReportFormat::Rows(_) => all().count(),
+            ReportFormat::VegaLite => all().filter(|query| query.header.chart().is_some()).count(),
+            ReportFormat::Html => 1,
+        };
+        let count: usize = config.reports.formats.iter().map(files).sum();
+        // Of a report without rows there is no chart.
+        let most = if config.reports.formats.contains(&ReportFormat::VegaLite) { "up to " } else { "" };
+        writeln!(out, "report: {most}{count} files in {}", folder.display())?;
     }
     if let Some(file) = &config.metrics.file {
         writeln!(out, "metrics: {}", file.display())?;

@@ -23,6 +23,7 @@ mod key;
 mod lake;
 mod man;
 mod meter;
+mod page;
 mod printer;
 mod publish;
 mod query;

@@ -7,12 +7,13 @@ use anyhow::{Context as _, bail};
 use polars::prelude::DataFrame;
 
 use super::args::ReportCommand;
+use super::page::{self, Basis};
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
 use crate::query::{Break, Kind, Library, Query, Rested, Series, Window, side_by_side};
-use crate::report::{self, Format};
+use crate::report::{self, Format, ReportFormat};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
@@ -25,14 +26,30 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         let rested = catalog.each(&queries, |_, query| Rested::of(&catalog, &library, query))?;
         Ok(queries.iter().copied().zip(rested).collect())
     })?;
-    if let Some(folder) = &command.out {
-        let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
-        write_files(folder, &[command.format], &frames, printer)?;
-        return Ok(Outcome::Done);
-    }
-    to_stdout(command.format, &answers, printer)?;
-    if command.format == Format::Terminal {
-        say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
+    let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
+    let about = || {
+        let (store, contents) = lake::contents(config)?;
+        page::about(&store, &contents, lake::maturity(config, &contents), window)
+    };
+    match (&command.out, command.format.as_slice()) {
+        (Some(folder), formats) => write_files(folder, formats, &frames, &library, &about()?, printer)?,
+        (None, [ReportFormat::Rows(format)]) => {
+            to_stdout(*format, &answers, printer)?;
+            if *format == Format::Terminal {
+                say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
+            }
+        }
+        (None, [ReportFormat::VegaLite]) => chart_to_stdout(&answers, printer)?,
+        (None, [ReportFormat::Html]) => {
+            if printer.is_screen() {
+                bail!("a page is not for the screen: redirect it, or name a folder with --out");
+            }
+            let basis = Basis::of_all(frames.iter().map(|(query, _)| *query), &library)?;
+            let mut out = printer.out();
+            page::write(&frames, &basis, &about()?, &mut out)?;
+            out.flush()?;
+        }
+        (None, _) => bail!("several forms at once are files: name a folder with --out"),
     }
     Ok(Outcome::Done)
 }
@@ -51,28 +68,64 @@ pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow:
     Ok(())
 }
 
-/// Writes a file of each form for each report; an older one is replaced at one instant.
+/// Writes a file of each form for each report, of a page one for all; an older one is replaced at one instant.
 pub(super) fn write_files(
     folder: &Path,
-    formats: &[Format],
+    formats: &[ReportFormat],
     answers: &[(&Query, &DataFrame)],
+    library: &Library,
+    about: &str,
     printer: &Printer,
 ) -> anyhow::Result<()> {
     let files = Store::new(folder);
-    side_by_side(answers, |_, (query, frame)| {
+    let place = |name: &str| format!("the report {name} in {}", folder.display());
+    let is_drawn = formats.iter().any(|format| !matches!(format, ReportFormat::Rows(_)));
+    let basis = if is_drawn { Basis::of_all(answers.iter().map(|(query, _)| *query), library)? } else { Vec::new() };
+    let written = side_by_side(answers, |number, (query, frame)| {
+        let mut written = 0_usize;
         for format in formats {
-            let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
-            let written = match format {
-                Format::Markdown => write_document(query, frame, &mut file),
-                format => report::write(frame, Some(query), *format, None, &mut file).map_err(anyhow::Error::from),
+            let (ending, bytes) = match format {
+                ReportFormat::Rows(format) => (format.extension(), rows(query, frame, *format)),
+                ReportFormat::VegaLite => ("vl.json", chart(query, frame, &basis[number].breaks)),
+                ReportFormat::Html => continue,
             };
-            written.with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
-            file.commit()?;
+            let bytes = bytes.with_context(|| place(query.name))?;
+            if !bytes.is_empty() {
+                files.put(&format!("{}.{ending}", query.name), &bytes)?;
+                written += 1;
+            }
         }
-        anyhow::Ok(())
+        anyhow::Ok(written)
     })?;
-    printer.note(&format!("report: {} files in {}", answers.len() * formats.len(), folder.display()));
+    let mut written: usize = written.into_iter().sum();
+    if formats.contains(&ReportFormat::Html) {
+        let mut file = files.create(PAGE)?;
+        page::write(answers, &basis, about, &mut file).with_context(|| place(PAGE))?;
+        file.commit()?;
+        written += 1;
+    }
+    printer.note(&format!("report: {written} files in {}", folder.display()));
     Ok(())
+}
+
+/// The file of the page.
+const PAGE: &str = "usage-report.html";
+
+/// A report's rows as bytes.
+fn rows(query: &Query, frame: &DataFrame, format: Format) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match format {
+        Format::Markdown => write_document(query, frame, &mut bytes)?,
+        format => report::write(frame, Some(query), format, None, &mut bytes)?,
+    }
+    Ok(bytes)
+}
+
+/// A report's chart as bytes; none if it has no chart.
+fn chart(query: &Query, frame: &DataFrame, breaks: &[&Break]) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    report::write_chart(query, frame, breaks, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The reports of these names; all of them if there are none.
@@ -121,6 +174,19 @@ fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) 
         (Format::Csv | Format::Parquet, _) => {
             bail!("several reports do not fit into one table: name one, or a folder with --out");
         }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes the chart of one report.
+fn chart_to_stdout(answers: &[(&Query, Rested<'_>)], printer: &Printer) -> anyhow::Result<()> {
+    let [(query, rested)] = answers else {
+        bail!("several charts are files: name one report, or a folder with --out");
+    };
+    let mut out = printer.out();
+    if !report::write_chart(query, &rested.frame, &rested.breaks, &mut out)? {
+        bail!("{} has no chart: it is a table, or has no rows", query.name);
     }
     out.flush()?;
     Ok(())

@@ -1,10 +1,10 @@
 //! What is published: the results of all reports that the lake keeps, and the files of them.
 
 use super::printer::{Printer, now};
-use super::{build, lake, report};
-use crate::build::{Answer, answer};
+use super::{build, lake, page, report};
+use crate::build::{Answers, answer};
 use crate::job::config::Config;
-use crate::lake::{Store, layout};
+use crate::lake::{Contents, Store, layout};
 use crate::query::{Library, Query};
 
 /// Brings up to date what was made of rows that are now others: marts always, reports where some are kept.
@@ -17,14 +17,22 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
         Ok(has_reports.then(|| answer(store, &built, &terms, &library, now())).transpose()?)
     })?;
     match answers {
-        Some(answers) => write_files(&answers.answers, config, printer),
+        Some(answers) => write_files(&answers, &library, config, store, printer),
         None => Ok(()),
     }
 }
 
 /// Writes the files of all reports, if they are wanted.
-pub(super) fn write_files(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
+pub(super) fn write_files(
+    answers: &Answers<'_>,
+    library: &Library,
+    config: &Config,
+    store: &Store,
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let Some(folder) = &config.reports.folder else { return Ok(()) };
-    let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
-    report::write_files(folder, &config.reports.formats, &answers, printer)
+    let contents = Contents::read(store)?;
+    let about = page::about(store, &contents, lake::maturity(config, &contents), answers.window)?;
+    let answers: Vec<(&Query, _)> = answers.answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
+    report::write_files(folder, &config.reports.formats, &answers, library, &about, printer)
 }

@@ -11,7 +11,7 @@ use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
 use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, results, retention};
-use crate::build::{Answer, Answers, Built, Cause, Restatement, answer};
+use crate::build::{Answer, Built, Cause, Restatement, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
@@ -104,10 +104,10 @@ fn stages(
     check::tell(&checked, printer);
     let outcome = outcome.worse(tell_holes(&holes, config, record, printer));
     let (outcome, headline) = match answers {
-        Some(Answers { answers, restated, window }) => {
-            tell_restated(&restated, record, printer);
-            timed(record, "report", |_| results::write_files(&answers, config, printer))?;
-            (outcome, Some((answers, window)))
+        Some(answers) => {
+            tell_restated(&answers.restated, record, printer);
+            timed(record, "report", |_| results::write_files(&answers, &library, config, store, printer))?;
+            (outcome, Some((answers.answers, answers.window)))
         }
         None => {
             printer

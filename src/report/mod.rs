@@ -1,11 +1,14 @@
 //! Results as bytes. An output format is one file: a function of a frame that writes.
 
 mod cell;
+mod chart;
 mod csv;
 mod json;
 mod markdown;
+mod page;
 mod shown;
 mod terminal;
+mod text;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,7 +16,9 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 use thiserror::Error;
 
-use crate::query::{Query, QueryError, write_frame};
+use crate::query::{Break, Query, QueryError, write_frame};
+
+pub use page::{PageReport, write_page};
 
 /// Writing a result failed.
 #[derive(Debug, Error)]
@@ -77,6 +82,64 @@ impl Format {
             Self::Parquet => "parquet",
         }
     }
+}
+
+/// What reports can be written as: their rows, their charts, or all of them on one page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// The rows of each.
+    Rows(Format),
+    /// The chart of each that has one, as a Vega-Lite specification with its data.
+    VegaLite,
+    /// One page of all.
+    Html,
+}
+
+impl ReportFormat {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Rows(Format::Terminal),
+        Self::Html,
+        Self::Rows(Format::Markdown),
+        Self::Rows(Format::Csv),
+        Self::Rows(Format::Json),
+        Self::Rows(Format::Parquet),
+        Self::VegaLite,
+    ];
+
+    /// The name on the command line and in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rows(format) => format.as_str(),
+            Self::VegaLite => "vega-lite",
+            Self::Html => "html",
+        }
+    }
+
+    /// What it is.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Rows(format) => format.meaning(),
+            Self::VegaLite => "A Vega-Lite specification of each report that has a chart, with its data",
+            Self::Html => "One page of all reports, to be read, printed and sent: usage-report.html",
+        }
+    }
+}
+
+/// Writes the chart of a report as a Vega-Lite specification that stands alone; says whether it has one.
+///
+/// # Errors
+/// When it cannot be written, or the result lacks a column of the chart.
+pub fn write_chart(
+    query: &Query,
+    frame: &DataFrame,
+    breaks: &[&Break],
+    to: &mut impl Write,
+) -> Result<bool, ReportError> {
+    let Some(drawing) = chart::Drawing::of(query, frame, breaks)? else { return Ok(false) };
+    serde_json::to_writer_pretty(&mut *to, &chart::document(&drawing)).map_err(io::Error::from)?;
+    writeln!(to)?;
+    Ok(true)
 }
 
 /// Writes a result. `width` is the terminal's, in columns; without one a table takes what it needs. Parquet says what the

@@ -11,10 +11,11 @@ use std::io;
 use polars::prelude::DataFrame;
 
 use super::cell::{Cell, names, row};
+use super::text::seen;
 use crate::disclosure::LEAST_PROJECTS;
 
 /// The column that counts the projects of a row.
-const PROJECTS: &str = "projects";
+pub(super) const PROJECTS: &str = "projects";
 
 /// What is before a row of few projects.
 pub(super) const FEW: &str = "·";
@@ -34,11 +35,13 @@ pub(super) fn of_few() -> String {
 /// Which rows rest on few projects; none where nothing counts them.
 pub(super) fn few(frame: &DataFrame) -> io::Result<Vec<bool>> {
     let Ok(projects) = frame.column(PROJECTS) else { return Ok(Vec::new()) };
-    let is_few = |number| {
-        let cell = Cell::of(&projects.get(number).map_err(io::Error::other)?);
-        Ok(matches!(cell, Cell::Integer(projects) if projects < i128::from(LEAST_PROJECTS)))
-    };
-    (0..frame.height()).map(is_few).collect()
+    let of = |number| Ok(is_few(&Cell::of(&projects.get(number).map_err(io::Error::other)?)));
+    (0..frame.height()).map(of).collect()
+}
+
+/// Whether a count of projects is few.
+pub(super) fn is_few(projects: &Cell) -> bool {
+    matches!(projects, Cell::Integer(projects) if *projects < i128::from(LEAST_PROJECTS))
 }
 
 /// The columns of a result.
@@ -61,17 +64,16 @@ fn shown(name: &str, cell: &Cell) -> String {
         Cell::Integer(number) => thousands(*number),
         Cell::Number(number) if is_share(name) => format!("{:.1}%", number * 100.0),
         Cell::Number(number) => measurement(*number),
-        // A control character could move the cursor or change colours.
-        Cell::Text(text) | Cell::Time(text) => text.chars().filter(|c| !c.is_control()).collect(),
+        Cell::Text(text) | Cell::Time(text) => seen(text),
     }
 }
 
 /// Whether a column holds fractions of one.
-fn is_share(name: &str) -> bool {
-    name.split('_').any(|word| word == "share" || word == "rate")
+pub(super) fn is_share(name: &str) -> bool {
+    name.split('_').any(|word| matches!(word, "share" | "rate" | "stickiness"))
 }
 
-fn thousands(number: i128) -> String {
+pub(super) fn thousands(number: i128) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -37,7 +37,8 @@ pub use retention::{Days, TableDays};
 pub use value::{Choice, Value};
 
 use crate::lake::{Every, Hole};
-use crate::{decode, ingest, query, report};
+use crate::report::{Format, ReportFormat};
+use crate::{decode, ingest, query};
 use key::configuration;
 
 /// The form of what is said on stderr.
@@ -132,8 +133,8 @@ configuration! {
     reports: Reports {
         /// The folder that they are written to; none are written if it is not set
         folder: Option<PathBuf> = None, like "\"reports\"";
-        /// Their forms, a file for each
-        formats: Vec<report::Format> = vec![report::Format::Parquet];
+        /// Their forms, a file for each report; html is one page of all
+        formats: Vec<ReportFormat> = vec![ReportFormat::Rows(Format::Parquet)];
         /// How many of the newest days the reports of `run` are over; all days if it is not set. With it an hourly run takes hardly longer as the lake grows
         window: Option<Days> = None, like "\"90d\"";
         /// How many rows of a mart reports have in memory at once. Over more, a report is made of one piece of the projects after

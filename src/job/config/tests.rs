@@ -67,7 +67,7 @@ fn a_flag_overrules_the_environment_and_that_the_file() {
     let config = of(text).config;
     assert_eq!(
         (config.limits.max_events, config.reports.formats),
-        (7, vec![report::Format::Csv, report::Format::Json])
+        (7, vec![ReportFormat::Rows(Format::Csv), ReportFormat::Rows(Format::Json)])
     );
     let lists = |name: &str| match name {
         "USAGE_REPORT_DUMPS_PATHS" => Some(OsString::from("one:/two/*.gz")),
@@ -77,7 +77,7 @@ fn a_flag_overrules_the_environment_and_that_the_file() {
     };
     let config = decide(&none, &lists, None).config;
     assert_eq!(config.dumps.paths, [PathBuf::from("one"), PathBuf::from("/two/*.gz")]);
-    assert_eq!(config.reports.formats, [report::Format::Terminal, report::Format::Parquet]);
+    assert_eq!(config.reports.formats, [ReportFormat::Rows(Format::Terminal), ReportFormat::Rows(Format::Parquet)]);
     assert!(config.maintenance.compact);
 }
 

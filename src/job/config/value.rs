@@ -216,6 +216,18 @@ impl Choice for report::Format {
     }
 }
 
+impl Choice for report::ReportFormat {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn as_str(self) -> &'static str {
+        self.as_str()
+    }
+
+    fn meaning(self) -> &'static str {
+        self.meaning()
+    }
+}
+
 impl Choice for LogFormat {
     const ALL: &'static [Self] = &[Self::Text, Self::Json];
 

@@ -1,0 +1,199 @@
+//! One report on the page.
+
+use std::io;
+
+use askama::Template;
+
+use super::super::chart::{Drawing, spec};
+use super::super::shown::{Column, columns, few, of_few};
+use super::super::text::shortened;
+use super::super::{csv, shown};
+use super::facts::facts;
+use super::{PageReport, embedded};
+use crate::query::{Break, ChartKind};
+
+/// The most characters of a cell of a table; the CSV has all of them.
+const MOST_CHARACTERS: usize = 200;
+
+/// A report as the page has it.
+pub(super) struct Article {
+    pub name: String,
+    pub title: String,
+    pub html: String,
+    pub has_charts: bool,
+}
+
+#[derive(Template)]
+#[template(path = "article.html")]
+struct Markup<'r> {
+    name: &'r str,
+    title: &'r str,
+    question: Option<&'r str>,
+    unit: Option<&'r str>,
+    grain: Option<&'r str>,
+    facts: Vec<String>,
+    charts: Vec<Figure>,
+    notes: Vec<String>,
+    breaks: Vec<&'r Break>,
+    columns: Vec<Head>,
+    rows: Vec<Row>,
+    shown_rows: String,
+    csv: String,
+    caveats: Vec<&'r str>,
+    meanings: Vec<Meaning>,
+    sql: &'r str,
+}
+
+/// A chart, or a panel of one.
+struct Figure {
+    title: Option<String>,
+    label: String,
+    height: usize,
+    spec: String,
+}
+
+struct Head {
+    title: String,
+    is_number: bool,
+}
+
+struct Row {
+    is_few: bool,
+    cells: Vec<TableCell>,
+}
+
+struct TableCell {
+    text: String,
+    is_number: bool,
+}
+
+struct Meaning {
+    name: String,
+    text: String,
+}
+
+impl Article {
+    /// That of a report, with so many rows at most.
+    pub(super) fn of(report: &PageReport<'_>, most_rows: usize) -> io::Result<Self> {
+        let PageReport { query, frame, breaks, rests_on } = report;
+        let header = &query.header;
+        let title = header.get("title").unwrap_or(query.name);
+        let drawing = Drawing::of(query, frame, breaks)?;
+        let listed = frame.head(Some(most_rows));
+        let shown = columns(&listed)?;
+        let is_few = few(&listed)?;
+        let rows = (0..listed.height()).map(|number| Row {
+            is_few: is_few.get(number) == Some(&true),
+            cells: shown.iter().map(|column| cell(column, number)).collect(),
+        });
+        let shown_rows = match (listed.height(), frame.height()) {
+            (1, 1) => "1 row".to_owned(),
+            (shown, all) if shown == all => format!("{all} rows"),
+            (shown, all) => format!("the first {shown} of {} rows", shown::thousands(all as i128)),
+        };
+        let mut csv = Vec::new();
+        csv::write(&listed, &mut csv)?;
+        let mut notes = drawing.as_ref().map(notes).unwrap_or_default();
+        if drawing.is_none() && is_few.contains(&true) {
+            notes.push(format!("{}.", of_few()));
+        }
+        let charts = drawing.as_ref().map(|drawing| figures(drawing, title)).unwrap_or_default();
+        let markup = Markup {
+            name: query.name,
+            title,
+            question: header.get("question"),
+            unit: header.get("unit"),
+            grain: header.get("grain"),
+            facts: facts(query, frame, drawing.as_ref())?,
+            notes,
+            breaks: drawing
+                .as_ref()
+                .filter(|drawing| drawing.is_in_time)
+                .map_or_else(|| breaks.clone(), |drawing| drawing.breaks.clone()),
+            columns: shown
+                .iter()
+                .map(|column| Head { title: column.name.replace('_', " "), is_number: column.numeric })
+                .collect(),
+            rows: rows.collect(),
+            shown_rows,
+            csv: String::from_utf8_lossy(&csv).into_owned(),
+            caveats: header.all("caveat").collect(),
+            meanings: rests_on.iter().map(|(mart, column)| meaning(mart, column)).collect(),
+            sql: query.sql.trim(),
+            charts,
+        };
+        let has_charts = !markup.charts.is_empty();
+        let html = markup.render().map_err(io::Error::other)?;
+        Ok(Self { name: query.name.to_owned(), title: title.to_owned(), html, has_charts })
+    }
+}
+
+fn cell(column: &Column, number: usize) -> TableCell {
+    TableCell { text: shortened(&column.cells[number], MOST_CHARACTERS), is_number: column.numeric }
+}
+
+fn meaning(mart: &str, column: &crate::query::HeaderColumn) -> Meaning {
+    Meaning { name: format!("{mart}.{}", column.name), text: column.doc.clone() }
+}
+
+/// A chart for each panel.
+fn figures(drawing: &Drawing<'_>, title: &str) -> Vec<Figure> {
+    let figure = |panel: Option<&str>| {
+        let spec = spec(drawing, panel);
+        let of = panel.map(|panel| format!(", {panel}")).unwrap_or_default();
+        Figure {
+            title: panel.map(str::to_owned),
+            label: format!("Chart: {title}{of}. The table below has its figures."),
+            height: height(&spec),
+            spec: embedded(&spec),
+        }
+    };
+    match drawing.panels.as_slice() {
+        [] => vec![figure(None)],
+        panels => panels.iter().map(|panel| figure(Some(panel))).collect(),
+    }
+}
+
+/// About how high a chart becomes: what is below it must not move when it is drawn.
+fn height(spec: &serde_json::Value) -> usize {
+    const AROUND: u64 = 60;
+    let height = match &spec["height"] {
+        serde_json::Value::Object(step) => {
+            let places = spec["usermeta"]["places"].as_u64().unwrap_or(1);
+            step.get("step").and_then(serde_json::Value::as_u64).unwrap_or(20) * places
+        }
+        height => height.as_u64().unwrap_or(200),
+    };
+    usize::try_from(height + AROUND).unwrap_or(usize::MAX)
+}
+
+/// How what is drawn has to be read.
+fn notes(drawing: &Drawing<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let is_line = drawing.chart.kind == ChartKind::Line;
+    if drawing.has_intervals() {
+        notes.push(format!("{} are intervals (95 %).", if is_line { "Bands" } else { "Lines through dots and bars" }));
+    }
+    if drawing.is_filling() {
+        notes.push("Dashed with hollow points: days that can still change.".to_owned());
+    }
+    if drawing.has_few() {
+        let how = match drawing.chart.kind {
+            ChartKind::Line | ChartKind::Dot => "Hollow",
+            ChartKind::Bar | ChartKind::Histogram => "Pale",
+            ChartKind::Heatmap => "In the table",
+        };
+        notes.push(format!("{how}: {}.", of_few().trim_start_matches(['·', ' '])));
+    }
+    if !drawing.holes.is_empty() {
+        notes.push("Grey: days of which hours without dumps are missing.".to_owned());
+    }
+    if !drawing.breaks.is_empty() {
+        notes.push("Dotted lines with a number: definition breaks, listed below.".to_owned());
+    }
+    if drawing.chart.is_log {
+        notes.push("On a logarithmic scale.".to_owned());
+    }
+    notes.extend(drawing.left_out.iter().cloned());
+    notes
+}

@@ -1,0 +1,49 @@
+//! Text that comes from data, made harmless for people's eyes.
+//!
+//! Characters that nobody sees can move a cursor, change colours, or turn the direction of what stands around them, so that
+//! a page or a screen says something else than its data.
+
+/// Whether a character is not seen itself, but changes what is seen: control characters, marks of direction, spaces of no
+/// width, separators of lines.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text without what is not seen.
+pub(super) fn seen(text: &str) -> String {
+    text.chars().filter(|c| !is_unseen(*c)).collect()
+}
+
+/// What is seen of a text, up to so many characters, the last of them an ellipsis where it is cut.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let mut characters = text.chars().filter(|c| !is_unseen(*c));
+    let mut short: String = characters.by_ref().take(most).collect();
+    if characters.next().is_some() {
+        short.pop();
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_left_out() {
+        assert_eq!(seen("a\u{1b}[31mb"), "a[31mb");
+        assert_eq!(seen("abc\u{202e}def\u{2069}\u{200f}\u{feff}"), "abcdef");
+        assert_eq!(seen("größe 表 👍"), "größe 表 👍");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_it_is_too_long() {
+        assert_eq!(shortened("abcdef", 6), "abcdef");
+        assert_eq!(shortened("abcdefg", 6), "abcde…");
+        assert_eq!(shortened("\u{202e}abc", 3), "abc");
+    }
+}
