@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
-use crate::query::{Break, Kind, Library, Query, Rested, Series, Window, side_by_side};
+use crate::query::{Break, Described, Kind, Library, Query, Rested, Series, Window, side_by_side};
 use crate::report::{self, Format};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -26,11 +26,11 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         Ok(queries.iter().copied().zip(rested).collect())
     })?;
     if let Some(folder) = &command.out {
-        let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
+        let frames: Vec<_> = answers.iter().map(|(query, rested)| (library.described(query), &rested.frame)).collect();
         write_files(folder, &[command.format], &frames, printer)?;
         return Ok(Outcome::Done);
     }
-    to_stdout(command.format, &answers, printer)?;
+    to_stdout(command.format, &library, &answers, printer)?;
     if command.format == Format::Terminal {
         say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
     }
@@ -55,18 +55,18 @@ pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow:
 pub(super) fn write_files(
     folder: &Path,
     formats: &[Format],
-    answers: &[(&Query, &DataFrame)],
+    answers: &[(Described<'_>, &DataFrame)],
     printer: &Printer,
 ) -> anyhow::Result<()> {
     let files = Store::new(folder);
-    side_by_side(answers, |_, (query, frame)| {
+    side_by_side(answers, |_, (of, frame)| {
         for format in formats {
-            let mut file = files.create(&format!("{}.{}", query.name, format.extension()))?;
+            let mut file = files.create(&format!("{}.{}", of.query.name, format.extension()))?;
             let written = match format {
-                Format::Markdown => write_document(query, frame, &mut file),
-                format => report::write(frame, Some(query), *format, None, &mut file).map_err(anyhow::Error::from),
+                Format::Markdown => write_document(of.query, frame, &mut file),
+                format => report::write(frame, Some(*of), *format, None, &mut file).map_err(anyhow::Error::from),
             };
-            written.with_context(|| format!("the report {} in {}", query.name, folder.display()))?;
+            written.with_context(|| format!("the report {} in {}", of.query.name, folder.display()))?;
             file.commit()?;
         }
         anyhow::Ok(())
@@ -91,7 +91,12 @@ pub(super) fn report_of<'l>(library: &'l Library, name: &str) -> anyhow::Result<
     })
 }
 
-fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) -> anyhow::Result<()> {
+fn to_stdout(
+    form: Format,
+    library: &Library,
+    answers: &[(&Query, Rested<'_>)],
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let mut out = printer.out();
     match (form, answers) {
         (Format::Terminal, _) => {
@@ -108,7 +113,7 @@ fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) 
             if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
-            printer.frame_of(Some(query), frame, form, &mut out)?;
+            printer.frame_of(Some(library.described(query)), frame, form, &mut out)?;
         }
         (Format::Json, _) => {
             // Several arrays need names: an object of them.
@@ -143,7 +148,7 @@ fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyh
     if let Some(question) = header.get("question") {
         writeln!(to, "{question}\n")?;
     }
-    report::write(frame, Some(query), Format::Markdown, None, to)?;
+    report::write(frame, None, Format::Markdown, None, to)?;
     writeln!(to)?;
     let mut caveats = header.all("caveat").peekable();
     let has_caveats = caveats.peek().is_some();

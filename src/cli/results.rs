@@ -5,7 +5,7 @@ use super::{build, lake, report};
 use crate::build::{Answer, answer};
 use crate::job::config::Config;
 use crate::lake::{Store, layout};
-use crate::query::{Library, Query};
+use crate::query::Library;
 
 /// Brings up to date what was made of rows that are now others: marts always, reports where some are kept.
 pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<()> {
@@ -17,14 +17,19 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
         Ok(has_reports.then(|| answer(store, &built, &terms, &library, now())).transpose()?)
     })?;
     match answers {
-        Some(answers) => write_files(&answers.answers, config, printer),
+        Some(answers) => write_files(&answers.answers, &library, config, printer),
         None => Ok(()),
     }
 }
 
 /// Writes the files of all reports, if they are wanted.
-pub(super) fn write_files(answers: &[Answer<'_>], config: &Config, printer: &Printer) -> anyhow::Result<()> {
+pub(super) fn write_files(
+    answers: &[Answer<'_>],
+    library: &Library,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let Some(folder) = &config.reports.folder else { return Ok(()) };
-    let answers: Vec<(&Query, _)> = answers.iter().map(|answer| (answer.query, &answer.frame)).collect();
+    let answers: Vec<_> = answers.iter().map(|answer| (library.described(answer.query), &answer.frame)).collect();
     report::write_files(folder, &config.reports.formats, &answers, printer)
 }

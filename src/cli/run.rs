@@ -106,7 +106,7 @@ fn stages(
     let (outcome, headline) = match answers {
         Some(Answers { answers, restated, window }) => {
             tell_restated(&restated, record, printer);
-            timed(record, "report", |_| results::write_files(&answers, config, printer))?;
+            timed(record, "report", |_| results::write_files(&answers, &library, config, printer))?;
             (outcome, Some((answers, window)))
         }
         None => {

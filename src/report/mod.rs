@@ -13,7 +13,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 use thiserror::Error;
 
-use crate::query::{Query, QueryError, write_frame};
+use crate::query::{Described, QueryError, write_frame};
 
 /// Writing a result failed.
 #[derive(Debug, Error)]
@@ -83,7 +83,7 @@ impl Format {
 /// result means, if the query is named that it is of.
 pub fn write(
     frame: &DataFrame,
-    of: Option<&Query>,
+    of: Option<Described<'_>>,
     format: Format,
     width: Option<u16>,
     to: &mut impl Write,
