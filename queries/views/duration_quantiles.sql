@@ -6,22 +6,22 @@
 -- column: value: Value of the dimension (of version: the minor version; of nodes: the least number of its bucket, 0, 1, 2, 4, …); null: unknown, and of dimension all
 -- column: value_major: First number of the version, or the bucket's least number, to sort by; null in other dimensions
 -- column: value_minor: Second number of the version, to sort by; null in other dimensions
--- column: runs: Invocations (count)
--- column: timed_runs: Those with a known duration (count)
--- column: projects: Distinct projects with a run of known duration (count)
--- column: p50_seconds: Median duration
--- column: p50_low: Lower end of its 95 % interval (seconds)
--- column: p50_high: Upper end of its 95 % interval (seconds)
--- column: p75_seconds: 75 % of runs take at most this long
--- column: p90_seconds: 90 % of runs take at most this long
--- column: p90_low: Lower end of its 95 % interval (seconds)
--- column: p90_high: Upper end of its 95 % interval (seconds)
--- column: p95_seconds: 95 % of runs take at most this long
--- column: p95_low: Lower end of its 95 % interval (seconds)
--- column: p95_high: Upper end of its 95 % interval (seconds)
--- column: p99_seconds: 99 % of runs take at most this long
--- column: p99_low: Lower end of its 95 % interval (seconds)
--- column: p99_high: Upper end of its 95 % interval (seconds)
+-- column: runs [count]: Invocations
+-- column: timed_runs [count]: Invocations with a known duration
+-- column: projects [count]: Distinct projects with a run of known duration
+-- column: p50_seconds [seconds]: Median duration
+-- column: p50_low [seconds]: Lower end of the 95 % interval of p50_seconds
+-- column: p50_high [seconds]: Upper end of the 95 % interval of p50_seconds
+-- column: p75_seconds [seconds]: 75 % of runs take at most this long
+-- column: p90_seconds [seconds]: 90 % of runs take at most this long
+-- column: p90_low [seconds]: Lower end of the 95 % interval of p90_seconds
+-- column: p90_high [seconds]: Upper end of the 95 % interval of p90_seconds
+-- column: p95_seconds [seconds]: 95 % of runs take at most this long
+-- column: p95_low [seconds]: Lower end of the 95 % interval of p95_seconds
+-- column: p95_high [seconds]: Upper end of the 95 % interval of p95_seconds
+-- column: p99_seconds [seconds]: 99 % of runs take at most this long
+-- column: p99_low [seconds]: Lower end of the 95 % interval of p99_seconds
+-- column: p99_high [seconds]: Upper end of the 95 % interval of p99_seconds
 
 WITH
 -- The interval (definitions, Statistics) is Woodruff's: the share of runs that take at most as long as the quantile is a

@@ -3,13 +3,13 @@
 -- grain: one feature and week; week null: all weeks together
 -- key: feature, week
 -- column: feature_group: resources (what the project contains), models (what was run) or run (how dbt itself ran)
--- column: feature: Feature
+-- column: feature: Feature of dbt
 -- column: week: Monday of the week; null: all weeks together
--- column: active_projects: Distinct projects (count)
--- column: projects: Those of which a run says whether it uses the feature (count)
--- column: projects_using: Those of which a run uses it (count)
--- column: known_runs: Invocations that say whether the feature is used (count)
--- column: runs_using: Those that use it (count)
+-- column: active_projects [count]: Distinct projects with an invocation other than invalid
+-- column: projects [count]: Distinct projects of which a run says whether it uses the feature
+-- column: projects_using [count]: Distinct projects of which a run uses the feature
+-- column: known_runs [count]: Invocations that say whether the feature is used
+-- column: runs_using [count]: Invocations that use the feature
 
 WITH
 -- A project has many runs in a week: added up first, and taken apart by feature when there are few rows.

@@ -4,11 +4,11 @@
 -- key: command, project_key, nodes_from, seconds_from
 -- column: command: Command, canonical name
 -- column: project_key: The unit "a project"
--- column: nodes_from: Least node count of the bucket: 0 (none), 1, 2, 4, 8, …
--- column: nodes_to: Greatest node count of the bucket: 0 (none), 1, 3, 7, 15, …
--- column: seconds_from: Least duration of the bucket: 0 (below a second), 1, 2, 4, …; null: of no known duration (seconds)
--- column: seconds_to: Where the next bucket starts: 1, 2, 4, 8, … (seconds)
--- column: runs: Invocations (count)
+-- column: nodes_from [count]: Least node count of the bucket: 0 (none), 1, 2, 4, 8, …
+-- column: nodes_to [count]: Greatest node count of the bucket: 0 (none), 1, 3, 7, 15, …
+-- column: seconds_from [seconds]: Least duration of the bucket: 0 (below a second), 1, 2, 4, …; null: of no known duration
+-- column: seconds_to [seconds]: Where the next bucket starts: 1, 2, 4, 8, …
+-- column: runs [count]: Invocations
 
 WITH
 -- A whole number n >= 1 is in bucket k, from 2^k, where 2^(k+1) < 2n + 1 < 2^(k+2). An odd number is no power

@@ -5,8 +5,8 @@
 -- column: dimension: version, adapter, environment, os, python or engine
 -- column: project_key: The unit "a project"
 -- column: value: The known value of the dimension with the most runs of the project, of several the first by the alphabet; null: none is known
--- column: known_runs: Invocations of the project with outcome success or failure, whatever their value (count)
--- column: success_rate: Share of successes in these (0 to 1)
+-- column: known_runs [count]: Invocations of the project with outcome success or failure, whatever their value
+-- column: success_rate [share]: Share of successes in these
 
 WITH
 -- Invalid invocations make no project active (definitions, Statistics).

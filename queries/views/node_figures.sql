@@ -16,13 +16,13 @@
 -- column: incremental_strategy: Incremental strategy
 -- column: language: sql or python
 -- column: skip_reason: Why they were not executed, or were reused
--- column: nodes: Node runs (count)
--- column: successes: Node runs with node_outcome success (count)
--- column: failures: Node runs with node_outcome failure (count)
--- column: skipped: Node runs with node_outcome skipped (count)
--- column: known_nodes: successes and failures (count)
--- column: unknowns: Node runs of none of these outcomes (count)
--- column: timed_nodes: Node runs with a known execution time (count)
+-- column: nodes [count]: Node runs
+-- column: successes [count]: Node runs with node_outcome success
+-- column: failures [count]: Node runs with node_outcome failure
+-- column: skipped [count]: Node runs with node_outcome skipped
+-- column: known_nodes [count]: successes and failures
+-- column: unknowns [count]: Node runs of none of these outcomes
+-- column: timed_nodes [count]: Node runs with a known execution time
 
 SELECT
     project_key,

@@ -5,21 +5,21 @@
 -- column: dimension: materialization or incremental_strategy (of incremental models), both beside the adapter and the first without tests, or resource_type beside the engine
 -- column: value: Value of the dimension; null: unknown
 -- column: beside: Adapter, or engine; null: unknown
--- column: node_runs: Node runs (count)
--- column: share_of_node_runs: Share of all node runs of the dimension, of resource_type of the engine's (0 to 1)
--- column: projects: Distinct projects with a node run of known outcome (count)
--- column: successes: Node runs with node_outcome success (count)
--- column: failures: Node runs with node_outcome failure (count)
--- column: skipped: Node runs with node_outcome skipped (count)
--- column: unknowns: Node runs without a known outcome (count)
--- column: known_nodes: The rate's denominator: successes and failures (count)
--- column: success_rate: successes / known_nodes, every node run counting once (0 to 1)
--- column: success_rate_low: Lower end of its 95 % interval (0 to 1)
--- column: success_rate_high: Upper end of its 95 % interval (0 to 1)
--- column: project_success_rate: Mean of the projects' own rates, every project counting once (0 to 1)
--- column: timed_nodes: Node runs with a known execution time (count)
--- column: mean_seconds: Their mean (seconds)
--- column: known_share: Share of node runs whose value (and adapter) is known (0 to 1); the same for every cell of what share_of_node_runs is of
+-- column: node_runs [count]: Node runs
+-- column: share_of_node_runs [share]: Share of all node runs of the dimension; of resource_type, of those of the engine
+-- column: projects [count]: Distinct projects with a node run of known outcome
+-- column: successes [count]: Node runs with node_outcome success
+-- column: failures [count]: Node runs with node_outcome failure
+-- column: skipped [count]: Node runs with node_outcome skipped
+-- column: unknowns [count]: Node runs without a known outcome
+-- column: known_nodes [count]: The rate's denominator: successes and failures
+-- column: success_rate [share]: successes / known_nodes, every node run counting once
+-- column: success_rate_low [share]: Lower end of the 95 % interval of success_rate
+-- column: success_rate_high [share]: Upper end of the 95 % interval of success_rate
+-- column: project_success_rate [share]: Mean of the projects' own rates, every project counting once
+-- column: timed_nodes [count]: Node runs with a known execution time
+-- column: mean_seconds [seconds]: Mean execution time of timed_nodes
+-- column: known_share [share]: Share of node runs whose value (and adapter) is known; the same in every row that share_of_node_runs adds up over
 
 WITH
 runs AS (

@@ -4,14 +4,14 @@
 -- key: dimension, value
 -- column: dimension: adapter or materialization
 -- column: value: Value of the dimension; null: unknown
--- column: nodes: Node runs (count)
--- column: share_of_nodes: Share of all node runs (0 to 1)
--- column: timed_nodes: Node runs with a known execution time (count)
--- column: projects: Distinct projects with such a node (count)
--- column: p50_seconds: Half of these nodes take at most this long, as a sketch: at most 2 % of itself wrong
--- column: p90_seconds: The same, 90 % of nodes
--- column: p95_seconds: The same, 95 % of nodes
--- column: p99_seconds: The same, 99 % of nodes
+-- column: nodes [count]: Node runs
+-- column: share_of_nodes [share]: Share of all node runs
+-- column: timed_nodes [count]: Node runs with a known execution time
+-- column: projects [count]: Distinct projects with a node run of known execution time
+-- column: p50_seconds [seconds]: Half of timed_nodes take at most this long; a sketch, at most 2 % of itself wrong
+-- column: p90_seconds [seconds]: 90 % of timed_nodes take at most this long; a sketch, at most 2 % of itself wrong
+-- column: p95_seconds [seconds]: 95 % of timed_nodes take at most this long; a sketch, at most 2 % of itself wrong
+-- column: p99_seconds [seconds]: 99 % of timed_nodes take at most this long; a sketch, at most 2 % of itself wrong
 
 WITH
 -- Joins do not match nulls: the unknown value is the empty text here. No value is.

@@ -4,10 +4,10 @@
 -- key: dimension, value
 -- column: dimension: os, arch or python
 -- column: value: Value of the dimension; null: unknown
--- column: runs: Invocations, invalid ones included (count)
--- column: projects: Distinct active projects: those with an invocation other than invalid (count)
--- column: share_of_known: Share of the invocations whose value is known (0 to 1); null in the unknown cell
--- column: known_share: Share of all invocations whose value is known (0 to 1); the same for every cell of a dimension
+-- column: runs [count]: Invocations, invalid ones included
+-- column: projects [count]: Distinct active projects: those with an invocation other than invalid
+-- column: share_of_known [share]: Share of the invocations whose value is known; null in the unknown cell
+-- column: known_share [share]: Share of all invocations whose value is known; the same for every cell of a dimension
 
 WITH
 -- Counted before it is taken apart.

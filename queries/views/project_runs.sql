@@ -12,16 +12,16 @@
 -- column: command: Command
 -- column: environment: manual, cloud, ci, orchestrator or other
 -- column: os: Operating system
--- column: runs: Invocations (count)
--- column: successes: Invocations with outcome success (count)
--- column: failures: Invocations with outcome failure (count)
--- column: known_runs: Invocations with outcome success or failure (count)
--- column: unknowns: Invocations with outcome unknown (count)
--- column: incompletes: Invocations with outcome incomplete (count)
--- column: invalids: Invocations with outcome invalid (count)
--- column: by_report: Of known_runs those whose outcome dbt reported (count)
--- column: by_nodes: Of known_runs those whose outcome was derived from nodes (count)
--- column: by_events: Of known_runs those whose outcome was derived from other events (count)
+-- column: runs [count]: Invocations
+-- column: successes [count]: Invocations with outcome success
+-- column: failures [count]: Invocations with outcome failure
+-- column: known_runs [count]: Invocations with outcome success or failure
+-- column: unknowns [count]: Invocations with outcome unknown
+-- column: incompletes [count]: Invocations with outcome incomplete
+-- column: invalids [count]: Invocations with outcome invalid
+-- column: by_report [count]: Of known_runs those whose outcome dbt reported
+-- column: by_nodes [count]: Of known_runs those whose outcome was derived from nodes
+-- column: by_events [count]: Of known_runs those whose outcome was derived from other events
 
 WITH
 runs AS (

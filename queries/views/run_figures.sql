@@ -25,28 +25,28 @@
 -- column: models_from: Where the bucket of its project's models begins: 0 (none), 1, 2, 4, 8, …
 -- column: nodes_from: Where the bucket of its node count begins: 0 (none), 1, 2, 4, 8, …
 -- column: seconds_from: Where the bucket of its duration begins: 0 (below a second), 1, 2, 4, …
--- column: runs: Invocations (count)
--- column: active_runs: Invocations that are not invalid (count)
--- column: known_runs: Invocations with outcome success or failure (count)
--- column: successes: Invocations with outcome success (count)
--- column: failures: Invocations with outcome failure (count)
--- column: unknowns: Invocations with outcome unknown (count)
--- column: incompletes: Invocations with outcome incomplete (count)
--- column: invalids: Invocations with outcome invalid (count)
--- column: by_report: Of known_runs those whose outcome dbt reported (count)
--- column: by_nodes: Of known_runs those whose outcome was derived from nodes (count)
--- column: timed_runs: Invocations with a known duration (count)
--- column: active_timed_runs: Of active_runs those with a known duration (count)
--- column: node_timed_runs: Of timed_runs those with a known time of nodes (count)
--- column: load_timed_runs: Of timed_runs those with a known time to load (count)
--- column: overhead_runs: Of timed_runs those with both (count)
--- column: loads: Invocations with a known time to load (count)
--- column: runs_with_nodes: Invocations with a node (count)
--- column: full_reparses: Of active_runs those that parsed the project from the start, for a known reason or not (count)
--- column: full_reparses_known: Of active_runs those that did so for a known reason (count)
--- column: parses_known: Of active_runs those of which is known whether partial parsing was on (count)
--- column: parses_partial: Of active_runs those with partial parsing on (count)
--- column: parses_full: Of parses_partial those that parsed the project from the start for a known reason (count)
+-- column: runs [count]: Invocations
+-- column: active_runs [count]: Invocations that are not invalid
+-- column: known_runs [count]: Invocations with outcome success or failure
+-- column: successes [count]: Invocations with outcome success
+-- column: failures [count]: Invocations with outcome failure
+-- column: unknowns [count]: Invocations with outcome unknown
+-- column: incompletes [count]: Invocations with outcome incomplete
+-- column: invalids [count]: Invocations with outcome invalid
+-- column: by_report [count]: Of known_runs those whose outcome dbt reported
+-- column: by_nodes [count]: Of known_runs those whose outcome was derived from nodes
+-- column: timed_runs [count]: Invocations with a known duration
+-- column: active_timed_runs [count]: Of active_runs those with a known duration
+-- column: node_timed_runs [count]: Of timed_runs those with a known time of nodes
+-- column: load_timed_runs [count]: Of timed_runs those with a known time to load
+-- column: overhead_runs [count]: Of timed_runs those with both
+-- column: loads [count]: Invocations with a known time to load
+-- column: runs_with_nodes [count]: Invocations with a node
+-- column: full_reparses [count]: Of active_runs those that parsed the project from the start, for a known reason or not
+-- column: full_reparses_known [count]: Of active_runs those that did so for a known reason
+-- column: parses_known [count]: Of active_runs those of which is known whether partial parsing was on
+-- column: parses_partial [count]: Of active_runs those with partial parsing on
+-- column: parses_full [count]: Of parses_partial those that parsed the project from the start for a known reason
 
 WITH
 runs AS (

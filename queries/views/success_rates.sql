@@ -6,24 +6,24 @@
 -- column: value: Value of the dimension (of version: the minor version); null: unknown
 -- column: value_major: First number of the version, to sort by; null in other dimensions
 -- column: value_minor: Second number of the version, to sort by; null in other dimensions
--- column: runs: Invocations (count)
--- column: share_of_runs: Share of all invocations (0 to 1)
--- column: successes: Invocations with outcome success (count)
--- column: failures: Invocations with outcome failure (count)
--- column: unknowns: Invocations with outcome unknown (count)
--- column: incompletes: Invocations with outcome incomplete (count)
--- column: invalids: Invocations with outcome invalid (count)
--- column: projects: Distinct projects with a success or a failure (count)
--- column: known_runs: The rate's denominator: successes and failures (count)
--- column: success_rate: successes / known_runs, every run counting once (0 to 1)
--- column: success_rate_low: Lower end of its 95 % interval (0 to 1)
--- column: success_rate_high: Upper end of its 95 % interval (0 to 1)
+-- column: runs [count]: Invocations
+-- column: share_of_runs [share]: Share of all invocations
+-- column: successes [count]: Invocations with outcome success
+-- column: failures [count]: Invocations with outcome failure
+-- column: unknowns [count]: Invocations with outcome unknown
+-- column: incompletes [count]: Invocations with outcome incomplete
+-- column: invalids [count]: Invocations with outcome invalid
+-- column: projects [count]: Distinct projects with a success or a failure
+-- column: known_runs [count]: The rate's denominator: successes and failures
+-- column: success_rate [share]: successes / known_runs, every run counting once
+-- column: success_rate_low [share]: Lower end of the 95 % interval of success_rate
+-- column: success_rate_high [share]: Upper end of the 95 % interval of success_rate
 -- column: interval_method: How the interval was made: clustered, or wilson (fewer than 10 clusters)
--- column: project_success_rate: Mean of the projects' own rates, every project counting once (0 to 1)
--- column: share_unknown: Share of runs with outcome unknown (0 to 1)
--- column: share_basis_reported: Share of known_runs whose outcome dbt reported (0 to 1)
--- column: share_basis_nodes: Share of known_runs whose outcome was derived from nodes (0 to 1)
--- column: share_basis_events: Share of known_runs whose outcome was derived from other events (0 to 1)
+-- column: project_success_rate [share]: Mean of the projects' own rates, every project counting once
+-- column: share_unknown [share]: Share of runs with outcome unknown
+-- column: share_basis_reported [share]: Share of known_runs whose outcome dbt reported
+-- column: share_basis_nodes [share]: Share of known_runs whose outcome was derived from nodes
+-- column: share_basis_events [share]: Share of known_runs whose outcome was derived from other events
 
 WITH
 -- The interval (definitions, Outcome; macros.sql) treats the project as the unit: a cluster is a project, and a run without

@@ -4,16 +4,16 @@
 -- key: kind, name
 -- column: kind: deprecation, behavior_change or deprecated_version
 -- column: name: Name of the deprecation, or flag of the behaviour; null: not a known one
--- column: projects: Distinct projects that were warned (count)
--- column: versions: Minor versions of dbt 1 on which anybody was (count)
--- column: active_projects: Distinct projects active on one of these versions (count)
--- column: warned_active_projects: Those of them that were warned (count)
--- column: share_of_projects: warned_active_projects / active_projects (0 to 1)
--- column: share_of_projects_low: Lower end of its 95 % interval (0 to 1)
--- column: share_of_projects_high: Upper end of its 95 % interval (0 to 1)
+-- column: projects [count]: Distinct projects that were warned
+-- column: versions [count]: Minor versions of dbt 1 on which any run was warned
+-- column: active_projects [count]: Distinct projects active on one of versions
+-- column: warned_active_projects [count]: Those of active_projects that were warned
+-- column: share_of_projects [share]: warned_active_projects / active_projects
+-- column: share_of_projects_low [share]: Lower end of the 95 % interval of share_of_projects
+-- column: share_of_projects_high [share]: Upper end of the 95 % interval of share_of_projects
 -- column: interval_method: How the interval was made: clustered, or wilson (fewer than 10 projects)
--- column: runs: Invocations that warned (count)
--- column: runs_unknown_version: Those of unknown engine or version, which make no version one that can warn (count)
+-- column: runs [count]: Invocations that warned
+-- column: runs_unknown_version [count]: Those of runs of unknown engine or version, which make no version one that can warn
 
 WITH
 warnings AS (

@@ -7,12 +7,12 @@
 -- column: value: Value of the dimension (of nodes: the least number of its bucket, 0, 1, 2, 4, …); null: unknown, and of dimension all
 -- column: week: Monday of the week; all of its days are final, and in the window
 -- column: weeks_ago: 0 for the newest such week, 1 for the one before
--- column: s: Runs of the measure (count)
--- column: n: Those that it is a part of (count)
--- column: k: Of the newest week, as all columns below: clusters with a run of which s is a part, in this week or the one before (count)
--- column: k1: Those of them that have one in this week (count)
--- column: s2: Runs of the measure in the week before (count)
--- column: n2: Those that it is a part of (count)
+-- column: s [count]: Runs of the measure
+-- column: n [count]: Those that it is a part of
+-- column: k [count]: Of the newest week, as all columns below: clusters with a run of which s is a part, in this week or the one before
+-- column: k1 [count]: Those of them that have one in this week
+-- column: s2 [count]: Runs of the measure in the week before
+-- column: n2 [count]: Those that it is a part of
 -- column: ss1: Sum of the squares of the clusters' s
 -- column: sn1: Sum of the products of their s and n
 -- column: nn1: Sum of the squares of their n

@@ -179,7 +179,7 @@ fn build_day<'l>(
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
         let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
         let path = layout::mart_day(mart.name, day);
-        files.push(NewFile { mart, path, frame: stored, built_from: built_from.clone() });
+        files.push(NewFile { mart: library.described(mart), path, frame: stored, built_from: built_from.clone() });
         catalog.add_frame(mart.name, frame);
     }
     Ok(files)

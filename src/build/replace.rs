@@ -16,7 +16,7 @@ use polars::prelude::*;
 use super::plan::Plan;
 use crate::event::Day;
 use crate::lake::{BuiltFrom, Store, Upload, layout};
-use crate::query::{Query, QueryError, read_text_column, write_frame};
+use crate::query::{Described, QueryError, read_text_column, write_frame};
 
 /// The mart that says on which day an invocation began.
 const INVOCATIONS: &str = "invocations";
@@ -26,7 +26,7 @@ const KEY: &str = "invocation_id";
 /// A file of a mart that is built and not written.
 pub(super) struct NewFile<'q> {
     /// The mart.
-    pub mart: &'q Query,
+    pub mart: Described<'q>,
     /// Where it goes.
     pub path: String,
     /// Its rows.
@@ -126,7 +126,7 @@ impl<'s> Turns<'s> {
 
     fn upload(
         &self,
-        mart: &Query,
+        mart: Described<'_>,
         path: &str,
         frame: &mut DataFrame,
         footer: Vec<(String, String)>,
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::build::plan::PlannedDay;
     use crate::lake::{Fingerprint, Inputs, read_built_from};
-    use crate::query::Kind;
+    use crate::query::{Kind, Library};
 
     const FIRST: i32 = 20_000;
 
@@ -176,15 +176,13 @@ mod tests {
         BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: None }
     }
 
-    /// A file of a day with these invocations.
     /// The mart, whose header is not that of these rows.
-    fn mart() -> &'static Query {
-        static MART: LazyLock<Query> = LazyLock::new(|| {
-            Query::read(Kind::Mart, INVOCATIONS, "-- title: Invocations\nSELECT 1 AS x").expect("a query")
-        });
-        &MART
+    fn mart() -> Described<'static> {
+        static LIBRARY: LazyLock<Library> = LazyLock::new(|| Library::load().expect("the library"));
+        LIBRARY.described(LIBRARY.get(Kind::Mart, INVOCATIONS).expect("a mart"))
     }
 
+    /// A file of a day with these invocations.
     fn file(number: i32, invocations: &[&str], version: &str) -> NewFile<'static> {
         let frame = df!(KEY => invocations, "runs" => vec![1; invocations.len()]).expect("a frame");
         let path = layout::mart_day(INVOCATIONS, day(number));

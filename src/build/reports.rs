@@ -4,6 +4,10 @@
 //! what the marts that it reads are built from, of a series the definition breaks, and, if it reads anything else of the
 //! lake, its dumps, how each was read, which days are final, and which dumps are missing. A report of which nothing of
 //! this has changed is not run again; that rows were written anew is no change.
+//!
+//! What columns mean is in the file, too, and is no part of what it was made from, but for the headers of the report and
+//! of its views, which are in their SQL: a better description in `queries/columns.toml` changes no figure, and would cost
+//! all of them. The file has the older words until its figures are made anew; in a lake that gets dumps that is soon.
 
 use std::collections::BTreeMap;
 
@@ -182,7 +186,8 @@ impl<'l> Desk<'_, 'l> {
         let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
-        write_frame(&mut frame, &mut upload, &store.local(&path), entries, Some(query)).map_err(BuildError::Library)?;
+        let described = Some(self.library.described(query));
+        write_frame(&mut frame, &mut upload, &store.local(&path), entries, described).map_err(BuildError::Library)?;
         upload.commit()?;
         Ok((Answer { query, frame }, restated))
     }

@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod changes;
 mod check;
+mod columns;
 mod compact;
 mod completions;
 mod config;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::event::Timestamp;
 use crate::job::config::LogFormat;
-use crate::query::Query;
+use crate::query::Described;
 use crate::report::{self, Format};
 
 /// Prints, knowing which of the streams is a terminal, and in which form to talk.
@@ -92,7 +92,7 @@ impl Printer {
     /// Prints rows, those of a query of the library's, if they are.
     pub(super) fn frame_of(
         &self,
-        of: Option<&Query>,
+        of: Option<Described<'_>>,
         frame: &DataFrame,
         format: Format,
         to: &mut impl Write,

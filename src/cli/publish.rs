@@ -116,7 +116,8 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     let mut files = Vec::new();
     for (name, query, frame) in &tables {
         let mut bytes = Vec::new();
-        report::write(frame, *query, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
+        let of = query.map(|query| library.described(query));
+        report::write(frame, of, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
         files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
     }
     files.push((format!("{folder}/{RELEASE}"), json));

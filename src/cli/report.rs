@@ -12,7 +12,7 @@ use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
-use crate::query::{Break, Kind, Library, Query, Rested, Series, Window, side_by_side};
+use crate::query::{Break, Described, Kind, Library, Query, Rested, Series, Window, side_by_side};
 use crate::report::{self, Format, ReportFormat};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -34,7 +34,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
     match (&command.out, command.format.as_slice()) {
         (Some(folder), formats) => write_files(folder, formats, &frames, &library, &about()?, printer)?,
         (None, [ReportFormat::Rows(format)]) => {
-            to_stdout(*format, &answers, printer)?;
+            to_stdout(*format, &library, &answers, printer)?;
             if *format == Format::Terminal {
                 say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
             }
@@ -85,7 +85,7 @@ pub(super) fn write_files(
         let mut written = 0_usize;
         for format in formats {
             let (ending, bytes) = match format {
-                ReportFormat::Rows(format) => (format.extension(), rows(query, frame, *format)),
+                ReportFormat::Rows(format) => (format.extension(), rows(library.described(query), frame, *format)),
                 ReportFormat::VegaLite => ("vl.json", chart(query, frame, &basis[number].breaks)),
                 ReportFormat::Html => continue,
             };
@@ -112,11 +112,11 @@ pub(super) fn write_files(
 const PAGE: &str = "usage-report.html";
 
 /// A report's rows as bytes.
-fn rows(query: &Query, frame: &DataFrame, format: Format) -> anyhow::Result<Vec<u8>> {
+fn rows(of: Described<'_>, frame: &DataFrame, format: Format) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     match format {
-        Format::Markdown => write_document(query, frame, &mut bytes)?,
-        format => report::write(frame, Some(query), format, None, &mut bytes)?,
+        Format::Markdown => write_document(of.query, frame, &mut bytes)?,
+        format => report::write(frame, Some(of), format, None, &mut bytes)?,
     }
     Ok(bytes)
 }
@@ -144,7 +144,12 @@ pub(super) fn report_of<'l>(library: &'l Library, name: &str) -> anyhow::Result<
     })
 }
 
-fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) -> anyhow::Result<()> {
+fn to_stdout(
+    form: Format,
+    library: &Library,
+    answers: &[(&Query, Rested<'_>)],
+    printer: &Printer,
+) -> anyhow::Result<()> {
     let mut out = printer.out();
     match (form, answers) {
         (Format::Terminal, _) => {
@@ -161,7 +166,7 @@ fn to_stdout(form: Format, answers: &[(&Query, Rested<'_>)], printer: &Printer) 
             if form == Format::Parquet && printer.is_screen() {
                 bail!("Parquet is not for the screen: redirect it, or name a folder with --out");
             }
-            printer.frame_of(Some(query), frame, form, &mut out)?;
+            printer.frame_of(Some(library.described(query)), frame, form, &mut out)?;
         }
         (Format::Json, _) => {
             // Several arrays need names: an object of them.
@@ -209,7 +214,7 @@ fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyh
     if let Some(question) = header.get("question") {
         writeln!(to, "{question}\n")?;
     }
-    report::write(frame, Some(query), Format::Markdown, None, to)?;
+    report::write(frame, None, Format::Markdown, None, to)?;
     writeln!(to)?;
     let mut caveats = header.all("caveat").peekable();
     let has_caveats = caveats.peek().is_some();

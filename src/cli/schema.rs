@@ -13,10 +13,11 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anyhow::bail;
-use polars::prelude::{Column, DataFrame, DataType, PolarsResult, TimeUnit};
+use polars::prelude::{Column, DataFrame, PolarsResult};
 
 use super::Outcome;
 use super::args::SchemaCommand;
+use super::columns::{paragraphs, type_name};
 use super::printer::Printer;
 use crate::query::{Kind, Library, Query, QueryError};
 use crate::report::Format;
@@ -165,22 +166,6 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A type of the engine in plain words: those that columns of staging have.
-fn type_name(engine: &DataType) -> Cow<'static, str> {
-    Cow::Borrowed(match engine {
-        DataType::String => "text",
-        DataType::Boolean => "boolean",
-        DataType::Int32 => "int32",
-        DataType::Int64 => "int64",
-        DataType::UInt32 => "uint32",
-        DataType::UInt64 => "uint64",
-        DataType::Float64 => "double",
-        DataType::Date => "date",
-        DataType::Datetime(TimeUnit::Microseconds, None) => "timestamp[us, UTC]",
-        other => return Cow::Owned(other.to_string()),
-    })
-}
-
 /// One row a column, for programs.
 fn frame(tables: &[Table<'_>]) -> PolarsResult<DataFrame> {
     let rows: Vec<(&str, &Entry<'_>)> =
@@ -231,28 +216,4 @@ fn print(tables: &[Table<'_>], width: usize, all_words: bool, out: &mut impl Wri
 
 fn heading(name: &str, doc: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{name}\n{}", textwrap::fill(doc, width))
-}
-
-/// Some texts below each other, beside a name.
-fn paragraphs(
-    name: &str,
-    texts: impl IntoIterator<Item = String>,
-    margin: usize,
-    width: usize,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let mut beside = format!("  {name:<margin$}  ");
-    let below = " ".repeat(beside.chars().count());
-    for text in texts {
-        // A name stays whole, even if the screen is too narrow for it: broken, it could not be copied.
-        let options = textwrap::Options::new(width)
-            .initial_indent(&beside)
-            .subsequent_indent(&below)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .break_words(false);
-        writeln!(out, "{}", textwrap::fill(&text, options))?;
-        beside.clone_from(&below);
-    }
-    Ok(())
 }

@@ -96,8 +96,7 @@ impl Entry {
 /// Whether this is a mart, or a column of one.
 fn is_of_a_mart(name: &str, marts: &[&Query]) -> bool {
     let (mart, column) = name.split_once('.').map_or((name, None), |(mart, column)| (mart, Some(column)));
-    let of_it =
-        |mart: &&Query| column.is_none_or(|name| mart.header.columns().iter().any(|column| column.name == name));
+    let of_it = |mart: &&Query| column.is_none_or(|name| mart.header.column(name).is_some());
     marts.iter().find(|query| query.name == mart).is_some_and(of_it)
 }
 

@@ -32,6 +32,12 @@ pub enum QueryError {
         /// What is wrong with the call.
         problem: String,
     },
+    /// A vocabulary of columns that is not in order.
+    #[error("queries/columns.toml: {problem}")]
+    Columns {
+        /// What is wrong with it, and where.
+        problem: String,
+    },
     /// A list of definition breaks that is not in order.
     #[error("queries/breaks.toml: {problem}")]
     Breaks {

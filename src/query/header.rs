@@ -103,7 +103,13 @@ impl Header {
             Chart::parse(value)?;
         }
         match key {
-            "column" => self.columns.push(HeaderColumn::parse(value)?),
+            "column" => {
+                let column = HeaderColumn::parse(value)?;
+                if self.column(&column.name).is_some() {
+                    return Err(format!("the column {} is there twice", column.name));
+                }
+                self.columns.push(column);
+            }
             "from" => match self.columns.last_mut() {
                 Some(column) if column.from.is_none() => column.from = Some(value.to_owned()),
                 _ => return Err("from belongs below a column, once".to_owned()),
@@ -136,6 +142,11 @@ impl Header {
     /// The columns that the header describes, in order.
     pub fn columns(&self) -> &[HeaderColumn] {
         &self.columns
+    }
+
+    /// What the header says of a column.
+    pub fn column(&self, name: &str) -> Option<&HeaderColumn> {
+        self.columns.iter().find(|column| column.name == name)
     }
 
     /// On how many days before those of its row a column of a series rests; `None`: on all of the window.
@@ -215,7 +226,8 @@ impl HeaderColumn {
     }
 }
 
-fn unit(word: &str) -> Result<Unit, String> {
+/// The unit of this name; what is wrong with another word.
+pub(super) fn unit(word: &str) -> Result<Unit, String> {
     Unit::ALL.into_iter().find(|unit| unit.as_str() == word).ok_or_else(|| {
         let known = Unit::ALL.map(Unit::as_str).join(", ");
         format!("there is no unit {word}; there are: {known}")
@@ -277,6 +289,7 @@ mod tests {
         assert!(error("-- title: a\n-- column: n\nSELECT 1").contains("line 2: a column is written"));
         assert!(error("-- title: a\n-- column: n [miles]: b\nSELECT 1").contains("no unit miles; there are: count"));
         assert!(error("-- title: a\n-- column: a b: c\nSELECT 1").contains("\"a b\""));
+        assert!(error("-- title: a\n-- column: a: b\n-- column: a: c\nSELECT 1").contains("line 3: the column a is"));
         assert!(error("-- title: a\n-- from: b\nSELECT 1").contains("line 2: from belongs"));
         assert!(error("-- title: a\n-- column: n: b\n-- from: c\n-- from: d\nSELECT 1").contains("line 4"));
     }

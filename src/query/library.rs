@@ -10,6 +10,7 @@ use super::breaks::{self, Breaks};
 use super::catalog::mart_schemas;
 use super::lake::is_table;
 use super::macros::{called, definition};
+use super::vocabulary::{self, Described, Vocabulary};
 use super::{Header, QueryError};
 
 /// What a query of the library is for.
@@ -130,6 +131,7 @@ type Named = HashMap<&'static str, Arc<[String]>>;
 pub struct Library {
     queries: Vec<Query>,
     breaks: Breaks,
+    vocabulary: Vocabulary,
     /// The columns of every mart, told when they are first asked for.
     mart_schemas: Arc<OnceLock<BTreeMap<&'static str, SchemaRef>>>,
     /// What the statements name that have been asked for it.
@@ -137,11 +139,17 @@ pub struct Library {
 }
 
 impl Library {
-    /// Reads every header, and the definition breaks.
+    /// Reads every header, the vocabulary of columns, and the definition breaks.
     pub fn load() -> Result<Self, QueryError> {
         let queries =
             FILES.iter().map(|&(kind, name, sql)| Query::read(kind, name, sql)).collect::<Result<_, QueryError>>()?;
-        let library = Self { queries, breaks: Breaks::default(), mart_schemas: Arc::default(), named: Arc::default() };
+        let library = Self {
+            queries,
+            breaks: Breaks::default(),
+            vocabulary: Vocabulary::parse(vocabulary::TEXT)?,
+            mart_schemas: Arc::default(),
+            named: Arc::default(),
+        };
         library.with_breaks(breaks::TEXT)
     }
 
@@ -178,6 +186,21 @@ impl Library {
         &self.breaks
     }
 
+    /// What names of columns mean that reports share.
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// A query with what its columns mean.
+    pub fn described<'l>(&'l self, query: &'l Query) -> Described<'l> {
+        Described { query, library: self }
+    }
+
+    /// Whether a query is somebody's own, none of the program's.
+    pub(super) fn is_own(&self, query: &Query) -> bool {
+        !FILES.iter().any(|&(kind, name, _)| kind == query.kind && name == query.name)
+    }
+
     /// Adds reports at the end.
     pub(super) fn extend(&mut self, own: Vec<Query>) {
         self.queries.extend(own);
@@ -207,7 +230,7 @@ impl Library {
     }
 
     /// What a query calls a table. It is parsed once: every report is asked what the marts name that it reads.
-    fn named(&self, query: &Query) -> Result<Arc<[String]>, QueryError> {
+    pub(super) fn named(&self, query: &Query) -> Result<Arc<[String]>, QueryError> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = named.get(query.sql) {
             return Ok(Arc::clone(known));

@@ -81,7 +81,7 @@ fn made_from(library: &Library, name: &str) -> Result<Vec<String>, QueryError> {
         let tables = mart(name).map_or(Ok(BTreeSet::new()), |mart| library.tables_of(mart))?;
         return Ok(tables.into_iter().filter(|table| mart(table).is_some()).collect());
     };
-    let described = mart(of).and_then(|mart| mart.header.columns().iter().find(|described| described.name == column));
+    let described = mart(of).and_then(|mart| mart.header.column(column));
     let from = described.and_then(|described| described.from.as_deref()).unwrap_or_default();
     let words = from.split([' ', ',']).filter(|word| mart(word.split('.').next().unwrap_or(word)).is_some());
     Ok(words.map(str::to_owned).collect())

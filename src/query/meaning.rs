@@ -7,7 +7,7 @@ use arrow_schema::{DataType as ArrowType, Field as ArrowField, Schema as ArrowSc
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, encode_arrow_schema};
 use polars::prelude::*;
 
-use super::{BREAKS_COLUMN, Query};
+use super::Described;
 
 /// What comes before the keys of the footer's entries.
 const PREFIX: &str = "usage_report.";
@@ -17,14 +17,15 @@ const OF_ALL: [&str; 6] = ["title", "question", "unit", "grain", "key", "caveat"
 
 /// The entries of a footer that say what a query's result means. Those of the columns are left out where a column is of a
 /// type that no result here has.
-pub(super) fn entries(query: &Query, frame: &DataFrame) -> Vec<(String, String)> {
+pub(super) fn entries(of: Described<'_>, frame: &DataFrame) -> Vec<(String, String)> {
+    let query = of.query;
     let of_all = OF_ALL.into_iter().filter_map(|key| {
         let values: Vec<&str> = query.header.all(key).collect();
         (!values.is_empty()).then(|| (format!("{PREFIX}{key}"), values.join("\n")))
     });
     let mut entries: Vec<(String, String)> = of_all.collect();
     entries.push((format!("{PREFIX}name"), query.name.to_owned()));
-    let fields: Option<Vec<ArrowField>> = frame.columns().iter().map(|column| field(query, column)).collect();
+    let fields: Option<Vec<ArrowField>> = frame.columns().iter().map(|column| field(of, column)).collect();
     if let Some(fields) = fields {
         // Arrow's own readers know the schema's entries, and not the footer's, where there is a schema.
         let of_all: HashMap<String, String> = entries.iter().cloned().collect();
@@ -35,18 +36,15 @@ pub(super) fn entries(query: &Query, frame: &DataFrame) -> Vec<(String, String)>
 }
 
 /// A column with what it means.
-fn field(query: &Query, column: &Column) -> Option<ArrowField> {
+fn field(of: Described<'_>, column: &Column) -> Option<ArrowField> {
     let field = ArrowField::new(column.name().as_str(), arrow_type(column.dtype())?, true);
-    let described = query.header.columns().iter().find(|described| described.name == column.name().as_str());
-    let mut metadata: Vec<(&str, &str)> = Vec::new();
-    if let Some(described) = described {
-        metadata.push(("description", &described.doc));
-        metadata.extend(described.unit.map(|unit| ("unit", unit.as_str())));
-        metadata.extend(described.from.as_deref().map(|from| ("from", from)));
-    } else if column.name() == BREAKS_COLUMN {
-        metadata.push(("description", "Ids of the definition breaks in the row's time"));
-    }
-    let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let Some(meaning) = of.column(column.name()) else { return Some(field) };
+    let metadata = [
+        Some(("description", meaning.doc.into_owned())),
+        meaning.unit.map(|unit| ("unit", unit.as_str().to_owned())),
+        meaning.from.map(|from| ("from", from.into_owned())),
+    ];
+    let metadata = metadata.into_iter().flatten().map(|(key, value)| (key.to_owned(), value));
     Some(field.with_metadata(metadata.collect::<HashMap<_, _>>()))
 }
 
@@ -80,12 +78,13 @@ mod tests {
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use polars_io::prelude::{ParquetReader, SerReader};
 
-    use super::super::{Kind, Library, write_frame};
+    use super::super::{Catalog, Kind, Library, Rested, write_frame};
     use super::*;
 
     #[test]
-    fn files_say_what_they_and_the_columns_that_are_described_mean() {
+    fn files_say_what_they_and_all_of_their_columns_mean() {
         let library = Library::load().expect("the library is in order");
+        let catalog = Catalog::without_rows(&library).expect("tables");
         let mut count = 0;
         for query in [Kind::Mart, Kind::Report].into_iter().flat_map(|kind| library.of_kind(kind)) {
             // Of each type that results have one, whatever the column's own.
@@ -99,11 +98,15 @@ mod tests {
                 days,
                 instants.expect("an instant"),
             ];
-            let columns = query.header.columns().iter().zip(types.iter().cycle());
-            let columns = columns.map(|(described, of)| of.clone().with_name((&described.name).into()).into_column());
+            let names: Vec<PlSmallStr> = match query.kind {
+                Kind::Mart => query.header.columns().iter().map(|column| (&column.name).into()).collect(),
+                _ => Rested::of(&catalog, &library, query).expect("a result").frame.get_column_names_owned(),
+            };
+            let columns = names.into_iter().zip(types.iter().cycle());
+            let columns = columns.map(|(name, of)| of.clone().with_name(name).into_column());
             let mut frame = DataFrame::new(1, columns.collect()).expect("a frame");
-            let mut bytes = Vec::new();
-            write_frame(&mut frame, &mut bytes, Path::new("a test"), Vec::new(), Some(query)).expect("written");
+            let (mut bytes, described) = (Vec::new(), library.described(query));
+            write_frame(&mut frame, &mut bytes, Path::new("a test"), Vec::new(), Some(described)).expect("written");
             let read = ParquetReader::new(Cursor::new(bytes.clone())).finish().expect("the engine reads it");
             assert!(read.equals_missing(&frame), "{}", query.name);
             let mut file = tempfile::tempfile().expect("a file");
@@ -113,13 +116,15 @@ mod tests {
                 reader.schema().metadata().get("usage_report.title").map(String::as_str),
                 query.header.get("title")
             );
-            for (field, described) in reader.schema().fields().iter().zip(query.header.columns()) {
-                assert_eq!(field.metadata().get("description"), Some(&described.doc), "{}", query.name);
-                assert_eq!(field.metadata().get("unit").map(String::as_str), described.unit.map(|unit| unit.as_str()));
-                assert_eq!(field.metadata().get("from"), described.from.as_ref());
+            for field in reader.schema().fields() {
+                let meaning = described.column(field.name()).expect("a meaning");
+                let told = |key| field.metadata().get(key).map(String::as_str);
+                assert_eq!(told("description"), Some(&*meaning.doc), "{}", query.name);
+                assert_eq!(told("unit"), meaning.unit.map(|unit| unit.as_str()));
+                assert_eq!(told("from"), meaning.from.as_deref());
                 count += 1;
             }
         }
-        assert!(count > 200, "{count}");
+        assert!(count > 1100, "{count}");
     }
 }

@@ -28,6 +28,7 @@ mod series;
 mod side_by_side;
 mod surplus;
 mod version;
+mod vocabulary;
 
 pub use breaks::{Break, Breaks};
 pub use catalog::{BuiltMarts, Catalog, ROWS_AT_ONCE};
@@ -42,3 +43,4 @@ pub use recoding::{OTHER, Recoding};
 pub use result_file::{read_frame, read_text_column, write_frame};
 pub use series::Series;
 pub use side_by_side::side_by_side;
+pub use vocabulary::{ColumnMeaning, Described};

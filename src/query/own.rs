@@ -119,11 +119,13 @@ fn statement(name: &str, sql: &str, header: &Header, tables: &Catalog) -> Result
     let schema = tables.schema_of(name, sql).map_err(|reason| (line_of(sql, &reason), reason.to_string()))?;
     let key = header.get("key").into_iter().flat_map(|key| key.split(',')).map(|column| ("key", column.trim()));
     let rests_on = header.rests_on().flat_map(|RestsOn { figures, count, .. }| figures.into_iter().chain([count]));
+    let described = header.columns().iter().map(|column| ("column", column.name.as_str()));
     let chart = header.chart();
     let chart = chart.iter().flat_map(Chart::columns).map(|column| ("chart", column));
-    for (of, column) in key.chain(rests_on.map(|column| ("rests_on", column))).chain(chart) {
+    for (of, column) in key.chain(rests_on.map(|column| ("rests_on", column))).chain(described).chain(chart) {
         if !schema.contains(column) {
-            let line = sql.lines().position(|line| line.starts_with(&format!("-- {of}")));
+            let is_it = |line: &&str| line.starts_with(&format!("-- {of}:")) && line.contains(column);
+            let line = sql.lines().position(|line| is_it(&line));
             let line = line.map(|line| line.saturating_add(1));
             return Err((line, format!("the result has no column {column}, which {of} names")));
         }
@@ -189,6 +191,7 @@ mod tests {
             ("f.sql", "-- title: F\nSELECT RATE(1) AS r FROM invocations"),
             ("g.sql", "-- title: G\nSELECT 1 AS a; SELECT 2 AS b"),
             ("h.sql", "-- title: H\n"),
+            ("i.sql", "-- title: I\n-- column: a: One\n-- column: b: Two\nSELECT 1 AS a"),
             ("invocations.sql", "-- title: I\nSELECT 1 AS a"),
             ("My Report.sql", "-- title: J\nSELECT 1 AS a"),
             ("k/twice.sql", "-- title: K\nSELECT 1 AS a"),
@@ -217,6 +220,7 @@ mod tests {
             "f.sql:0: f: rate is given 1 values",
             "g.sql:0: a report is one statement",
             "h.sql:0: there is no statement",
+            "i.sql:3: the result has no column b, which column names",
             "invocations.sql:0: invocations is the name of",
             "twice.sql:0: there is another file twice.sql",
         ];

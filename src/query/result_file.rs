@@ -8,7 +8,7 @@ use std::path::Path;
 use polars::prelude::*;
 use polars_io::prelude::{KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader};
 
-use super::{Query, QueryError, meaning};
+use super::{Described, QueryError, meaning};
 
 /// Writes a frame, with entries for the footer and, of a query's result, with what it means. The same frame gives the same
 /// bytes.
@@ -17,9 +17,9 @@ pub fn write_frame(
     to: impl Write,
     path: &Path,
     mut footer: Vec<(String, String)>,
-    of: Option<&Query>,
+    of: Option<Described<'_>>,
 ) -> Result<(), QueryError> {
-    footer.extend(of.map(|query| meaning::entries(query, frame)).unwrap_or_default());
+    footer.extend(of.map(|of| meaning::entries(of, frame)).unwrap_or_default());
     ParquetWriter::new(to)
         .with_compression(ParquetCompression::Zstd(None))
         .with_row_group_size(Some(128 * 1024))

@@ -16,7 +16,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 use thiserror::Error;
 
-use crate::query::{Break, Query, QueryError, write_frame};
+use crate::query::{Break, Described, Query, QueryError, write_frame};
 
 pub use page::{PageReport, write_page};
 
@@ -146,7 +146,7 @@ pub fn write_chart(
 /// result means, if the query is named that it is of.
 pub fn write(
     frame: &DataFrame,
-    of: Option<&Query>,
+    of: Option<Described<'_>>,
     format: Format,
     width: Option<u16>,
     to: &mut impl Write,

@@ -77,23 +77,33 @@ pub enum Unit {
     Count,
     /// Seconds.
     Seconds,
+    /// Days.
+    Days,
     /// Bytes.
     Bytes,
     /// Coordinated universal time.
     Utc,
+    /// A part of a whole, or a probability: from 0 to 1. So are differences of two, of which 0.01 is a point.
+    Share,
+    /// One quantity by another, or by how much of itself it changed: 0.1 is a tenth.
+    Ratio,
 }
 
 impl Unit {
     /// Every unit.
-    pub const ALL: [Self; 4] = [Self::Count, Self::Seconds, Self::Bytes, Self::Utc];
+    pub const ALL: [Self; 7] =
+        [Self::Count, Self::Seconds, Self::Days, Self::Bytes, Self::Utc, Self::Share, Self::Ratio];
 
     /// The word in the dictionary and in the headers of queries.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Count => "count",
             Self::Seconds => "seconds",
+            Self::Days => "days",
             Self::Bytes => "bytes",
             Self::Utc => "UTC",
+            Self::Share => "share",
+            Self::Ratio => "ratio",
         }
     }
 }

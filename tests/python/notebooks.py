@@ -41,12 +41,12 @@ def with_pandas(lake, mart, measure):
 
 
 def undescribed(lake):
-    """Files of reports, and columns of files of marts, that do not say what they mean."""
+    """Files of reports, and columns of these and of files of marts, that do not say what they mean."""
     reports, marts = list(lake.glob("reports/*.parquet")), list(lake.glob("marts/*/*/*.parquet"))
     assert len(reports) > 45 and len(marts) > 20, (reports, marts)
     of_all = ((file, pyarrow.parquet.read_schema(file).metadata or {}) for file in reports)
     without = [file.name for file, told in of_all if not told.get(b"usage_report.title") or not told.get(b"usage_report.question")]
-    columns = ((file, field) for file in marts for field in pyarrow.parquet.read_schema(file))
+    columns = ((file, field) for file in reports + marts for field in pyarrow.parquet.read_schema(file))
     return without + [f"{file}: {field.name}" for file, field in columns if b"description" not in (field.metadata or {})]
 
 

@@ -297,7 +297,7 @@ fn reports_are_limited_to_a_window_of_days() {
 
 /// Reports that have no row of the fixture: its days are few, and none is final; everything in it is known, no package was
 /// installed, and nothing was warned of.
-const EMPTY: [&str; 22] = [
+const EMPTY: [&str; 23] = [
     "behavior_change_reach",
     "changes_of_week",
     "deprecation_decay",
@@ -314,6 +314,7 @@ const EMPTY: [&str; 22] = [
     "retention_by_cohort",
     "support_drop",
     "time_to_first_success",
+    "totals_of_week",
     "unrecognized",
     "unsupported_versions",
     "upgrade_effect",

@@ -74,9 +74,20 @@ fn the_dictionary_says_what_every_report_means() {
         for column in ["section", "title", "question", "chart", "unit", "grain", "columns", "reads", "sql"] {
             assert!(row[column].as_str().is_some_and(|text| !text.is_empty()), "{} has no {column}", row["report"]);
         }
+        for line in row["columns"].as_str().expect("columns").lines() {
+            assert!(line.contains(": "), "{}: no meaning of {line}", row["report"]);
+        }
     }
     let mine = &rows[rows.len() - 1];
-    assert_eq!(mine["columns"], "engine str, known_runs i64, success_rate f64");
+    // Of the view that it reads, and of the names that all reports share.
+    assert_eq!(
+        mine["columns"].as_str().expect("columns").lines().collect::<Vec<_>>(),
+        [
+            "engine text: core-1 (Python), core-2 or fusion",
+            "known_runs int64 [count]: Invocations with outcome success or failure, the denominator of success_rate",
+            "success_rate double [share]: Successes / (successes + failures), every run counting once",
+        ]
+    );
     assert_eq!(
         (mine["reads"].as_str(), mine["caveat"].as_str()),
         (Some("invocations, project_runs"), Some("Mine alone."))
@@ -85,9 +96,13 @@ fn the_dictionary_says_what_every_report_means() {
         "Question: ",
         "One row: ",
         "Mind: ",
-        "Columns: ",
         "Made from: ",
+        "\nColumns\n",
+        "  share_lost                projects_lost / known_projects\n",
+        "                            double, share\n",
     ]);
+    // A series that breaks touch has a column for them.
+    place.run(0, ["dictionary", "success_by_week"]).shows(["  breaks  ", "from "]);
     place.run(2, ["dictionary", "no_such_report"]).says(["there is no report no_such_report"]);
     // Every report that can be published says what makes a row, and how many projects it rests on.
     let documented = std::fs::read_to_string(project("README.md")).expect("the README");

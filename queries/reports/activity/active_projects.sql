@@ -14,6 +14,9 @@
 -- caveat: Trailing figures are null where these days begin before the window of days, or where nothing came of one of them. On such a day of its own projects is null, too: unknown, not none.
 -- caveat: Where hours of a day are missing (missing_hours) its projects are too few, and so may the trailing figures of the next 27 days be.
 -- caveat: stickiness is projects / projects_28_days: 1 if all were active on that day, 1/28 at the least for projects that are active once. It falls at weekends; compare the same weekdays.
+-- column: runs [count]: Invocations of known projects, invalid ones left out; null on a day of which nothing came
+-- column: projects [count]: Distinct projects active on the day; null on a day of which nothing came
+-- column: stickiness [share]: projects / projects_28_days: how many of those active in four weeks are so on any one day
 
 WITH
 active AS (

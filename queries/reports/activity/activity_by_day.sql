@@ -11,6 +11,15 @@
 -- caveat: Active projects and users: with an invocation other than invalid. Runs without a known project or user are in no count of these.
 -- caveat: The growth rates are against the same weekday of the week before (0.1: a tenth more). They are null while the day is not final, where a week before there was nothing, and where hours of either day are missing.
 -- caveat: success_rate is success / (success + failure); the others are shown beside it.
+-- column: runs [count]: Invocations, invalid ones included; null on a day of which nothing came
+-- column: active_users [count]: Distinct known users with an invocation other than invalid
+-- column: success [count]: Invocations with outcome success
+-- column: failure [count]: Invocations with outcome failure
+-- column: unknown [count]: Invocations with outcome unknown
+-- column: incomplete [count]: Invocations with outcome incomplete
+-- column: invalid [count]: Invocations with outcome invalid
+-- column: runs_growth_rate [ratio]: By how much of itself runs changed against the same weekday of the week before
+-- column: active_projects_growth_rate [ratio]: By how much of itself active_projects changed against the same weekday of the week before
 
 WITH
 runs AS (

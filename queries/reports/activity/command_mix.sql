@@ -12,6 +12,10 @@
 -- caveat: share_known is the share of the engine's runs whose command is known: the same in all of its rows.
 -- caveat: build does what run, test, seed and snapshot do one by one: more runs are not more work. Compare engines by shares of projects, too.
 -- caveat: Commands came with versions: build with 0.21, clone and retry with 1.6. dbt 2's docs does not say which command of docs it was. What is on no list is other.
+-- column: runs [count]: Invocations, invalid ones left out
+-- column: share_of_engine_runs [share]: Share of the engine's runs
+-- column: share_of_engine_projects [share]: Share of the engine's active projects
+-- column: share_known [share]: Share of the engine's runs whose command is known; the same in all of its rows
 
 WITH
 runs AS (

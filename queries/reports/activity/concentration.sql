@@ -16,6 +16,11 @@
 -- caveat: node_seconds are the execution time of nodes, in parallel ones that of each. A skipped node has none.
 -- caveat: What is of no known project is in no share: share_known is how much of the measure is of a known one.
 -- caveat: A template's name is the same everywhere: all projects of a template without a known account are one, which may be large.
+-- column: measure: runs, node_runs or node_seconds: what is added up by project
+-- column: projects [count]: Distinct known projects with any of the measure
+-- column: amount: The measure of these projects together: runs, node runs, or seconds of execution time
+-- column: share_known [share]: Share of the measure that is of a known project
+-- column: effective_projects [count]: How many projects of one size would have results that vary as much (Kish)
 
 WITH
 run_totals AS (

@@ -11,6 +11,9 @@
 -- caveat: A country is known only of events of dbt 1 that Snowplow's enrichment has looked up. Events of dbt 2 have none here, so shares are of those who have not moved to it.
 -- caveat: share_of_known is the share of the runs whose country is known; these are share_known of all, the same in every row.
 -- caveat: A project that runs in several countries counts in each, so that projects add up to more than there are. share_of_projects is of all active projects.
+-- column: runs [count]: Invocations, invalid ones left out
+-- column: share_of_known [share]: Share of the runs whose country is known; null in the unknown row
+-- column: share_known [share]: Share of all runs whose country is known; the same in every row
 
 WITH
 runs AS (

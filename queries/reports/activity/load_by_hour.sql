@@ -12,6 +12,14 @@
 -- caveat: Weekday and hour are those at which a run started, by our clock; where its start was lost, those of its first event. All are UTC: the working day of each country is at another time.
 -- caveat: days are those of that weekday in the window, and runs_per_day is runs / days. Where hours of a day are missing (activity_by_day tells) its runs are too few.
 -- caveat: share_of_runs is of the class's runs. An hour without a run is no row. share_known is the share of all runs whose environment is known.
+-- column: environment_class: manual, automated (ci, cloud or orchestrator) or other
+-- column: weekday: Weekday on which the runs started (UTC): 1 is Monday, 7 Sunday
+-- column: hour: Hour of the day in which the runs started (UTC): 0 to 23
+-- column: runs [count]: Invocations of final days, invalid ones left out
+-- column: share_of_runs [share]: Share of the runs of the class of environment
+-- column: days [days]: Final days of that weekday of which events came
+-- column: runs_per_day [count]: runs / days
+-- column: share_known [share]: Share of all runs whose environment is known; the same in every row
 
 WITH
 finals AS (

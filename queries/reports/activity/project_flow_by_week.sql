@@ -18,6 +18,12 @@
 -- caveat: What was before the window is unknown. new and resurrected are null in its first 4 weeks, in which the one cannot be told from the other; later a project that was away since before the window counts as new.
 -- caveat: received_days: days of the week of which events came. Where a day of the week before is missing, retained, resurrected and churned are null; where one of this week is, or while it is not final, churned is.
 -- caveat: A project of which a change of name or of account makes another one churns, and is new. So does one whose events stop because it opts out.
+-- column: runs [count]: Invocations of known projects, invalid ones left out
+-- column: projects [count]: Distinct projects active in the week
+-- column: new_projects [count]: Those of projects that are seen for the first time in the window; null in its first 4 weeks
+-- column: retained_projects [count]: Those of projects that were active in the week before, too
+-- column: resurrected_projects [count]: Those of projects seen before in the window, but not in the week before; null in its first 4 weeks
+-- column: churned_projects [count]: Projects active in the week before and not in this one; null while the week is not final
 
 WITH
 calendar AS (

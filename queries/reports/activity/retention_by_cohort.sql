@@ -14,6 +14,11 @@
 -- caveat: Where nothing came of a day of the week, active_projects and what is made of it are null: unknown.
 -- caveat: The interval (95 %) is Wilson's; a project is the unit of it, and with 10 or more its quantile is Student's. It tells of chance among projects, not of what the window or opting out does.
 -- caveat: Compare cohorts at the same weeks_after. A project of which a change of name or of account makes another one is gone, and is in a later cohort again.
+-- column: cohort: Monday of the week in which the cohort's projects were first seen
+-- column: projects [count]: Projects of the cohort
+-- column: active_projects [count]: Those of projects with an invocation other than invalid in the week; null where nothing came of a day of it
+-- column: retention_rate [share]: active_projects / projects
+-- column: is_censored: Whether it is the last row of a cohort of which there are later weeks yet to come
 
 WITH
 calendar AS (

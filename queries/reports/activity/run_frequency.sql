@@ -11,6 +11,9 @@
 -- caveat: A project that was new, or stopped, within the 28 days is in it with the days that it had.
 -- caveat: share_of_projects is of all projects that were active on one of the 28 days, share_of_runs of their runs.
 -- caveat: A day is a UTC day: a job that runs every night before and after midnight may be active on two for one.
+-- column: days_from [count]: Least number of active days of the row
+-- column: days_to [count]: Greatest number of active days of the row
+-- column: share_of_projects [share]: Share of the projects that were active on one of the 28 days
 
 WITH
 -- The 28 days, joined on a number: of a cross join that is read twice Polars makes rows that are not there.

@@ -14,6 +14,13 @@
 -- caveat: converted_users ran a project that is no template on one of these 28 days, after their first run of the template. conversion_rate is converted_users / observed_users.
 -- caveat: The interval (95 %) of conversion_rate is Wilson's with the user as the unit; with 10 or more users its quantile is Student's.
 -- caveat: A user is the id that dbt keeps on a machine. One who goes on from a laptop to a server, or to dbt Cloud, does not convert here; a CI fleet may have a new user with every run. So the rate is too low rather than too high.
+-- column: runs [count]: Invocations, invalid ones left out
+-- column: share_of_projects [share]: Share of the known projects; null in the unknown row
+-- column: users [count]: Distinct known users
+-- column: new_users [count]: Users whose first run of a known project was of a template, after the first 28 days of the window
+-- column: observed_users [count]: Those of new_users that were observed for 28 final days
+-- column: converted_users [count]: Those of observed_users that ran a project that is no template within these 28 days, after the template
+-- column: conversion_rate [share]: converted_users / observed_users
 
 WITH
 runs AS (

@@ -12,6 +12,13 @@
 -- caveat: A success is an invocation with outcome success. Before dbt 1.11.3 that of test, source freshness and others is unknown, so never_unknown_projects of the never ones have no run at all of known outcome.
 -- caveat: A share has an interval (95 %), Wilson's with the project as the unit. Success on days of which nothing came cannot be seen.
 -- caveat: A template's name is the same everywhere: all projects of a template without a known account are one.
+-- column: new_projects [count]: Projects whose first invocation other than invalid came after the first 28 days of the window
+-- column: censored_projects [count]: Those of new_projects that were observed for fewer than 28 final days, and are in no share
+-- column: projects [count]: Those of new_projects that were observed for 28 final days, the denominator of all shares
+-- column: share_first_day [share]: Share of projects with a success on their first day
+-- column: share_later [share]: Share of projects whose first success came after day 28
+-- column: share_never [share]: Share of projects without a success on a final day of the window
+-- column: never_unknown_projects [count]: Projects without a success that have no run of known outcome at all
 
 WITH
 -- The day from which on a project counts as new, and the newest final day.

@@ -10,6 +10,12 @@
 -- caveat: A user is the id that dbt keeps on a machine, no person: one person with two machines is two, a server is one for all who use it, and a CI fleet may have a new one with every run. So a project with many may have few people.
 -- caveat: Runs whose user is not known, of a project with others, are in runs and add no user. share_of_projects is of the projects with a known user, share_known their share of all.
 -- caveat: A longer window has more users a project. Compare windows of one length.
+-- column: users_from [count]: Least number of known users of the row; null: no user of the project is known
+-- column: users_to [count]: Greatest number of known users of the row; null: and more
+-- column: projects [count]: Projects with so many known users
+-- column: share_of_projects [share]: Share of the projects with a known user; null where none is known
+-- column: runs [count]: Invocations of these projects, invalid ones left out
+-- column: share_known [share]: Share of the projects that have a known user; the same in every row
 
 WITH
 projects AS (

@@ -14,6 +14,12 @@
 -- caveat: Runs without a known project are in runs, and in no count of projects.
 -- caveat: A killed run of dbt 1 may leave nothing at all, one of dbt 2 leaves a start, so that shares of runs favour dbt 2 a little. dbt 2 also obeys fewer ways to opt out.
 -- caveat: The first and the last week may be cut by the window of days: compare neither.
+-- column: projects_of_this_only [count]: Those of projects that ran no other known engine in the week
+-- column: share_of_projects [share]: projects / known_projects; null in the unknown row
+-- column: runs [count]: Invocations of the week, invalid ones left out
+-- column: share_of_runs [share]: runs / known_runs; null in the unknown row
+-- column: known_projects [count]: Distinct projects of the week with a run whose engine is known
+-- column: known_runs [count]: Runs of the week whose engine is known
 
 WITH
 active AS (

@@ -12,6 +12,14 @@
 -- caveat: Who began with dbt 2 on the newest day of all is tried until there is a second day, and migrated after 7 active days at the earliest: compare windows, not the newest days.
 -- caveat: Active: with an invocation other than invalid. Invalid ones are in no column. A project that is renamed or gets another account is another project, which did not move.
 -- caveat: share_of_first_engine is of the projects that came to dbt 2 with this engine. core_1_projects are all that ran dbt 1 on a final day, whether they moved or not.
+-- column: first_engine: Engine with which the projects first ran dbt 2: core-2 or fusion
+-- column: status: What the projects run now: tried, migrated, returned or both
+-- column: projects [count]: Projects that ran dbt 1 and later, for the first time, dbt 2
+-- column: share_of_first_engine [share]: Share of the projects that came to dbt 2 with this engine
+-- column: share_of_core_1_projects [share]: projects / core_1_projects
+-- column: core_1_projects [count]: Projects that ran dbt 1 on a final day, whether they moved or not
+-- column: runs [count]: Invocations of these projects on final days, invalid ones left out
+-- column: share_of_runs_dbt_2 [share]: Share of runs that are of dbt 2
 
 WITH
 runs AS (

@@ -13,6 +13,14 @@
 -- caveat: Of the unknown row, runs and projects are those of which the version is unknown, and the rest is null. known_share is the share of all runs whose version is known.
 -- caveat: Runs without a known project are in runs, and in no count of projects. A project that ran pre-releases of two minor versions counts in both rows.
 -- caveat: dbt 2 was given to everybody as previews long before its first release: its pre-releases are not used by testers only, as those of dbt 1 are.
+-- column: runs [count]: Invocations of a pre-release of the minor version; in the unknown row those whose version is unknown
+-- column: all_runs [count]: Invocations of the minor version, releases and pre-releases
+-- column: share_of_runs [share]: runs / all_runs
+-- column: projects [count]: Distinct projects that ran a pre-release of the minor version
+-- column: all_projects [count]: Distinct projects that ran the minor version, releases or pre-releases
+-- column: share_of_projects [share]: projects / all_projects
+-- column: projects_with_release [count]: Those of projects that also ran a release, of any minor version
+-- column: share_with_release [share]: projects_with_release / projects
 
 WITH
 active AS (

@@ -13,6 +13,13 @@
 -- caveat: prerelease: projects that ran no release in these days, by the minor version of their newest pre-release. They are among the known ones, and in no share_this_or_older.
 -- caveat: share_this_or_older counts the projects whose newest release is of this minor version or an older one: who would be left behind if support ended with it.
 -- caveat: runs are all runs of these projects in these days, invalid ones left out, whatever their version. Runs without a known project are in no column.
+-- column: dbt_minor: Minor version of the newest release of the projects; of prerelease, of their newest pre-release
+-- column: status: current, previous, older or prerelease: how many minor versions are newer
+-- column: runs [count]: Invocations of these projects in the newest 28 final days, invalid ones left out, of whatever version
+-- column: projects [count]: Distinct projects active in the newest 28 final days, each counted once
+-- column: share_of_known [share]: Share of the active projects whose version is known
+-- column: share_this_or_older [share]: Share of the active projects of known version whose newest release is of this minor version or an older one
+-- column: known_share [share]: Share of the active projects whose version is known; the same in every row
 
 WITH
 span AS (

@@ -14,6 +14,12 @@
 -- caveat: median_days is from the last active day with the version before to the first one with the version after, over changes: how exactly the time of a change is known, not how long it took.
 -- caveat: share_of_changing_projects is of the changing_projects, those with any change. The rows of one project are several where it went several ways, so that shares may add up to more than 1.
 -- caveat: A project that gets another account with the upgrade (before 0.21 dbt reports none) is another project: such an upgrade is not seen.
+-- column: direction: upgrade or downgrade, by the numbers of the versions
+-- column: projects [count]: Distinct projects that went this way once at least
+-- column: share_of_changing_projects [share]: projects / changing_projects
+-- column: changing_projects [count]: Distinct projects with any change of the minor version
+-- column: changes [count]: Times that a project went this way
+-- column: median_days [days]: Median of the days between the last active day before and the first one after, over changes
 
 WITH
 known AS (

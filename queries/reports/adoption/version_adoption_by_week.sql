@@ -13,6 +13,9 @@
 -- caveat: A project that used two versions in a week counts in both, so that shares may add up to more than 1.
 -- caveat: Runs without a known project are in runs, and in no count of projects.
 -- caveat: The first and the last week may be cut by the window of days: compare neither.
+-- column: share_of_projects [share]: Share of the week's active projects
+-- column: runs [count]: Invocations of the week, invalid ones left out
+-- column: share_of_runs [share]: Share of the week's runs
 
 WITH
 active AS (

@@ -14,6 +14,13 @@
 -- caveat: A pre-release of a version is older than the version, and newer than the one before it. One of a patch counts as the minor version itself. Versions seen as pre-releases only have no row.
 -- caveat: projects ran a release of this very version in the window; those that went past it count in projects_arrived, too, which are of the 7 days up to last_day. Runs without a known project are in no column.
 -- caveat: A share can fall again: the days are those until it was reached for the first time. Only final days are read, and no share is made of fewer than 7 days.
+-- column: first_day: First day on which anybody ran a release of the version
+-- column: is_left_censored: Whether it may have been published before first_day, so that no days can be counted
+-- column: projects [count]: Distinct projects that ran a release of this very version in the window
+-- column: projects_arrived [count]: Projects active in the 7 days up to last_day whose newest version is this or a later one
+-- column: known_projects [count]: Projects active in the 7 days up to last_day whose version is known
+-- column: share_arrived [share]: projects_arrived / known_projects
+-- column: known_share [share]: Share of the projects active in the 7 days up to last_day whose version is known
 
 WITH
 -- Versions compare by number, and a release is newer than its pre-releases.

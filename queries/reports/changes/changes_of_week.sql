@@ -9,9 +9,21 @@
 -- caveat: Weeks of which every day is final and had events; the newest of these against the one before. Which it is: week.
 -- caveat: success: share of runs that succeed. slow, slowest: share of runs that take longer than half, or 95 %, of the runs of up to 13 weeks before did; half and 5 % if nothing changed. used: share of active projects that ran it.
 -- caveat: The interval (95 %) of the difference treats the project as the unit, and knows that most projects are in both weeks; that of used does not, and is wider than it had to be.
--- caveat: usual_change is the typical change from a week to the next over the weeks before (root mean square); with fewer than 4 such changes it is null, and nothing is flagged.
+-- caveat: usual_change_in_share is the typical change from a week to the next over the weeks before (root mean square); with fewer than 4 such changes it is null, and nothing is flagged.
 -- caveat: is_flagged: at least 2 points, and larger than usual and than chance, with at most 5 % false ones among all flags (Benjamini and Hochberg over all rows with at least 10 projects).
 -- caveat: Rows overlap: a command that fails more shows in several dimensions. A flag says where to look, and is no cause.
+-- column: measure: success, slow or slowest (shares of runs), or used (share of active projects)
+-- column: dimension: all, adapter, command, environment, nodes, os or version; of used neither all nor nodes
+-- column: value: Value of the dimension; null: unknown, and of dimension all
+-- column: week: Monday of the newest whole, final week, which is compared with the one before
+-- column: projects [count]: Distinct units of the newest week: projects, and runs without a known project; of used, projects that ran it
+-- column: observations [count]: What share_now is a share of: runs, or, of used, active projects
+-- column: share_before [share]: The share in the week before
+-- column: share_now [share]: The share in the newest week
+-- column: change_in_share [share]: share_now less share_before
+-- column: usual_change_in_share [share]: Root mean square of the changes from week to week before the newest; null with fewer than 4
+-- column: p_value [share]: How likely a change as large in either direction is by what is usual, or by chance, whichever explains more
+-- column: is_flagged: Whether the change is at least 2 points and more than usual and chance, with at most 5 % false ones among all flags
 
 WITH
 -- Which projects used what. A project is one, however often it did.

@@ -11,6 +11,15 @@
 -- caveat: These are counts of all that was received, not samples of it: what they do not know is who opted out, and what never arrived.
 -- caveat: usual_growth_rate is the typical growth from a week to the next over up to 13 weeks before (root mean square); with fewer than 4 such changes it is null.
 -- caveat: is_unusual: outside of where 19 of 20 changes lie, if they are like those of the weeks before (Student's t).
+-- column: measure: What is counted: runs, active_projects, active_users, events, duplicates, rejects or unrecognized
+-- column: about: usage, or data: what was received
+-- column: week: Monday of the newest whole, final week
+-- column: week_before: Monday of the whole, final week before it
+-- column: amount_before [count]: How many there were in the week before
+-- column: amount_now [count]: How many there are in the newest week
+-- column: growth_rate [share]: By what part there are more than in the week before (0.1: a tenth); null: there was nothing
+-- column: usual_growth_rate [share]: Typical size of that over the weeks before (root mean square); null: fewer than 4 are known
+-- column: is_unusual: Whether it is outside of where 19 of 20 changes lie; null: not known what is usual
 
 WITH
 weeks AS (

@@ -14,6 +14,8 @@
 -- caveat: The mix of commands, projects and versions changes from week to week. A change of the median need not be one of any of them.
 -- caveat: projects are those with a run of known duration; of runs without a known project none is counted.
 -- caveat: The first and the last week may be cut by the window of days: compare neither.
+-- column: projects [count]: Distinct projects with a run of known duration
+-- column: p50_growth_rate [ratio]: By how much of itself p50_seconds changed against the week before; null while the week is not final
 
 WITH
 buckets AS (

@@ -8,6 +8,8 @@
 -- regardless: invocations.nodes
 -- caveat: From the earliest start to the latest end by the user's clock. Runs without a known duration are not in it.
 -- caveat: A bucket begins at seconds_from and ends before seconds_to. Buckets without a run are not listed.
+-- column: runs [count]: Invocations with such a duration
+-- column: share_of_command [share]: Share of the command's runs with a known duration
 
 WITH
 buckets AS (

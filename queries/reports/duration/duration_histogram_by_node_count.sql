@@ -9,6 +9,8 @@
 -- caveat: From the earliest start to the latest end by the user's clock. Runs without a known duration are not in it.
 -- caveat: Nodes are node runs, skipped ones included. dbt 2 reports tests as nodes, dbt 1 does not.
 -- caveat: A bucket begins at seconds_from and ends before seconds_to. Buckets without a run are not listed.
+-- column: runs [count]: Invocations with such a duration
+-- column: share_of_node_count [share]: Share of the runs with a known duration and as many nodes
 
 WITH
 buckets AS (

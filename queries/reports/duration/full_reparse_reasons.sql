@@ -12,6 +12,11 @@
 -- caveat: A run with a reason may have failed at the parse. One without a reason is counted only where it told the number of its files.
 -- caveat: The intervals (95 %) treat the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: Every full parse counts once, so that projects that run often dominate.
+-- column: full_reparse_reason: Why the whole project was parsed; null: no reason was reported
+-- column: runs [count]: Invocations that parsed the whole project for the reason
+-- column: known_reparses [count]: Full parses of the engine whose reason is known: the denominator of share_of_full_reparses
+-- column: share_of_full_reparses [share]: Those for this reason / known_reparses; null where there is no reason
+-- column: share_known [share]: Share of the engine's full parses whose reason is known; the same in all of its rows
 
 WITH
 clusters AS (

@@ -12,6 +12,10 @@
 -- caveat: A run that failed before its resources were counted has unknown models; so have all runs before 0.19.1.
 -- caveat: Quantiles are exact and interpolated linearly. Every run counts once, so that projects that run often dominate.
 -- caveat: share_of_runs is of all runs with a known time to load. Buckets without a run are not listed.
+-- column: parse: full (as many files parsed as the project has) or partial; null: unknown
+-- column: runs [count]: Invocations with a known time to load the project
+-- column: p50_seconds [seconds]: Median time to load the project
+-- column: p90_seconds [seconds]: 90 % of runs load the project in at most this long
 
 WITH
 loads AS (

@@ -12,6 +12,7 @@
 -- caveat: Tests and unit tests are left out: dbt 1 does not report them as nodes, dbt 2 does. Builds of dbt 2 before August 2025 do not say which nodes are tests: these are in it.
 -- caveat: From 1.10 on a microbatch model is a node run for each batch, and one more whose time contains theirs.
 -- caveat: projects are those with a timed node. share_of_nodes of the unknown cell is the share of node runs of which it is not known.
+-- column: materialization: Materialization; custom ones are named custom
 
 SELECT
     value AS materialization,

@@ -15,6 +15,17 @@
 -- caveat: project_share_loading counts every project once: the mean of their own shares, with its interval (95 %, Student's t), which may reach below 0 where projects are few.
 -- caveat: projects is the least number of known projects that one of the row's figures rests on. Quantiles are exact and interpolated linearly. The ratios of sums have no interval.
 -- caveat: Times to load are by another clock than durations, and a user's clock may be set while a run lasts. Runs without a known duration are in runs alone.
+-- column: runs [count]: Invocations, those without a known duration included
+-- column: projects [count]: Least number of known projects that one of the row's figures rests on
+-- column: node_timed_runs [count]: Invocations with a known duration and a known time of nodes
+-- column: node_time_ratio [ratio]: Sum of the execution times of nodes / sum of durations, over node_timed_runs; over 1 where threads run side by side
+-- column: overhead_runs [count]: Invocations with a known duration, a known time of nodes and a known time to load
+-- column: overhead_at_least_p50_seconds [seconds]: Median of what at least went into neither nodes nor loading, over overhead_runs
+-- column: overhead_at_least_p90_seconds [seconds]: 90 % of overhead_runs have at most this lower bound of what went into neither nodes nor loading
+-- column: share_without_bound [share]: Share of overhead_runs of which the bound says nothing: it is 0 or less
+-- column: load_timed_runs [count]: Invocations with a known duration and a known time to load
+-- column: share_loading [share]: Sum of the times to load / sum of durations, over load_timed_runs
+-- column: project_share_loading [share]: Mean of the projects' own shares of loading, every project counting once
 
 WITH
 -- Whole microseconds: a sum of floats depends on the order of rows. What is negative or over 7 days is no time to load.

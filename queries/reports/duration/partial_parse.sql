@@ -12,6 +12,15 @@
 -- caveat: The intervals (95 %) treat the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: Every run counts once, so that projects that run often dominate. projects are those with a known run.
 -- caveat: share_known is known_runs / runs. Commands that load no project have none.
+-- column: runs [count]: Invocations, invalid ones left out
+-- column: known_runs [count]: Those of runs that say whether partial parsing is on
+-- column: share_known [share]: known_runs / runs
+-- column: projects [count]: Distinct projects with a run that says whether partial parsing is on
+-- column: partial_parse_runs [count]: Invocations with partial parsing on
+-- column: share_partial_parse [share]: partial_parse_runs / known_runs
+-- column: full_reparses [count]: Those of partial_parse_runs that say why they parsed the whole project
+-- column: share_full_reparse [share]: full_reparses / partial_parse_runs
+-- column: full_reparse_interval_method: How the interval of share_full_reparse was made: clustered, or wilson (fewer than 10 projects)
 
 WITH
 clusters AS (

@@ -15,6 +15,10 @@
 -- caveat: Runs without a known project are in runs, and in no count of projects. known_share is the share of the week's runs of which the class is known, the same in each of its rows.
 -- caveat: Opting out is easier to do everywhere at once in CI and on a scheduler: who does is missing from these classes.
 -- caveat: The first and the last week may be cut by the window of days: compare neither.
+-- column: share_of_projects [share]: Share of the week's active projects
+-- column: runs [count]: Invocations of the week, invalid ones left out
+-- column: share_of_runs [share]: Share of the week's runs
+-- column: known_share [share]: Share of the week's runs whose class is known; the same in each of its rows
 
 WITH
 active AS (

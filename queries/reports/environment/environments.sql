@@ -14,6 +14,8 @@
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: success_rate counts every run once, project_success_rate every project once. A few huge projects dominate the first. A person tries things that fail, a scheduler runs what worked: a lower rate by hand is no fault.
 -- caveat: Compare two rates only where their basis shares are alike.
+-- column: runs [count]: Invocations, invalid ones included
+-- column: projects [count]: Distinct projects with a success or a failure
 
 WITH
 clusters AS (

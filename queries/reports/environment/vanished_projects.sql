@@ -15,6 +15,11 @@
 -- caveat: Only weeks whose three weeks after are final are here, so the newest is about four weeks old. Weeks of which dumps are missing look like absence.
 -- caveat: A change of what makes a project (a name, an account) makes many vanish at once. Runs without a known project are not here. Active: with an invocation other than invalid.
 -- caveat: projects are the regular ones. The interval (95 %) is Wilson's, each project counting once.
+-- column: projects [count]: Regular projects: those active in at least 3 of the 4 weeks before
+-- column: vanished_projects [count]: Those of projects that were active in the week just before, and in neither this one nor the three after
+-- column: share_vanished [share]: vanished_projects / projects
+-- column: usual_share_vanished [share]: Median of share_vanished over up to twelve weeks before; null with fewer than three
+-- column: excess_projects [count]: How many vanished beyond the usual share; 0 where fewer did
 
 WITH
 active AS (

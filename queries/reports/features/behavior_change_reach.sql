@@ -15,6 +15,7 @@
 -- caveat: dbt 2 sends no such warnings. Its projects are in no row, unless they also ran dbt 1.
 -- caveat: A run counts once however often it warns. runs_unknown_version are those of runs whose engine or version is unknown: they make no version one that can warn. Invalid runs with a warning are in runs and projects.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. Runs without a known project are in runs, and in no count of projects.
+-- column: flag: Flag of the behaviour that dbt warned of; null: not a known one
 
 SELECT
     name AS flag,

@@ -13,6 +13,14 @@
 -- caveat: A week without a warning is no fix: a project may have run only commands that do not come across it, or a version that does not warn. The share may rise again.
 -- caveat: The sharp part of a fall, in the weeks before weeks_after 4, is not here: a project that was warned in one week of the 4 and then never again is in the cohort all the same.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. The weeks of one curve are the same projects. Runs without a known project only tell when it was first seen.
+-- column: kind: deprecation or behavior_change
+-- column: first_week: Monday of the first week in which anybody was warned
+-- column: cohort_projects [count]: Distinct projects that were warned in the 4 weeks from first_week on
+-- column: projects [count]: Those of the cohort at risk: with an invocation of dbt 1 other than invalid in the week
+-- column: warned_projects [count]: Those of projects that were warned in the week
+-- column: share_still_warned [share]: warned_projects / projects
+-- column: projects_gone_to_dbt_2 [count]: Those of the cohort that are active on dbt 2 alone in the week
+-- column: share_of_cohort_warned [share]: warned_projects / cohort_projects
 
 WITH
 warnings AS (

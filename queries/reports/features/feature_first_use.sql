@@ -15,6 +15,10 @@
 -- caveat: dbt 2 tells no semantic models. Before 1.8 dbt counted no unit tests, before 1.6 no semantic models, before 1.5 no groups and contracts, before 1.3 no language of a model, before 1.12 no catalogs.
 -- caveat: A week is final when its Sunday is. One that is not can still change: events may arrive late. The last week may be cut by the window of days.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. Runs without a known project, and invalid ones, are in no column.
+-- column: projects [count]: Distinct projects that could tell in the week, and had not used the feature in an earlier one of the window
+-- column: projects_first_using [count]: Those of projects that use the feature in the week
+-- column: share_first_using [share]: projects_first_using / projects
+-- column: projects_known_without [count]: Those of projects_first_using that said in an earlier week that they did not use the feature
 
 WITH
 by_project AS (

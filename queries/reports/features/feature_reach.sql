@@ -16,6 +16,8 @@
 -- caveat: strict_static_analysis: a node was analysed strictly. Levels by version are in static_analysis.
 -- caveat: The interval (95 %) is Wilson's, every project counting once; it says nothing of projects that send no events.
 -- caveat: Runs without a known project are in known_runs and runs_using, and in no count of projects. Invalid ones are in no column.
+-- column: share_of_projects [share]: projects_using / projects
+-- column: share_of_runs [share]: runs_using / known_runs
 
 SELECT
     feature_group,

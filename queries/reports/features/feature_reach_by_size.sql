@@ -12,6 +12,11 @@
 -- caveat: dbt 2 tells no semantic models. Before 1.8 dbt counted no unit tests, before 1.6 no semantic models, before 1.5 no groups, contracts and versions, before 1.3 no language of a model.
 -- caveat: A difference between sizes is no effect of size alone: large projects differ in version, adapter and who runs them.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. Runs without a known project are in no column.
+-- column: size_class: Models of the project on its newest day of which they are known: 0, 1-9, 10-99, 100-999 or 1000+
+-- column: all_projects [count]: Distinct active projects of the size
+-- column: projects [count]: Those of all_projects of which a run says whether it uses the feature
+-- column: share_known [share]: projects / all_projects
+-- column: share_of_projects [share]: projects_using / projects
 
 WITH
 newest AS (

@@ -14,6 +14,8 @@
 -- caveat: Which versions report which feature is in the caveats of feature_reach.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. The projects of two weeks are mostly the same, so that two intervals that overlap may still tell of a change.
 -- caveat: Runs without a known project are in known_runs and runs_using, and in no count of projects. Invalid ones are in no column.
+-- column: week: Monday of the week (UTC)
+-- column: share_of_projects [share]: projects_using / projects
 
 WITH
 maturity AS (

@@ -21,6 +21,18 @@
 -- caveat: A name is without its organisation: two packages of one name are one here, and a package that moved to another organisation stays one.
 -- caveat: A project is its name here (project_id): all projects of one template name are one. Installs without a known project are in no column.
 -- caveat: The interval (95 %) is Wilson's, every project counting once.
+-- column: newest_version: Highest version that any project installed in the window, by its numbers
+-- column: newest_projects [count]: Distinct projects that installed newest_version
+-- column: projects [count]: Distinct projects (names) whose version can be compared, the denominator of all shares
+-- column: projects_on_newest [count]: Those of projects on newest_version
+-- column: projects_older_patch [count]: Those of projects behind newest_version in the third number only
+-- column: projects_older_minor [count]: Those of projects behind newest_version in the second number
+-- column: projects_older_major [count]: Those of projects behind newest_version in the first number
+-- column: share_on_newest [share]: projects_on_newest / projects
+-- column: share_older_patch [share]: projects_older_patch / projects
+-- column: share_older_minor [share]: projects_older_minor / projects
+-- column: share_older_major [share]: projects_older_major / projects
+-- column: unparsed_projects [count]: Distinct projects without a version of three numbers on their newest day, which are in no share
 
 WITH
 installs AS (

@@ -12,6 +12,11 @@
 -- caveat: installs count every package each time that it was installed: a job that installs before each run has many. Invalid invocations are not left out: the mart does not tell them.
 -- caveat: A package of a package is installed and counted too.
 -- caveat: The interval (95 %) is Wilson's, every project counting once. Installs without a known project are in installs and packages, and in no count of projects.
+-- column: packages [count]: Distinct packages of the row: 1 where its name is public
+-- column: projects [count]: Distinct projects (names) that installed it in the window
+-- column: all_projects [count]: Distinct projects (names) that installed any package
+-- column: share_of_projects [share]: projects / all_projects
+-- column: share_of_installs [share]: Share of all installs
 
 WITH
 cells AS (

@@ -14,6 +14,16 @@
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: Runs without a known project are one unit of the interval for each day, since the mart counts them together: it is rather too wide than too narrow. They are in no count of projects and not in project_share.
 -- caveat: projects are those with a run that says its level, projects_at_level those with a run of this level. One with runs of two levels counts at both.
+-- column: level: Level of the run's strictest node: strict, baseline or off
+-- column: projects [count]: Distinct projects of the version with a run that says its level
+-- column: projects_at_level [count]: Those of projects with a run of this level
+-- column: share_of_projects [share]: projects_at_level / projects
+-- column: runs [count]: Invocations of the version, invalid ones left out
+-- column: known_runs [count]: Those of runs that say their level
+-- column: share_known [share]: known_runs / runs
+-- column: runs_at_level [count]: Those of known_runs that are of this level
+-- column: share_of_runs [share]: runs_at_level / known_runs
+-- column: project_share [share]: Mean of the projects' own shares of runs of this level, every project counting once
 
 WITH
 days_of_use AS (

@@ -9,6 +9,14 @@
 -- caveat: foreign_records are another application's, filtered_records are kinds of event of which nothing may be kept; neither is an error.
 -- caveat: forgotten_records are, of the filtered ones, those of users and projects that were forgotten on request. No other figure includes them.
 -- caveat: Duplicates are copies of one event beyond the first. Copies may come in two formats, so only the total has their number.
+-- column: format: Format of the dumps; (all): the total
+-- column: files [count]: Dumps
+-- column: bytes [bytes]: Size of the dumps as they are, compressed
+-- column: records [count]: Events, and frames that cannot be read
+-- column: events [count]: Events that were read, copies included
+-- column: foreign_records [count]: Records of other applications
+-- column: filtered_records [count]: Records of kinds of which nothing may be kept, and of who was forgotten
+-- column: forgotten_records [count]: Those of filtered_records of users and projects that were forgotten on request
 
 WITH
 formats AS (

@@ -12,6 +12,11 @@
 -- caveat: A user is an id in a file on a machine. Where that file is not kept, each run has another id: it is known, and of no use to count people.
 -- caveat: The engine is unknown where all events that name it were lost; then all that comes with it (version, command, user, platform) is, too.
 -- caveat: projects are the known projects of the engine's runs; known_projects those of which the dimension is known in one run at least.
+-- column: dimension: What reports break runs down by
+-- column: known_runs [count]: Those of runs of which the dimension is known
+-- column: known_share [share]: known_runs / runs
+-- column: projects [count]: Distinct known projects of the engine's runs
+-- column: known_projects [count]: Those of projects of which the dimension is known in one run at least
 
 WITH
 counts AS (

@@ -16,6 +16,11 @@
 -- caveat: Version and engine are on starts and ends only, so that a run that lost all of these is in the unknown row. Runs of which nothing arrived are nowhere.
 -- caveat: Before 1.9 events with letters beyond ASCII were never sent: where DBT_INVOCATION_ENV has one, a run has neither start nor end, and is in the unknown row.
 -- caveat: The intervals (95 %) treat the project as the unit, a run without a known project as one of its own: Wilson's, for as many independent runs as the projects differ like; with fewer than 10, for as many as there are.
+-- column: runs [count]: Invocations of final days, invalid ones left out
+-- column: runs_without_start [count]: Those of runs of which no start was received
+-- column: runs_without_end [count]: Those of runs of which no end was received
+-- column: runs_without_both [count]: Those of runs of which neither was received
+-- column: projects_affected [count]: Distinct projects with a run that lacks its start or end
 
 WITH
 runs AS (

@@ -8,6 +8,7 @@
 -- caveat: Bytes of a reject stay in its dump: `usage-report rejects` reads them from there.
 -- caveat: A failure family is the part of a Snowplow pipeline that had failed an event; what could be recovered of those is no reject.
 -- caveat: Shares are of all rejects, not of all records.
+-- column: share_of_rejects [share]: Share of all rejects
 
 WITH
 reasons AS (

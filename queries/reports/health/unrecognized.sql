@@ -7,6 +7,9 @@
 -- headline: 6
 -- caveat: A new release of dbt shows up here. Events of an unknown schema are refused (`rejects_by_reason`) and can be won back once it is known; unknown fields are not kept; other products' events are foreign.
 -- caveat: Events are counted as they were sent, copies included. The sample is the first event of its dump: digest, byte, number in its record.
+-- column: sample_source: Dump of the sample, the first such event: the digest of its content
+-- column: sample_offset [bytes]: Where the sample's record starts in the decompressed dump
+-- column: sample_item: Which event of its record the sample is, from 0
 
 WITH
 sightings AS (

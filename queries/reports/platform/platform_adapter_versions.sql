@@ -10,6 +10,13 @@
 -- caveat: A version with one number only is unknown here. Pre-releases count as their minor version. Adapters are numbered apart from dbt since dbt 1.8.
 -- caveat: share_of_projects is of the adapter's known_projects; a project that ran two versions counts in both, so that shares of an adapter may add up to more than 1.
 -- caveat: known_share is the share of the adapter's node runs whose version is known. Node runs without a known project are in node_runs, and in no count of projects.
+-- column: adapter_minor: First two numbers of the adapter's version
+-- column: projects [count]: Distinct projects that ran nodes, tests left out
+-- column: share_of_projects [share]: projects / known_projects; null in the unknown row
+-- column: node_runs [count]: Node runs, tests left out
+-- column: share_of_node_runs [share]: Share of the adapter's node runs whose version is known; null in the unknown row
+-- column: known_projects [count]: Distinct projects of the adapter whose adapter version is known
+-- column: known_share [share]: Share of the adapter's node runs whose version is known; the same in all of its rows
 
 WITH
 nodes_of AS (

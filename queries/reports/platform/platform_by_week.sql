@@ -12,6 +12,11 @@
 -- caveat: A project that ran on two versions in a week counts in both, so that shares may add up to more than 1. One with known and unknown runs counts in the unknown row, too.
 -- caveat: Runs without a known project are in runs, and in no count of projects.
 -- caveat: The first and the last week may be cut by the window of days: compare neither.
+-- column: share_of_projects [share]: projects / known_projects; null in the unknown row
+-- column: runs [count]: Invocations of the week, invalid ones left out
+-- column: share_of_runs [share]: Share of the week's runs whose version is known; null in the unknown row
+-- column: known_projects [count]: Distinct active projects of the week with a run whose version is known
+-- column: known_share [share]: Share of the week's active projects whose version is known; the same in each of its rows
 
 WITH
 cells AS (

@@ -13,6 +13,10 @@
 -- caveat: Invalid runs are in no column. A project that ran on two versions counts in both, so that share_of_known may add up to more than 1.
 -- caveat: projects_this_or_older ran on this version or an older one of the same library at least once: who would be lost, in part at least, if a build required a newer one.
 -- caveat: known_projects are those with a known library on Linux, of which share_of_known and share_this_or_older are shares. Versions compare by number.
+-- column: runs [count]: Invocations on Linux, invalid ones left out
+-- column: projects_this_or_older [count]: Distinct projects that ran on this version or an older one of the same library
+-- column: share_this_or_older [share]: projects_this_or_older / known_projects
+-- column: known_share [share]: Share of the runs on Linux whose library is known; the same in every row
 
 WITH
 runs AS (

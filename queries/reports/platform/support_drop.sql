@@ -17,6 +17,17 @@
 -- caveat: dbt 2 reports no Python, no operating system and no C library. A project that moved to it has no newer one: it is unknown, or, if it still runs dbt 1, lost.
 -- caveat: Shares are of known_projects: those with a known value of this kind in this environment; known_share is their share of its active projects. A project of two versions counts in both as used, but is lost with one of a series only.
 -- caveat: Versions compare by number, pre-releases count as their minor version. Windows and macOS are as Python told them, macOS by its first number; the C library is glibc's or musl's (see platform_libc).
+-- column: kind: What it is a version of: a version of Python, of dbt, of an adapter, an operating system or a C library
+-- column: value: The version; null: projects of which no value is known
+-- column: environment: Environment that is looked at by itself; all: every run of a project together; null: unknown
+-- column: projects [count]: Distinct projects that used the version in the newest 28 final days
+-- column: projects_lost [count]: Those of projects that used nothing newer of the same series
+-- column: share_lost [share]: projects_lost / known_projects
+-- column: projects_with_newer [count]: Those of projects that used something newer of the same series, too
+-- column: projects_lost_with_older [count]: Distinct projects that are lost if support for all older versions of the series ends, too
+-- column: share_lost_with_older [share]: projects_lost_with_older / known_projects
+-- column: known_projects [count]: Distinct active projects with a known value of this kind in this environment
+-- column: known_share [share]: Share of the active projects of the environment with a known value of this kind
 
 WITH
 span AS (

@@ -14,6 +14,11 @@
 -- caveat: A failed run that could not send its last events is incomplete, not a failure: it is in no row. So is one of unknown outcome.
 -- caveat: share_of_failures is of the engine's failures. Its interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
 -- caveat: A run before its project is known has none, and counts as a cluster of its own: projects understates before_load.
+-- column: stage: How far the run got: before_load, at_load, at_node, at_test or after_load
+-- column: failures [count]: Invocations with outcome failure that got as far
+-- column: engine_failures [count]: Invocations of the engine with outcome failure
+-- column: share_of_failures [share]: failures / engine_failures
+-- column: share_basis_reported [share]: Share of failures that dbt reported
 
 WITH
 failed AS (

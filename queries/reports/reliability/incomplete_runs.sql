@@ -15,6 +15,15 @@
 -- caveat: Only runs of final days count: of others the end may still be on its way. runs holds invalid ones; projects are those with a run, incomplete_projects those with an incomplete one.
 -- caveat: engine_share_incomplete is that of all commands of the engine, the same in each of its rows.
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent runs as the projects differ like; with fewer than 10 projects, for as many as there are projects.
+-- column: seen_if_killed: What a killed run must have reached to be here: 30 events (dbt 1) or half a second (dbt 2)
+-- column: runs [count]: Invocations of final days, invalid ones included
+-- column: projects [count]: Distinct known projects with a run
+-- column: incompletes [count]: Those of runs of which no end was received
+-- column: incomplete_projects [count]: Distinct known projects with an incomplete run
+-- column: share_incomplete [share]: incompletes / runs
+-- column: incompletes_with_nodes [count]: Those of incompletes with a node run
+-- column: share_with_nodes [share]: incompletes_with_nodes / incompletes
+-- column: engine_share_incomplete [share]: Share of the engine's runs that are incomplete; the same in each of its rows
 
 WITH
 runs AS (

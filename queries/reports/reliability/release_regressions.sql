@@ -14,6 +14,17 @@
 -- caveat: A release has other users than the one before: its first users differ from its late ones, and those who upgrade from those who stay. A flag is where to look, not what went wrong. See upgrade_effect for the same projects before and after.
 -- caveat: A rate is successes / (successes + failures), every run counting once; project_success_rate counts every project once. Unknown, incomplete and invalid runs are in no rate. Its interval (95 %) treats the project as the unit.
 -- caveat: projects is the lesser of release_projects and before_projects: a row rests on both. Builds whose versions have the same three numbers are one release.
+-- column: version_before: The release before, whose rate it is compared with
+-- column: projects [count]: The lesser of release_projects and before_projects
+-- column: release_projects [count]: Distinct projects with a success or a failure on the release
+-- column: before_projects [count]: Distinct projects with a success or a failure on the release before
+-- column: known_runs_before [count]: Invocations of the release before with outcome success or failure
+-- column: success_rate_before [share]: success_rate of the release before
+-- column: difference [share]: success_rate less success_rate_before
+-- column: standard_error [share]: Standard error of difference; null where either release is worth fewer than 10 projects of one size
+-- column: p [share]: How likely chance alone makes a difference so large in either direction, if both rates were alike
+-- column: is_significant: Whether the difference is more than chance, with at most 5 % false alarms among all rows marked; null: not tested
+-- column: is_worse: Whether it is significant and the rate at least 2 points lower; never where basis_differs
 
 WITH
 runs AS (

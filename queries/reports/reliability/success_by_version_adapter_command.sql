@@ -12,6 +12,8 @@
 -- caveat: Compare two cells only where their basis shares are alike. Before 1.11.3 failures of commands without nodes, test among them, cannot be seen.
 -- caveat: Among many cells some are far off by chance alone: an extreme one is a question, not a finding.
 -- caveat: known_share is the share of all runs of which version, adapter and command are known; it is the same in every row. A run that never reached its project has no known adapter, so failures are more often in the rows of unknown adapter.
+-- column: runs [count]: Invocations, invalid ones included
+-- column: projects [count]: Distinct projects with a success or a failure
 
 WITH
 clusters AS (

@@ -14,6 +14,8 @@
 -- caveat: The same projects run in both weeks, so a change is known better than the two intervals suggest.
 -- caveat: basis_differs marks a week whose basis shares differ by more than 10 points from those of the week before: the two rates do not measure the same thing. Versions move from one basis to another slowly: look at the shares over months, too.
 -- caveat: The first and the last week may be cut by the window of days: compare neither. Of hours in which no event was received nothing is in a row.
+-- column: runs [count]: Invocations of the week, invalid ones included
+-- column: projects [count]: Distinct projects with a success or a failure
 
 WITH
 runs AS (

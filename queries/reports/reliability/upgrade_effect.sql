@@ -13,6 +13,15 @@
 -- caveat: basis_differs marks a pair whose basis shares, over all runs of both versions, differ by more than 10 points: then the difference is at least in part one of what can be seen. From 1.5 to 1.11.2 failures without a failed node are not.
 -- caveat: A day is known by its newest version only. Runs of other versions on that day count with it: a project in the middle of its move, or with one version for tests and one for production, blurs the difference.
 -- caveat: Days that are not final are left out. A move near either end of the window of days has fewer than 28 days on that side.
+-- column: upgraded_projects [count]: Distinct projects that moved from the one version to the other
+-- column: projects [count]: Those of upgraded_projects with a success or a failure both before and after
+-- column: known_runs_before [count]: Their successes and failures on the old version within 28 days before the move
+-- column: known_runs_after [count]: Their successes and failures on the new version within 28 days from the move
+-- column: mean_rate_before [share]: Mean of the projects' own success rates before the move
+-- column: mean_rate_after [share]: Mean of the projects' own success rates after the move
+-- column: mean_difference [share]: Mean of the projects' own differences, after less before; below 0: worse after
+-- column: share_worse [share]: Share of projects whose rate is lower after the move
+-- column: share_better [share]: Share of projects whose rate is higher after the move
 
 WITH
 active AS (

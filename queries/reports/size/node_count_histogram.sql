@@ -10,6 +10,8 @@
 -- caveat: Shares are of the invocations with at least one node. Those with none are counted apart and have no share.
 -- caveat: Nodes are node runs, skipped ones included. dbt 2 reports tests as nodes, dbt 1 does not.
 -- caveat: Buckets without an invocation are not listed.
+-- column: invocations [count]: Invocations with so many node runs
+-- column: share [share]: Share of the invocations with at least one node run; null in the row of those with none
 
 WITH
 buckets AS (

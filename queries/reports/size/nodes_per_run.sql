@@ -11,6 +11,10 @@
 -- caveat: From 1.10 on a microbatch model is a node for each batch, and one more.
 -- caveat: Quantiles are exact and interpolated linearly. Every run counts once, so that projects that run often dominate. They have no interval.
 -- caveat: projects are those with a run with at least one node. The row of the unknown command shows how many runs this breakdown does not know.
+-- column: runs [count]: Invocations with at least one node run
+-- column: projects [count]: Distinct projects with a run with at least one node
+-- column: runs_without_nodes [count]: Invocations without a node run, invalid ones included
+-- column: share_without_nodes [share]: runs_without_nodes / (runs + runs_without_nodes)
 
 WITH
 cells AS (

@@ -13,6 +13,15 @@
 -- caveat: The mean is one of projects, each to a hundredth of a per cent, with its interval (95 %, Student's t). A few projects that multiply move it; the median they do not.
 -- caveat: The intervals (95 %) of the shares treat the project as the unit: Wilson's.
 -- caveat: Models are all that are enabled in the project and its packages: a new package is growth. Counted since 0.19.1. A project that changes its account is another project.
+-- column: models_from [count]: Least number of models at the start; 0: none
+-- column: models_to [count]: Greatest number of models at the start; null where there is none
+-- column: projects [count]: Distinct projects seen in two weeks at least 28 days apart
+-- column: p50_days [days]: Median of the days between a project's first and last week
+-- column: median_growth_rate [ratio]: Median of the projects' growth: models at the end / models at the start, less 1
+-- column: mean_growth_rate [ratio]: Mean of the projects' growth, every project counting once
+-- column: share_growing [share]: Share of projects with more models at the end
+-- column: share_shrinking [share]: Share of projects with fewer models at the end
+-- column: share_same [share]: Share of projects with as many models at the end
 
 WITH
 weeks AS (

@@ -17,6 +17,15 @@
 -- caveat: share_without is the share of projects with none; its interval (95 %) treats the project as the unit: Wilson's.
 -- caveat: Quantiles are exact and interpolated linearly, over the projects with a known count; they have no interval.
 -- caveat: A project is a name and an account: one that runs against two accounts is two projects. Public templates and tutorials are projects, too.
+-- column: resource: Kind of resource
+-- column: projects [count]: Distinct active projects with a known count, those with none included
+-- column: projects_without [count]: Those of projects that have none
+-- column: share_without [share]: projects_without / projects
+-- column: p10 [count]: 10 % of projects have at most so many
+-- column: p25 [count]: 25 % of projects have at most so many
+-- column: p50 [count]: Half of the projects have at most so many
+-- column: p75 [count]: 75 % of projects have at most so many
+-- column: p90 [count]: 90 % of projects have at most so many
 
 WITH
 runs AS (

@@ -12,6 +12,12 @@
 -- caveat: Builds of dbt 2 before August 2025 do not say which nodes are tests: these are among the other nodes.
 -- caveat: projects are those with a node run that was skipped or reused for the reason. What never was has no row.
 -- caveat: The interval (95 %) treats the project as the unit: Wilson's, for as many independent node runs as the projects differ like; with fewer than 10 projects, for as many as there are projects. Runs without a known project are a unit by day.
+-- column: is_test: Whether the nodes are tests or unit tests
+-- column: skip_reason: Why the nodes were not executed, or were reused; null: skipped, and no reason was reported
+-- column: all_nodes [count]: Node runs of the engine, of tests or of other nodes
+-- column: reused [count]: Node runs that succeeded without being executed
+-- column: projects [count]: Distinct projects with a node run that was skipped or reused for the reason
+-- column: share_of_nodes [share]: (skipped + reused) / all_nodes
 
 WITH
 kinds AS (

@@ -12,6 +12,10 @@
 -- caveat: A band ends with its number: up to 1 is above 0.5, and 1 itself is in it. Models and tests are those of the packages, too, whatever a run selects.
 -- caveat: A data test may test many columns or none that matters: how many there are does not say how well a project is tested.
 -- caveat: share_of_class is projects / class_projects. The interval (95 %) treats the project as the unit: Wilson's.
+-- column: tests_per_model: Band of tests for each model: 0, up to 0.5, up to 1, up to 2, up to 5 or over 5
+-- column: projects [count]: Distinct active projects of the size class in the band
+-- column: class_projects [count]: Distinct active projects of the size class
+-- column: share_of_class [share]: projects / class_projects
 
 WITH
 runs AS (
