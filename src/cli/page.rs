@@ -44,6 +44,7 @@ impl<'l> Basis<'l> {
 pub(super) fn write(
     answers: &[(&Query, &DataFrame)],
     basis: &[Basis<'_>],
+    library: &Library,
     about: &str,
     to: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -52,6 +53,7 @@ pub(super) fn write(
         .zip(basis)
         .map(|((query, frame), basis)| PageReport {
             query,
+            described: library.described(query),
             frame,
             breaks: basis.breaks.clone(),
             rests_on: basis.columns.clone(),

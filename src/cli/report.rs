@@ -46,7 +46,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
             }
             let basis = Basis::of_all(frames.iter().map(|(query, _)| *query), &library)?;
             let mut out = printer.out();
-            page::write(&frames, &basis, &about()?, &mut out)?;
+            page::write(&frames, &basis, &library, &about()?, &mut out)?;
             out.flush()?;
         }
         (None, _) => bail!("several forms at once are files: name a folder with --out"),
@@ -100,7 +100,7 @@ pub(super) fn write_files(
     let mut written: usize = written.into_iter().sum();
     if formats.contains(&ReportFormat::Html) {
         let mut file = files.create(PAGE)?;
-        page::write(answers, &basis, about, &mut file).with_context(|| place(PAGE))?;
+        page::write(answers, &basis, library, about, &mut file).with_context(|| place(PAGE))?;
         file.commit()?;
         written += 1;
     }

@@ -5,6 +5,7 @@
 -- unit: that of the measure
 -- grain: one measure of the newest whole, final week, against the week before
 -- key: measure
+-- regardless: invocations.outcome
 -- unpublished: it tells of the week before, too, and nothing counts the projects of that
 -- caveat: Weeks of which every day is final and had events; the newest of these against the one before: week, week_before.
 -- caveat: usage: runs other than invalid, and the projects and users that had one. data: events received (copies included), surplus copies, records refused in dumps whose first event was received in the week, and kinds, fields and products that this version does not know and that were first seen in the week.
@@ -17,8 +18,8 @@
 -- column: week_before: Monday of the whole, final week before it
 -- column: amount_before [count]: How many there were in the week before
 -- column: amount_now [count]: How many there are in the newest week
--- column: growth_rate [share]: By what part there are more than in the week before (0.1: a tenth); null: there was nothing
--- column: usual_growth_rate [share]: Typical size of that over the weeks before (root mean square); null: fewer than 4 are known
+-- column: growth_rate [ratio]: By what part there are more than in the week before (0.1: a tenth); null: there was nothing
+-- column: usual_growth_rate [ratio]: Typical size of that over the weeks before (root mean square); null: fewer than 4 are known
 -- column: is_unusual: Whether it is outside of where 19 of 20 changes lie; null: not known what is usual
 
 WITH

@@ -2,7 +2,7 @@
 -- question: Which releases of dbt succeed less often than the release before them?
 -- section: reliability
 -- chart: dot of success_rate by dbt_version
--- unit: difference of success rates
+-- unit: share of runs with a known outcome
 -- grain: one release of dbt (no pre-release) with a run of known outcome
 -- key: dbt_version
 -- caveat: The release before is the one of the next lower patch number of the same minor version, or, for the first of a minor version, the last one of the minor version before; among those that have a row.

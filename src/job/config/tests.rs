@@ -109,7 +109,7 @@ fn every_problem_is_told_with_its_place_and_what_to_do() {
         ),
         line(
             10,
-            "reports.formats: expected a list, each one of terminal, markdown, csv, json, parquet, found [\"csv\", 3]",
+            "reports.formats: expected a list, each one of terminal, html, markdown, csv, json, parquet, vega-lite, found [\"csv\", 3]",
         ),
         line(12, "maintenance.compact: expected true or false, found \"yes\""),
         line(13, "maintenance.gc_older_than: expected a length of time like 90m, 24h or 7d, found 24"),

@@ -3,9 +3,11 @@
 //! Its data are rows by name: the place along the chart under the name of its column, the figure as `value` with `low` and
 //! `high`, the `series`, and on what the row rests. What is not final is drawn apart: lines dashed, points hollow.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
-use super::super::shown::is_share;
+use super::super::shown::{PROJECTS, is_share};
 use super::label::words;
 use super::{Drawing, Point, UNKNOWN, next_day};
 use crate::query::ChartKind;
@@ -36,6 +38,9 @@ pub(in super::super) const DARK: [(&str, &str); 9] = [
 const SHAPES: [&str; 8] =
     ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left"];
 
+/// The room between the outermost points and the axes, in pixels.
+const ROOM: u32 = 8;
+
 /// How opaque a row of few projects is.
 const FEW: f64 = 0.45;
 
@@ -54,6 +59,8 @@ pub(in super::super) fn spec(drawing: &Drawing<'_>, panel: Option<&str>) -> Valu
         ChartKind::Heatmap => draft.heatmap(),
     };
     spec.insert("width".to_owned(), json!("container"));
+    // Heights are fixed, or as many steps as there are places; the width is the reader's.
+    spec.insert("autosize".to_owned(), json!({"type": "fit-x", "contains": "padding"}));
     Value::Object(spec)
 }
 
@@ -112,6 +119,14 @@ impl Draft<'_, '_> {
         &self.drawing.chart.by
     }
 
+    /// The field of its name as it is: in a list names are broken into lines.
+    fn name(&self) -> &str {
+        match self.drawing.chart.kind {
+            ChartKind::Bar | ChartKind::Dot => "name",
+            _ => self.by(),
+        }
+    }
+
     /// Whether the figures are fractions of one.
     fn is_share(&self) -> bool {
         self.drawing.chart.figures.iter().all(|figure| is_share(figure))
@@ -127,7 +142,9 @@ impl Draft<'_, '_> {
         if self.is_share() {
             ".2~%"
         } else if self.is_whole() && !self.drawing.chart.is_log {
-            "~s"
+            // 20k, but 200 and not 0.2k.
+            let most = self.points.iter().filter_map(|point| point.value).fold(0.0, f64::max);
+            if most < 10_000.0 { ",~d" } else { "~s" }
         } else {
             ",~f"
         }
@@ -151,9 +168,9 @@ impl Draft<'_, '_> {
         if chart.is_log {
             // A logarithm of nothing there is not.
             return if least.fold(f64::MAX, f64::min) > 0.0 {
-                json!({"type": "log", "nice": false})
+                json!({"type": "log", "nice": false, "padding": ROOM})
             } else {
-                json!({"type": "symlog"})
+                json!({"type": "symlog", "padding": ROOM})
             };
         }
         let is_of_differences =
@@ -162,7 +179,8 @@ impl Draft<'_, '_> {
             ChartKind::Bar | ChartKind::Histogram => true,
             _ => !is_of_differences,
         };
-        json!({"zero": from_zero, "nice": true})
+        let room = if chart.kind == ChartKind::Dot { ROOM } else { 0 };
+        json!({"zero": from_zero, "nice": true, "padding": room})
     }
 
     /// The axis of the figures.
@@ -176,42 +194,37 @@ impl Draft<'_, '_> {
         })
     }
 
-    /// What tells series apart, if there are several.
-    fn series(&self, shapes: bool) -> Part {
+    /// What tells series apart, if there are several. Points have a shape of their own too, and a filling that can be left
+    /// out.
+    fn series(&self, of_points: bool) -> Part {
         let names = &self.drawing.series;
+        let mut channels = Part::new();
         if names.is_empty() {
-            return part(json!({"color": {"value": LIGHT[0]}}));
+            let one = json!({"value": LIGHT[0]});
+            if of_points {
+                channels.insert("fill".to_owned(), one.clone());
+            }
+            channels.insert("color".to_owned(), one);
+            return channels;
         }
-        let known = |name: &&String| *name != UNKNOWN;
         let mut colours = LIGHT.iter();
-        let colours: Vec<&str> = names
-            .iter()
-            .map(|name| if known(&name) { colours.next().copied().unwrap_or(LIGHT_UNKNOWN) } else { LIGHT_UNKNOWN })
-            .collect();
-        let mut channels = part(json!({
-            "color": {
-                "field": "series", "type": "nominal", "title": null,
-                "scale": {"domain": names, "range": colours},
-            },
-        }));
-        if shapes {
-            let range = &SHAPES[..names.len().min(SHAPES.len())];
-            channels.insert(
-                "shape".to_owned(),
-                json!({
-                    "field": "series", "type": "nominal", "title": null, "scale": {"domain": names, "range": range},
-                }),
-            );
+        let of_name = |name: &String| if name == UNKNOWN { None } else { colours.next().copied() };
+        let colours: Vec<&str> = names.iter().map(of_name).map(|colour| colour.unwrap_or(LIGHT_UNKNOWN)).collect();
+        let channel = |range: Value| json!({"field": "series", "type": "nominal", "title": null, "scale": {"domain": names, "range": range}});
+        if of_points {
+            channels.insert("fill".to_owned(), channel(json!(colours)));
+            channels.insert("shape".to_owned(), channel(json!(&SHAPES[..names.len().min(SHAPES.len())])));
         }
+        channels.insert("color".to_owned(), channel(json!(colours)));
         channels
     }
 
     /// What is told of a point that is pointed at.
     fn tooltip(&self) -> Value {
         let chart = &self.drawing.chart;
-        let mut lines = vec![json!({"field": "name", "type": "nominal", "title": words(self.by())})];
+        let mut lines = vec![json!({"field": self.name(), "type": "nominal", "title": axis_title(self.by())})];
         if let Some(second) = chart.second.as_ref().filter(|_| chart.kind == ChartKind::Heatmap) {
-            lines.push(json!({"field": second, "type": "nominal", "title": words(second)}));
+            lines.push(json!({"field": second, "type": "nominal", "title": axis_title(second)}));
         }
         let title = match chart.figures.as_slice() {
             [figure] => words(figure),
@@ -254,9 +267,10 @@ impl Draft<'_, '_> {
     fn row(&self, point: &Point, is_final: bool) -> Value {
         let chart = &self.drawing.chart;
         let mut row = Part::new();
-        let is_list = matches!(chart.kind, ChartKind::Bar | ChartKind::Dot);
-        row.insert(chart.by.clone(), if is_list { json!(wrapped(&point.by)) } else { json!(point.by) });
-        row.insert("name".to_owned(), json!(point.by));
+        row.insert(self.name().to_owned(), json!(point.by));
+        if self.name() != chart.by {
+            row.insert(chart.by.clone(), json!(wrapped(&point.by)));
+        }
         if let (Some(second), Some(value)) = (&chart.second, &point.second) {
             row.insert(second.clone(), json!(wrapped(value)));
         }
@@ -289,12 +303,12 @@ impl Draft<'_, '_> {
             });
         }
         json!({
-            "field": self.by(), "type": "ordinal", "sort": null, "title": words(self.by()),
-            "axis": {"labelAngle": 0, "labelOverlap": "greedy", "grid": false},
+            "field": self.by(), "type": "ordinal", "sort": null, "title": axis_title(self.by()),
+            "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false},
         })
     }
 
-    /// A series, or several.
+    /// A series, or several. The first layer is what the legend looks like, so that the pale bands come after the lines.
     fn line(&self) -> Part {
         let mut layers = Vec::new();
         if self.drawing.is_in_time {
@@ -309,6 +323,11 @@ impl Draft<'_, '_> {
         };
         let is_final = "!isDefined(datum.is_final)";
         let is_point = "!isDefined(datum.is_bridge)";
+        layers.push(json!({
+            "transform": [{"filter": is_final}],
+            "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": encoding(json!({"y": self.figures("value")})),
+        }));
         if self.drawing.has_intervals() {
             layers.push(json!({
                 "transform": [{"filter": is_point}],
@@ -316,11 +335,6 @@ impl Draft<'_, '_> {
                 "encoding": encoding(json!({"y": self.figures("low"), "y2": {"field": "high"}})),
             }));
         }
-        layers.push(json!({
-            "transform": [{"filter": is_final}],
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": encoding(json!({"y": self.figures("value")})),
-        }));
         if self.drawing.is_filling() {
             layers.push(json!({
                 "transform": [{"filter": format!("!({is_final})")}],
@@ -338,7 +352,7 @@ impl Draft<'_, '_> {
         let crowded = self.drawing.places.len() > 45;
         layers.push(json!({
             "transform": [{"filter": is_point}],
-            "mark": {"type": "point", "filled": true, "size": if crowded { 14 } else { 34 }, "strokeWidth": 1.5},
+            "mark": {"type": "point", "filled": false, "opacity": 1, "size": if crowded { 14 } else { 34 }, "strokeWidth": 1.5},
             "encoding": of_points,
         }));
         part(json!({"data": self.data(), "height": 240, "layer": layers}))
@@ -395,7 +409,7 @@ impl Draft<'_, '_> {
         let is_bar = self.drawing.chart.kind == ChartKind::Bar;
         let lines = self.drawing.places.iter().map(|place| wrapped(place).lines().count()).max().unwrap_or(1);
         // Each of several series has a lane of its own; figures of one row lie on one.
-        let lanes = if self.drawing.chart.each.is_empty() && !is_bar { 1 } else { self.drawing.series.len().max(1) };
+        let lanes = if self.shares_lanes(is_bar) { 1 } else { self.drawing.series.len().max(1) };
         let step = (lines * 13).max(lanes * if is_bar { 12 } else { 11 } + 2).saturating_add(8).max(22);
         let places: Vec<String> = self.drawing.places.iter().map(|place| wrapped(place)).collect();
         let y = json!({
@@ -427,7 +441,7 @@ impl Draft<'_, '_> {
         }
         if !is_bar {
             layers.push(json!({
-                "mark": {"type": "point", "filled": true, "size": 60, "strokeWidth": 1.5},
+                "mark": {"type": "point", "filled": false, "opacity": 1, "size": 60, "strokeWidth": 1.5},
                 "encoding": encoding(json!({
                     "x": self.figures("value"),
                     "fillOpacity": {"condition": {"test": "isDefined(datum.is_few)", "value": 0}, "value": 1},
@@ -435,8 +449,28 @@ impl Draft<'_, '_> {
                 }), true),
             }));
         }
-        let usermeta = json!({"places": places.len()});
-        part(json!({"usermeta": usermeta, "data": self.data(), "height": {"step": step}, "layer": layers}))
+        if lanes == 1
+            && self.points.iter().all(|point| point.count(PROJECTS).is_some())
+            && self.drawing.chart.figures != [PROJECTS]
+        {
+            layers.push(json!({
+                "transform": [{"calculate": "format(datum.projects, ',d') + (datum.projects == 1 ? ' project' : ' projects')", "as": "on"}],
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": LIGHT_UNKNOWN, "aria": false},
+                "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "on", "type": "nominal"}},
+            }));
+        }
+        part(json!({"data": self.data(), "height": step * places.len(), "layer": layers}))
+    }
+
+    /// Whether nothing is drawn over anything else if all series are on one line: dots of several figures of a row, and
+    /// where every place is of one series.
+    fn shares_lanes(&self, is_bar: bool) -> bool {
+        let mut series_of: HashMap<&str, Option<&str>> = HashMap::new();
+        let are_alone = self.points.iter().all(|point| {
+            let series = point.series.as_deref();
+            *series_of.entry(point.by.as_str()).or_insert(series) == series
+        });
+        are_alone || (self.drawing.chart.each.is_empty() && !is_bar)
     }
 
     /// Amounts by buckets.
@@ -461,13 +495,12 @@ impl Draft<'_, '_> {
         let second = self.drawing.chart.second.as_deref().unwrap_or_default();
         let places = super::in_order(self.points.iter().filter_map(|point| point.second.as_deref())).len();
         part(json!({
-            "usermeta": {"places": places},
-            "data": self.data(), "height": {"step": 20},
+            "data": self.data(), "height": 20 * places,
             "mark": {"type": "rect"},
             "encoding": {
                 "x": self.along(),
                 "y": {
-                    "field": second, "type": "ordinal", "sort": null, "title": words(second),
+                    "field": second, "type": "ordinal", "sort": null, "title": axis_title(second),
                     "axis": {"labelExpr": LABEL, "labelLimit": 400},
                 },
                 "color": {
@@ -479,6 +512,11 @@ impl Draft<'_, '_> {
             },
         }))
     }
+}
+
+/// What an axis is called: of a bucket, which both of its ends name, not by the column of the first.
+fn axis_title(column: &str) -> String {
+    words(column.strip_suffix("_from").unwrap_or(column))
 }
 
 /// Names beside an axis are over several lines where they are long.

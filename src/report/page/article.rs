@@ -10,7 +10,7 @@ use super::super::text::shortened;
 use super::super::{csv, shown};
 use super::facts::facts;
 use super::{PageReport, embedded};
-use crate::query::{Break, ChartKind};
+use crate::query::{Break, ChartKind, Described};
 
 /// The most characters of a cell of a table; the CSV has all of them.
 const MOST_CHARACTERS: usize = 200;
@@ -41,6 +41,7 @@ struct Markup<'r> {
     csv: String,
     caveats: Vec<&'r str>,
     meanings: Vec<Meaning>,
+    basis: Vec<Meaning>,
     sql: &'r str,
 }
 
@@ -48,7 +49,7 @@ struct Markup<'r> {
 struct Figure {
     title: Option<String>,
     label: String,
-    height: usize,
+    height: u64,
     spec: String,
 }
 
@@ -64,7 +65,7 @@ struct Row {
 
 struct TableCell {
     text: String,
-    is_number: bool,
+    class: &'static str,
 }
 
 struct Meaning {
@@ -73,13 +74,13 @@ struct Meaning {
 }
 
 impl Article {
-    /// That of a report, with so many rows at most.
-    pub(super) fn of(report: &PageReport<'_>, most_rows: usize) -> io::Result<Self> {
-        let PageReport { query, frame, breaks, rests_on } = report;
+    /// That of a report, with a table of so many bytes at most.
+    pub(super) fn of(report: &PageReport<'_>, most_bytes: usize) -> io::Result<Self> {
+        let PageReport { query, described, frame, breaks, rests_on } = report;
         let header = &query.header;
         let title = header.get("title").unwrap_or(query.name);
         let drawing = Drawing::of(query, frame, breaks)?;
-        let listed = frame.head(Some(most_rows));
+        let listed = frame.head(Some(rows_within(&columns(frame)?, most_bytes)));
         let shown = columns(&listed)?;
         let is_few = few(&listed)?;
         let rows = (0..listed.height()).map(|number| Row {
@@ -118,7 +119,11 @@ impl Article {
             shown_rows,
             csv: String::from_utf8_lossy(&csv).into_owned(),
             caveats: header.all("caveat").collect(),
-            meanings: rests_on.iter().map(|(mart, column)| meaning(mart, column)).collect(),
+            meanings: shown.iter().filter_map(|column| meaning(*described, &column.name)).collect(),
+            basis: rests_on
+                .iter()
+                .map(|(mart, column)| Meaning { name: format!("{mart}.{}", column.name), text: column.doc.clone() })
+                .collect(),
             sql: query.sql.trim(),
             charts,
         };
@@ -128,12 +133,33 @@ impl Article {
     }
 }
 
-fn cell(column: &Column, number: usize) -> TableCell {
-    TableCell { text: shortened(&column.cells[number], MOST_CHARACTERS), is_number: column.numeric }
+/// How many rows have room in so many bytes, once as a table and once as CSV; at least one.
+fn rows_within(columns: &[Column], most_bytes: usize) -> usize {
+    const MARKUP: usize = "<td></td>,".len();
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    let mut bytes = 0;
+    let fitting = (0..rows).take_while(|row| {
+        bytes += columns.iter().map(|column| 2 * column.cells[*row].len() + MARKUP).sum::<usize>();
+        bytes <= most_bytes
+    });
+    fitting.count().max(1)
 }
 
-fn meaning(mart: &str, column: &crate::query::HeaderColumn) -> Meaning {
-    Meaning { name: format!("{mart}.{}", column.name), text: column.doc.clone() }
+fn cell(column: &Column, number: usize) -> TableCell {
+    let text = shortened(&column.cells[number], MOST_CHARACTERS);
+    let class = match () {
+        () if column.numeric => "",
+        () if text.chars().count() > 40 => " class=\"t long\"",
+        () => " class=\"t\"",
+    };
+    TableCell { text, class }
+}
+
+/// What a column of the result means.
+fn meaning(described: Described<'_>, name: &str) -> Option<Meaning> {
+    let column = described.column(name)?;
+    let unit = column.unit.map(|unit| format!(" ({})", unit.as_str())).unwrap_or_default();
+    Some(Meaning { name: name.to_owned(), text: format!("{}{unit}.", column.doc.trim_end_matches('.')) })
 }
 
 /// A chart for each panel.
@@ -155,16 +181,9 @@ fn figures(drawing: &Drawing<'_>, title: &str) -> Vec<Figure> {
 }
 
 /// About how high a chart becomes: what is below it must not move when it is drawn.
-fn height(spec: &serde_json::Value) -> usize {
+fn height(spec: &serde_json::Value) -> u64 {
     const AROUND: u64 = 60;
-    let height = match &spec["height"] {
-        serde_json::Value::Object(step) => {
-            let places = spec["usermeta"]["places"].as_u64().unwrap_or(1);
-            step.get("step").and_then(serde_json::Value::as_u64).unwrap_or(20) * places
-        }
-        height => height.as_u64().unwrap_or(200),
-    };
-    usize::try_from(height + AROUND).unwrap_or(usize::MAX)
+    spec["height"].as_u64().unwrap_or_default() + AROUND
 }
 
 /// How what is drawn has to be read.

@@ -19,7 +19,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::chart::DARK;
-use crate::query::{Break, HeaderColumn, Query};
+use crate::query::{Break, Described, HeaderColumn, Query};
 use article::Article;
 use summary::Summary;
 
@@ -35,13 +35,16 @@ const VEGA: &str = include_str!("vega/vega.js");
 /// How large a page may be, in bytes: what mail takes without asking.
 const MOST_BYTES: usize = 2_900_000;
 
-/// How many rows a table may have on a page, if with more the page became too large.
-const MOST_ROWS: [usize; 8] = [1000, 500, 200, 100, 50, 20, 10, 5];
+/// How many bytes a table may have: the largest with which the page is not too large.
+const MOST_OF_TABLES: [usize; 12] =
+    [200_000, 100_000, 70_000, 50_000, 40_000, 30_000, 25_000, 20_000, 15_000, 10_000, 5_000, 1_000];
 
 /// A report on the page.
 pub struct PageReport<'q> {
     /// The report.
     pub query: &'q Query,
+    /// What its columns mean.
+    pub described: Described<'q>,
     /// Its result.
     pub frame: &'q DataFrame,
     /// The definition breaks that touch it.
@@ -71,6 +74,7 @@ struct Page<'p> {
     has_charts: bool,
     summary: Summary,
     sections: Vec<Section>,
+    breaks: Vec<&'p Break>,
 }
 
 /// Writes the page of some reports. `about` says, in a sentence or two, what all of them are over.
@@ -79,7 +83,7 @@ struct Page<'p> {
 /// When it cannot be written.
 pub fn write_page(reports: &[PageReport<'_>], about: &str, to: &mut impl Write) -> io::Result<()> {
     let mut html = String::new();
-    for most in MOST_ROWS {
+    for most in MOST_OF_TABLES {
         html = render(reports, about, most)?;
         if html.len() <= MOST_BYTES {
             break;
@@ -88,11 +92,11 @@ pub fn write_page(reports: &[PageReport<'_>], about: &str, to: &mut impl Write) 
     to.write_all(html.as_bytes())
 }
 
-fn render(reports: &[PageReport<'_>], about: &str, most_rows: usize) -> io::Result<String> {
+fn render(reports: &[PageReport<'_>], about: &str, most_of_table: usize) -> io::Result<String> {
     let mut sections: Vec<Section> = Vec::new();
     for report in reports {
         let id = report.query.header.get("section").unwrap_or("own");
-        let article = Article::of(report, most_rows)?;
+        let article = Article::of(report, most_of_table)?;
         match sections.iter_mut().find(|section| section.id == id) {
             Some(section) => section.articles.push(article),
             None => {
@@ -115,8 +119,17 @@ fn render(reports: &[PageReport<'_>], about: &str, most_rows: usize) -> io::Resu
         has_charts,
         summary: Summary::of(reports)?,
         sections,
+        breaks: all_breaks(reports),
     };
     page.render().map_err(io::Error::other)
+}
+
+/// The definition breaks that touch any of the reports, in the order of their dates.
+fn all_breaks<'q>(reports: &[PageReport<'q>]) -> Vec<&'q Break> {
+    let mut breaks: Vec<&Break> = reports.iter().flat_map(|report| report.breaks.iter().copied()).collect();
+    breaks.sort_by_key(|of| (of.date, &of.id));
+    breaks.dedup_by_key(|of| &of.id);
+    breaks
 }
 
 /// The content security policy: nothing is loaded, and of scripts only these are run.

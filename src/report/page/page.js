@@ -22,7 +22,7 @@
       },
       legend: {
         orient: "top", title: null, labelColor: text, labelFontSize: 12, labelLimit: Math.min(300, width - 40), symbolStrokeWidth: 2,
-        columns: Math.max(1, Math.floor(width / 150)), columnPadding: 14, rowPadding: 3, offset: 10,
+        columns: Math.max(1, Math.floor(width / 150)), columnPadding: 14, rowPadding: 3, offset: 16,
       },
       range: { ramp: isDark() ? ["#1d2b3a", "#7cc0f0"] : ["#e8f1f9", "#00498a"] },
     };

@@ -11,7 +11,8 @@ use polars::prelude::DataFrame;
 use super::super::cell::{Cell, names, row};
 use super::super::shown::thousands;
 use super::super::text::shortened;
-use super::PageReport;
+use super::{PageReport, all_breaks};
+use crate::event::Day;
 
 /// How many changes are told one by one.
 const MOST_CHANGES: usize = 12;
@@ -238,15 +239,10 @@ fn change_line(change: &Record) -> Line {
 /// The definition breaks in the two weeks that are compared.
 fn breaks_since(reports: &[PageReport<'_>], totals: &[Record]) -> Vec<String> {
     let Some(first) = totals.first() else { return Vec::new() };
-    let day = |name| first.text(name).and_then(crate::event::Day::parse);
+    let day = |name| first.text(name).and_then(Day::parse);
     let (Some(since), Some(week)) = (day("week_before"), day("week")) else { return Vec::new() };
-    let mut breaks: Vec<_> = reports
-        .iter()
-        .flat_map(|report| &report.breaks)
-        .filter(|of| since <= of.date && of.date <= week.plus(6))
-        .collect();
-    breaks.sort_by_key(|of| (of.date, &of.id));
-    breaks.dedup_by_key(|of| &of.id);
+    let mut breaks = all_breaks(reports);
+    breaks.retain(|of| since <= of.date && of.date <= week.plus(6));
     breaks.iter().map(|of| format!("{}: {} ({}). {}", of.date, of.title, of.versions, of.meaning)).collect()
 }
 
