@@ -22,7 +22,7 @@ const LIGHT: [&str; 8] = ["#0067a5", "#c75300", "#00805f", "#a8437f", "#3d8fc4",
 const LIGHT_UNKNOWN: &str = "#767676";
 
 /// The colours on black that stand for those on white.
-pub(in super::super) const DARK: [(&str, &str); 9] = [
+pub(in super::super) const DARK: [(&str, &str); 10] = [
     (LIGHT[0], "#5cb3e8"),
     (LIGHT[1], "#f09a56"),
     (LIGHT[2], "#3cc79e"),
@@ -32,6 +32,8 @@ pub(in super::super) const DARK: [(&str, &str); 9] = [
     (LIGHT[6], "#b9a0f2"),
     (LIGHT[7], "#d7b8a5"),
     (LIGHT_UNKNOWN, "#9a9a9a"),
+    // Where the ground is dark, much has to be light.
+    ("\"scheme\":\"blues\"", "\"scheme\":\"darkblue\""),
 ];
 
 /// Shapes of points, so that series can be told apart without colour.
@@ -302,9 +304,18 @@ impl Draft<'_, '_> {
                 "axis": {"format": "%-d %b", "labelOverlap": "greedy", "labelFlush": true, "tickCount": 6, "grid": false},
             });
         }
+        let axis = match self.drawing.chart.kind {
+            // Names, of which none can be left out.
+            ChartKind::Heatmap
+                if self.drawing.places.iter().map(|place| place.chars().count()).sum::<usize>() > LINE =>
+            {
+                json!({"labelAngle": -40, "labelLimit": 400, "grid": false})
+            }
+            _ => json!({"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false}),
+        };
         json!({
             "field": self.by(), "type": "ordinal", "sort": null, "title": axis_title(self.by()),
-            "axis": {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false},
+            "axis": axis,
         })
     }
 

@@ -190,7 +190,7 @@ fn height(spec: &serde_json::Value) -> u64 {
 fn notes(drawing: &Drawing<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let is_line = drawing.chart.kind == ChartKind::Line;
-    if drawing.has_intervals() {
+    if drawing.has_intervals() && drawing.chart.kind != ChartKind::Heatmap {
         notes.push(format!("{} are intervals (95 %).", if is_line { "Bands" } else { "Lines through dots and bars" }));
     }
     if drawing.is_filling() {
@@ -200,7 +200,7 @@ fn notes(drawing: &Drawing<'_>) -> Vec<String> {
         let how = match drawing.chart.kind {
             ChartKind::Line | ChartKind::Dot => "Hollow",
             ChartKind::Bar | ChartKind::Histogram => "Pale",
-            ChartKind::Heatmap => "In the table",
+            ChartKind::Heatmap => "Grey in the table",
         };
         notes.push(format!("{how}: {}.", of_few().trim_start_matches(['·', ' '])));
     }
