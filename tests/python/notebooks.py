@@ -49,7 +49,8 @@ def run(file, lake):
     found = faults(notebook)
     assert not found, f"{file}: {found}"
     os.environ["USAGE_REPORT_LAKE"] = str(lake)
-    NotebookClient(notebook, timeout=300, kernel_name=KERNEL, resources={"metadata": {"path": str(file.parent)}}).execute()
+    there = {"metadata": {"path": str(file.parent)}}
+    NotebookClient(notebook, timeout=300, kernel_name=KERNEL, resources=there).execute()
     charts = pictures(notebook)
     assert len(charts) >= 2 and all(chart.count("<path") > 1 for chart in charts), f"{file}: {len(charts)} charts"
     return notebook.cells[-1].outputs[0].data["application/json"]

@@ -94,7 +94,8 @@ fn assert_holds(found: &Value, planted: f64, none: f64) {
 fn assert_lake(place: &Place, found: &Value) {
     let runs = "invocations AS i JOIN days AS d ON i.day = d.day WHERE d.is_final";
     let expected = place.query(&format!(
-        "SELECT COUNT(*) AS runs, COUNT(DISTINCT i.day) AS final_days, COUNT(DISTINCT i.project_key) AS projects FROM {runs}"
+        "SELECT COUNT(*) AS runs, COUNT(DISTINCT i.day) AS final_days, COUNT(DISTINCT i.project_key) AS projects
+        FROM {runs}"
     ));
     assert_same(found, &expected[0], &["runs", "final_days", "projects"]);
     let of_final =
