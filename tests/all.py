@@ -72,7 +72,7 @@ def bring_python(target):
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-of"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import blake3, duckdb, pandas, polars, prometheus_client, pyarrow, snowplow_analytics_sdk"):
+    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import altair, blake3, duckdb, ipykernel, nbclient, pandas, polars, prometheus_client, pyarrow, snowplow_analytics_sdk, vl_convert"):
         print("== python: %s is up to date" % folder, flush=True)
         return python
     shutil.rmtree(folder, ignore_errors=True)

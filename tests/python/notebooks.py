@@ -1,79 +1,80 @@
 #!/usr/bin/env python3
-"""Reads the marts of a lake as notebooks do, with Polars, DuckDB and pandas: each must see the same.
+"""Runs the notebooks of the project from top to bottom, each in a Jupyter kernel of its own, and prints their results.
 
     python tests/python/notebooks.py LAKE
+
+What is printed is an object: for each notebook the object that its last cell displays. A cell that fails ends it, with
+the cell and the traceback. Notebooks are kept as they are written by hand: without outputs.
 """
 
+import json
+import os
 import pathlib
 import sys
+import tempfile
 
-import duckdb
-import pandas
-import polars
-import pyarrow.parquet
+import nbformat
+from nbclient import NotebookClient
 
-MARTS = {"invocations": "nodes", "node_runs": "execution_seconds", "project_days": "runs", "event_days": "events",
-         "node_days": "nodes", "feature_days": "runs", "distributions": "observations"}
-
-
-def with_polars(lake, mart, measure):
-    """Rows, days with their rows, the sum of a measure, and the columns."""
-    frame = polars.read_parquet(f"{lake}/marts/{mart}")
-    days = {str(day): rows for day, rows in frame.group_by("day").len().iter_rows()}
-    return frame.height, days, frame[measure].sum(), sorted(frame.columns)
+NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent.parent / "notebooks"
+KERNEL = "tests-own"
 
 
-def with_duckdb(lake, mart, measure):
-    """The same."""
-    table = f"'{lake}/marts/{mart}/**/*.parquet'"
-    with duckdb.connect() as connection:
-        rows, total = connection.execute(f"SELECT COUNT(*), SUM({measure}) FROM {table}").fetchall()[0]
-        days = connection.execute(f"SELECT day, COUNT(*) FROM {table} GROUP BY day").fetchall()
-        columns = connection.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()
-    return rows, {str(day): n for day, n in days}, total, sorted(column[0] for column in columns)
+def faults(notebook):
+    """What of a notebook is not as it should be kept."""
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    found = ["two cells have one id"] if len(set(ids)) < len(ids) else []
+    for cell in notebook.cells:
+        if cell.metadata:
+            found.append(f"cell {cell.id} has metadata: {dict(cell.metadata)}")
+        if cell.cell_type == "code" and (cell.outputs or cell.execution_count is not None):
+            found.append(f"cell {cell.id} has an output: clear all outputs before saving it")
+    return found
 
 
-def with_pandas(lake, mart, measure):
-    """The same."""
-    frame = pandas.read_parquet(f"{lake}/marts/{mart}")
-    days = {str(day): int(rows) for day, rows in frame["day"].astype(str).value_counts().items()}
-    return len(frame), days, float(frame[measure].sum()), sorted(frame.columns)
+def pictures(notebook):
+    """Its charts, as SVG. None may ask for anything from elsewhere, as a script or a link would; no cell may warn."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        page = "".join(output.get("data", {}).get("text/html", ""))
+        assert "<script" not in page and "http" not in page, page
+        assert output.get("name") != "stderr", output.text
+    return [output.data["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})]
 
 
-def undescribed(lake):
-    """Files of reports, and columns of these and of files of marts, that do not say what they mean."""
-    reports, marts = list(lake.glob("reports/*.parquet")), list(lake.glob("marts/*/*/*.parquet"))
-    assert len(reports) > 45 and len(marts) > 20, (reports, marts)
-    of_all = ((file, pyarrow.parquet.read_schema(file).metadata or {}) for file in reports)
-    without = [file.name for file, told in of_all if not told.get(b"usage_report.title") or not told.get(b"usage_report.question")]
-    columns = ((file, field) for file in reports + marts for field in pyarrow.parquet.read_schema(file))
-    return without + [f"{file}: {field.name}" for file, field in columns if b"description" not in (field.metadata or {})]
+def run(file, lake):
+    """Runs a notebook on a lake; gives what its last cell displays."""
+    notebook = nbformat.read(file, as_version=nbformat.NO_CONVERT)
+    found = faults(notebook)
+    assert not found, f"{file}: {found}"
+    os.environ["USAGE_REPORT_LAKE"] = str(lake)
+    there = {"metadata": {"path": str(file.parent)}}
+    NotebookClient(notebook, timeout=300, kernel_name=KERNEL, resources=there).execute()
+    charts = pictures(notebook)
+    assert len(charts) >= 2 and all(chart.count("<path") > 1 for chart in charts), f"{file}: {len(charts)} charts"
+    return notebook.cells[-1].outputs[0].data["application/json"]
 
 
 def main():
-    """Compares, and says what differs."""
+    """Runs them all in the interpreter that runs this, without any settings of the user's."""
     lake = pathlib.Path(sys.argv[1]).resolve()
-    without = undescribed(lake)
-    print(f"without a meaning: {without}")
-    failures = len(without)
-    for mart, measure in MARTS.items():
-        seen = {read.__name__: read(lake, mart, measure) for read in (with_polars, with_duckdb, with_pandas)}
-        first = seen["with_polars"]
-        assert first[0] > 0 and len(first[1]) > 1 and first[2] > 0, f"{mart} holds too little to compare: {first}"
-        for name, found in seen.items():
-            same = found[0] == first[0] and found[1] == first[1] and found[3] == first[3]
-            if not same or abs(found[2] - first[2]) > 1e-9 * abs(first[2]):
-                failures += 1
-                print(f"{mart} {name}: {found}\n{mart} with_polars: {first}")
-        # A pattern of files, too. To Polars the folders' names are then nothing but names, unless it is told.
-        files = polars.read_parquet(f"{lake}/marts/{mart}/**/*.parquet")
-        told = polars.read_parquet(f"{lake}/marts/{mart}/**/*.parquet", hive_partitioning=True)
-        if (files.height, told.height, sorted(told.columns)) != (first[0], first[0], first[3]):
-            failures += 1
-            print(f"{mart} by a pattern: {files.shape}, {told.shape}")
-        print(f"{mart}: {first[0]} rows, {len(first[1])} days, {len(first[3])} columns")
-    return 1 if failures else 0
+    with tempfile.TemporaryDirectory() as folder:
+        for variable in [name for name in os.environ if name.startswith(("JUPYTER_", "IPYTHON"))]:
+            del os.environ[variable]
+        os.environ.pop("PYTHONSTARTUP", None)
+        for variable in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+            os.environ[variable] = str(pathlib.Path(folder, variable.lower()))
+        os.environ["JUPYTER_NO_CONFIG"] = "1"
+        # A kernel of this name is nowhere else, so that no other interpreter is found.
+        spec = pathlib.Path(os.environ["JUPYTER_DATA_DIR"], "kernels", KERNEL, "kernel.json")
+        spec.parent.mkdir(parents=True)
+        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec.write_text(json.dumps({"argv": command, "display_name": KERNEL, "language": "python"}))
+        files = sorted(NOTEBOOKS.glob("*.ipynb"))
+        assert len(files) == 2, files
+        print(json.dumps({file.stem: run(file, lake) for file in files}, indent=2))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

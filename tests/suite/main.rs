@@ -22,6 +22,7 @@ mod hostile;
 mod job;
 mod lake;
 mod maintenance;
+mod notebooks;
 mod own_queries;
 mod planted;
 mod privacy;

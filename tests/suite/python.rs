@@ -1,4 +1,4 @@
-//! The same lake in DuckDB, Polars for Python and pandas: what a researcher's notebook reads.
+//! The same lake in DuckDB, Polars for Python and pandas: what a researcher's notebook reads (`notebooks.rs` runs some).
 //!
 //! The checks are in `tests/python`; the interpreter that has their packages is named by the test command.
 
@@ -55,6 +55,6 @@ fn duckdb_gives_the_same_marts_and_reports() {
 }
 
 #[test]
-fn notebooks_read_the_marts() {
-    python("tests/python/notebooks.py", [place().path("lake")]);
+fn polars_duckdb_and_pandas_read_the_marts_alike() {
+    python("tests/python/read_marts.py", [place().path("lake")]);
 }

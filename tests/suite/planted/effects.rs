@@ -195,7 +195,7 @@ impl Project {
             let (success, seconds) = (dice.happens(self.rate * factor), Some(duration(dice, self.speed)));
             let command = if dice.happens(0.3) { "run" } else { "build" };
             let Self { id: project, version, adapter, environment, .. } = *self;
-            dump.run(&Run { project, at, version, success, seconds, nodes: 0, command, adapter, environment });
+            dump.run(&Run { project, at, version, success, seconds, command, adapter, environment, ..Run::default() });
         }
     }
 }

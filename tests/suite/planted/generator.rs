@@ -136,6 +136,8 @@ pub struct Run<'a> {
     pub success: bool,
     pub seconds: Option<f64>,
     pub nodes: u32,
+    /// Of all its nodes.
+    pub materialization: &'a str,
     pub command: &'a str,
     pub adapter: &'a str,
     pub environment: &'a str,
@@ -150,6 +152,7 @@ impl Default for Run<'_> {
             success: true,
             seconds: None,
             nodes: 0,
+            materialization: "",
             command: "run",
             adapter: "",
             environment: "",
@@ -181,17 +184,24 @@ impl Dump {
             self.invocation(run, start, r#""progress":"start","result_type":null"#);
         }
         for node in 0..run.nodes {
-            self.envelope(end);
-            let run_number = self.runs;
-            write!(
-                self.text,
-                r#","contexts_com_dbt_run_model_1":[{{"invocation_id":"{run_number:08x}-0000-4000-8000-000000000000","index":{node},"run_status":"SUCCESS","model_id":"{node:032x}"}}]}}"#
-            )
-            .expect("a text grows");
-            self.text.push('\n');
+            self.node(run, end, node);
         }
         let result = if run.success { "ok" } else { "error" };
         self.invocation(run, end, &format!(r#""progress":"end","result_type":"{result}""#));
+    }
+
+    fn node(&mut self, run: &Run<'_>, millis: i64, node: u32) {
+        self.envelope(millis);
+        let (number, materialization) = (self.runs, run.materialization);
+        write!(
+            self.text,
+            r#","contexts_com_dbt_run_model_1":[{{"invocation_id":"{number:08x}-0000-4000-8000-000000000000","index":{node},"run_status":"SUCCESS","model_id":"{node:032x}""#
+        )
+        .expect("a text grows");
+        if !materialization.is_empty() {
+            write!(self.text, r#","model_materialization":"{materialization}""#).expect("a text grows");
+        }
+        self.text.push_str("}]}\n");
     }
 
     /// What is first in every event.

@@ -5,7 +5,7 @@
 //! the truth with 95 % the part that does has a standard error of 0.7 points: 93 to 97 % is three of them.
 
 mod effects;
-mod generator;
+pub mod generator;
 
 use super::harness::{Place, Row};
 use generator::{DAY, Dice, Dump, FIRST_DAY, OF_PROJECT, OF_RUN, Population, Run, Sizes, seconds_at};
