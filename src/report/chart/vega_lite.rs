@@ -63,6 +63,8 @@ pub(in super::super) fn spec(drawing: &Drawing<'_>, panel: Option<&str>) -> Valu
     spec.insert("width".to_owned(), json!("container"));
     // Heights are fixed, or as many steps as there are places; the width is the reader's.
     spec.insert("autosize".to_owned(), json!({"type": "fit-x", "contains": "padding"}));
+    let longest = drawing.series.iter().map(|name| name.chars().count()).max();
+    spec.insert("usermeta".to_owned(), json!({"longest_series": longest}));
     Value::Object(spec)
 }
 
@@ -464,8 +466,13 @@ impl Draft<'_, '_> {
             && self.points.iter().all(|point| point.count(PROJECTS).is_some())
             && self.drawing.chart.figures != [PROJECTS]
         {
+            // Of several figures of a row it is said once.
+            let is_first = match self.drawing.series.first().filter(|_| self.drawing.chart.each.is_empty()) {
+                Some(first) => json!({"field": "series", "equal": first}),
+                None => json!("true"),
+            };
             layers.push(json!({
-                "transform": [{"calculate": "format(datum.projects, ',d') + (datum.projects == 1 ? ' project' : ' projects')", "as": "on"}],
+                "transform": [{"filter": is_first}, {"calculate": "format(datum.projects, ',d') + (datum.projects == 1 ? ' project' : ' projects')", "as": "on"}],
                 "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": LIGHT_UNKNOWN, "aria": false},
                 "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "on", "type": "nominal"}},
             }));

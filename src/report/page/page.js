@@ -9,7 +9,7 @@
   const isDark = () => !isPrinting && (root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches);
 
   // Colours of what is not data; those of data are in the specifications.
-  const config = (width) => {
+  const config = (width, longest) => {
     const [text, quiet, line] = isDark() ? ["#e6e8eb", "#a4acb6", "#343b45"] : ["#1b1f24", "#56606b", "#dfe3e8"];
     const font = getComputedStyle(document.body).fontFamily;
     return {
@@ -22,7 +22,8 @@
       },
       legend: {
         orient: "top", title: null, labelColor: text, labelFontSize: 12, labelLimit: Math.min(300, width - 40), symbolStrokeWidth: 2,
-        columns: Math.max(1, Math.floor(width / 150)), columnPadding: 14, rowPadding: 3, offset: 16,
+        // It begins where the axis does, which names stand before.
+        columns: Math.max(1, Math.floor((width - 90) / (7.5 * longest + 40))), columnPadding: 14, rowPadding: 3, offset: 16,
       },
       range: { ramp: isDark() ? ["#1d2b3a", "#7cc0f0"] : ["#e8f1f9", "#00498a"] },
     };
@@ -44,7 +45,9 @@
     const place = document.createElement("div");
     place.className = "drawing";
     chart.append(place);
-    const compiled = vega.compile(specification(chart), { config: config(chart.clientWidth) }).spec;
+    const spec = specification(chart);
+    const longest = spec.usermeta.longest_series ?? 0;
+    const compiled = vega.compile(spec, { config: config(chart.clientWidth, longest) }).spec;
     const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
       renderer: "svg", container: place, expr: vega.expressionInterpreter, hover: false, logLevel: 1,
     });
