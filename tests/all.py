@@ -5,7 +5,7 @@
 
 Needs Rust, Python 3.9 or later and, the first time, the package registries of both. In order, ending at the first
 failure: formatting, lints, documentation, the packages of tests/python/requirements.txt (in an environment of their
-own inside Cargo's target folder), and all tests.
+own inside Cargo's target folder), a browser if there is none, and all tests.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+BROWSER = "USAGE_REPORT_TEST_CHROMIUM"
 REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
 
 
@@ -72,7 +73,7 @@ def bring_python(target):
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-of"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import altair, blake3, duckdb, ipykernel, nbclient, pandas, polars, prometheus_client, pyarrow, snowplow_analytics_sdk, vl_convert"):
+    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import altair, axe_playwright_python, blake3, duckdb, ipykernel, nbclient, pandas, playwright, polars, prometheus_client, pyarrow, snowplow_analytics_sdk, vl_convert"):
         print("== python: %s is up to date" % folder, flush=True)
         return python
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,6 +82,23 @@ def bring_python(target):
     step("packages", [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS])
     stamp.write_text(wanted)
     return python
+
+
+def bring_browser(python):
+    """Chromium, in which the page is opened: one that is there, Debian's, or Playwright's; gives its variable."""
+    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+    named = os.environ.get(BROWSER)
+    found = named or next((path for path in map(shutil.which, names) if path), None)
+    if found is None and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        step("packages' list", ["apt-get", "update", "-q"])
+        step("browser", ["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"])
+        found = shutil.which("chromium")
+    if found is None:
+        # Into the user's cache; where there is one already it asks nobody.
+        step("browser", [python, "-m", "playwright", "install", "chromium"])
+        return {}
+    print("== browser: %s" % found, flush=True)
+    return {BROWSER: found}
 
 
 def main():
@@ -94,8 +112,9 @@ def main():
     step("lints", ["cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings"])
     step("documentation", ["cargo", "doc", "--release", "--no-deps"], RUSTDOCFLAGS="-D warnings")
     python = bring_python(target_folder())
+    browser = bring_browser(python)
     # Last, so that the last lines on the screen are the tests' own.
-    run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python))
+    run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python), **browser)
 
 
 if __name__ == "__main__":

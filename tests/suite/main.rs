@@ -24,6 +24,7 @@ mod lake;
 mod maintenance;
 mod notebooks;
 mod own_queries;
+mod page;
 mod planted;
 mod privacy;
 mod publish;

@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Columns {
 }
 
 /// Paths of all files of a kind under a folder, from there and without their ending.
-fn names(folder: &Path, ending: &str) -> BTreeSet<PathBuf> {
+pub fn names(folder: &Path, ending: &str) -> BTreeSet<PathBuf> {
     let files = files_under(folder).into_keys();
     files
         .filter(|path| path.extension().is_some_and(|found| found == ending))
