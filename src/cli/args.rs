@@ -137,7 +137,7 @@ pub enum Command {
         after_help = "Examples:\n  usage-report demo                                  makes the folder demo, and says what to try next\n  \
         usage-report demo big --invocations 1000000 --days 120\n  \
         usage-report demo dumps-only --dumps-only --seed 7  no more than the dumps, say for a benchmark\n\n\
-        In the folder are then dumps/ in four forms with the faults that real ones have, truth.json with what a correct \
+        In the folder are then dumps/ in three forms, with the faults that real ones have, truth.json with what a correct \
         pipeline finds in them, usage-report.toml with which `run` goes on, lake/ and reports/. All of it is made up, and the \
         same numbers give the same dumps, byte for byte. In the last week that is final, runs with one adapter fail more \
         often: `changes_of_week` flags it, as long as there are 46 days or more."
@@ -190,7 +190,7 @@ pub struct DemoCommand {
     #[arg(long, value_name = "N", default_value_t = Plan::DAYS, value_parser = value_parser!(u32).range(1..=3_650))]
     pub days: u32,
     /// The first day
-    #[arg(long, value_name = "DAY", value_parser = day, default_value_t = Plan::first_day())]
+    #[arg(long, value_name = "DAY", value_parser = first_day, default_value_t = Plan::first_day())]
     pub start: Day,
     /// Other random numbers
     #[arg(long, value_name = "N", default_value_t = Plan::SEED)]
@@ -427,6 +427,13 @@ fn word<C: Choice>() -> impl TypedValueParser<Value = C> {
 fn epsilon(text: &str) -> Result<f64, String> {
     let epsilon = text.parse().ok().filter(|epsilon| (0.001..=20.0).contains(epsilon));
     epsilon.ok_or_else(|| "not a number from 0.001 to 20".to_owned())
+}
+
+fn first_day(text: &str) -> Result<Day, String> {
+    let (earliest, latest) = (Day::parse("2000-01-01"), Day::parse("2200-12-31"));
+    let day = day(text)?;
+    let is_within = earliest <= Some(day) && Some(day) <= latest;
+    if is_within { Ok(day) } else { Err("not a day from 2000-01-01 to 2200-12-31".to_owned()) }
 }
 
 fn day(text: &str) -> Result<Day, String> {

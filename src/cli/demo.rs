@@ -95,6 +95,9 @@ impl Folder<'_> {
     /// refused.
     fn begin(&self, plan: &Plan) -> anyhow::Result<bool> {
         let (folder, path) = (shown(self.0), self.path(PLAN));
+        if self.0.exists() && !self.0.is_dir() {
+            bail!("{folder} is no folder: name another one");
+        }
         match read(&path)? {
             Some(bytes) => {
                 let of: Plan = serde_json::from_slice(&bytes)

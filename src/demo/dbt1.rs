@@ -1,12 +1,18 @@
 //! What dbt 1 says of a run: events, each with contexts (formats.md, section 5).
 
-use serde::Serialize;
+mod contexts;
 
 use super::clock::Moment;
 use super::dice::Dice;
-use super::ids::{Md5, Uuid, md5_of, uuid4};
+use super::ids::{Uuid, md5_of, uuid4};
 use super::run::{Fate, NodeKind, NodeRun, Run, Status};
 use super::world::{BEHAVIORS, End, Release};
+pub use contexts::Context;
+use contexts::{
+    ADAPTER_INFO, BEHAVIOR, Behavior, Counts, DEPRECATED_VERSION, DEPRECATION, Data, ENVIRONMENT, Flag, Governance,
+    INVOCATION, Info, Invocation, LOAD, Load, NoDetails, PACKAGE, PARTIAL_PARSER, PLATFORM, PROJECT_ID, RUNNABLE,
+    RunAdapter, RunModel, Schema, Timing, counts_schema, run_model_schema,
+};
 
 /// An event.
 #[derive(Debug)]
@@ -28,162 +34,6 @@ pub struct Event<'r> {
     /// The contexts.
     pub contexts: Vec<Context<'r>>,
 }
-
-/// A context: data of a schema.
-#[derive(Debug, Serialize)]
-pub struct Context<'r> {
-    schema: &'static str,
-    data: Data<'r>,
-}
-
-/// The data of a schema, keys in dbt's order.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-#[allow(missing_docs, reason = "they are dbt's names")]
-enum Data<'r> {
-    Invocation(Box<Invocation<'r>>),
-    Platform { platform: &'static str, python: &'static str, python_version: &'static str },
-    Environment { environment: &'static str },
-    Project { project_id: &'r str },
-    Adapter { adapter_type: &'static str, adapter_unique_id: Md5 },
-    PartialParser { full_reparse_reason: &'static str },
-    Load(Box<Load<'r>>),
-    Counts(Box<Counts>),
-    Compilation { graph_compilation_elapsed: f64 },
-    Cache { adapter_cache_construction_elapsed: f64 },
-    Package { name: &'static str, source: &'static str, version: &'static str },
-    Deprecation { deprecation_name: &'static str },
-    Behavior(Box<Behavior<'r>>),
-    RunModel(Box<RunModel>),
-    Nothing {},
-}
-
-#[derive(Debug, Serialize)]
-struct Invocation<'r> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    progress: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result_type: Option<Option<&'static str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<Option<&'static str>>,
-    project_id: Option<&'r str>,
-    user_id: Uuid,
-    invocation_id: Uuid,
-    command: &'static str,
-    options: Option<&'static str>,
-    version: String,
-    run_type: &'static str,
-    adapter_type: Option<&'static str>,
-    adapter_unique_id: Option<Md5>,
-}
-
-#[derive(Debug, Serialize)]
-struct Load<'r> {
-    invocation_id: Uuid,
-    project_id: &'r str,
-    path_count: u32,
-    parsed_path_count: u32,
-    read_files_elapsed: f64,
-    load_macros_elapsed: f64,
-    parse_project_elapsed: f64,
-    patch_sources_elapsed: f64,
-    process_manifest_elapsed: f64,
-    load_all_elapsed: f64,
-    is_partial_parse_enabled: bool,
-    is_static_analysis_enabled: bool,
-    static_analysis_path_count: u32,
-    static_analysis_parsed_path_count: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct Counts {
-    models: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tests: Option<u32>,
-    snapshots: u32,
-    seeds: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_tests: Option<u32>,
-    sources: u32,
-    exposures: u32,
-    metrics: u32,
-    macros: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit_tests: Option<u32>,
-}
-
-#[derive(Debug, Serialize)]
-struct Behavior<'r> {
-    info: Info<'r>,
-    data: Flag,
-}
-
-#[derive(Debug, Serialize)]
-struct Info<'r> {
-    name: &'static str,
-    code: &'static str,
-    msg: &'static str,
-    level: &'static str,
-    invocation_id: &'r str,
-}
-
-#[derive(Debug, Serialize)]
-struct Flag {
-    flag_name: &'static str,
-    flag_source: &'static str,
-    description: &'static str,
-    docs_url: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct RunModel {
-    invocation_id: Uuid,
-    index: usize,
-    total: usize,
-    execution_time: f64,
-    run_status: &'static str,
-    run_skipped: bool,
-    run_error: bool,
-    model_materialization: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_incremental_strategy: Option<Option<&'static str>>,
-    model_id: Md5,
-    hashed_contents: Md5,
-    timing: [Timing; 2],
-    language: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none", flatten)]
-    governance: Option<Governance>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    adapter_info: Option<RunAdapter>,
-}
-
-#[derive(Debug, Serialize)]
-struct Governance {
-    has_group: bool,
-    contract_enforced: bool,
-    access: Option<&'static str>,
-    versioned: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct Timing {
-    name: &'static str,
-    started_at: String,
-    completed_at: String,
-}
-
-#[derive(Debug, Serialize)]
-struct RunAdapter {
-    adapter_name: &'static str,
-    base_adapter_version: &'static str,
-    adapter_version: &'static str,
-    model_adapter_details: NoDetails,
-}
-
-#[derive(Debug, Serialize)]
-struct NoDetails {}
 
 /// What every event of a run is made from.
 struct Teller<'r> {
@@ -408,43 +258,6 @@ impl<'r> Teller<'r> {
 
 /// The table of an event, and its action.
 struct Kind(&'static str, &'static str);
-
-/// The table of the events of a schema, and its URI.
-#[derive(Clone, Copy)]
-struct Schema(&'static str, &'static str);
-
-const INVOCATION: &str = "iglu:com.dbt/invocation/jsonschema/1-0-2";
-const PLATFORM: &str = "iglu:com.dbt/platform/jsonschema/1-0-0";
-const ENVIRONMENT: &str = "iglu:com.dbt/invocation_env/jsonschema/1-0-0";
-const PACKAGE: &str = "iglu:com.dbt/package_install/jsonschema/1-0-0";
-const PROJECT_ID: Schema = Schema("project_id_events", "iglu:com.dbt/project_id/jsonschema/1-0-1");
-const ADAPTER_INFO: Schema = Schema("adapter_info_events", "iglu:com.dbt/adapter_info/jsonschema/1-0-1");
-const PARTIAL_PARSER: Schema = Schema("partial_parser_events", "iglu:com.dbt/partial_parser/jsonschema/1-0-1");
-const DEPRECATION: Schema = Schema("deprecation_warn_events", "iglu:com.dbt/deprecation_warn/jsonschema/1-0-0");
-const BEHAVIOR: Schema = Schema("behavior_change_warn_events", "iglu:com.dbt/behavior_change_warn/jsonschema/1-0-0");
-const LOAD: Schema = Schema("load_all_timing_events", "iglu:com.dbt/load_all_timing/jsonschema/1-0-3");
-const RUNNABLE: Schema = Schema("runnable_events", "iglu:com.dbt/runnable/jsonschema/1-0-0");
-const DEPRECATED_VERSION: Schema =
-    Schema("deprecated_version_invocation_events", "iglu:com.dbt/deprecated_version_invocation/jsonschema/1-0-0");
-
-fn run_model_schema(number: u8) -> Schema {
-    let uri = match number {
-        12.. => "iglu:com.dbt/run_model/jsonschema/1-1-1",
-        9.. => "iglu:com.dbt/run_model/jsonschema/1-1-0",
-        5.. => "iglu:com.dbt/run_model/jsonschema/1-0-3",
-        _ => "iglu:com.dbt/run_model/jsonschema/1-0-2",
-    };
-    Schema("run_model_events", uri)
-}
-
-fn counts_schema(number: u8) -> Schema {
-    let uri = match number {
-        12.. => "iglu:com.dbt/resource_counts/jsonschema/1-0-2",
-        5.. => "iglu:com.dbt/resource_counts/jsonschema/1-0-1",
-        _ => "iglu:com.dbt/resource_counts/jsonschema/1-0-0",
-    };
-    Schema("resource_counts_events", uri)
-}
 
 fn counts(run: &Run<'_>) -> Counts {
     let (project, number) = (run.project, run.release.number);

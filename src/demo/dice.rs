@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(Dice::of(7, "project", 0).word(), EXPECTED[2]);
     }
 
-    const EXPECTED: [u64; 3] = [0x0e2c_1a00_2aae_913d, 0x2c0f_c8dd_fa4e_9e14, 0];
+    const EXPECTED: [u64; 3] = [0x0e2c_1a00_2aae_913d, 0x2c0f_c8dd_fa4e_9e14, 0xf985_ffe3_02d1_c58f];
 
     #[test]
     fn sources_of_one_seed_are_told_apart_by_name_and_number() {

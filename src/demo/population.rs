@@ -55,13 +55,13 @@ pub struct Project {
     pub slowness: f64,
     /// Whether it has a `click` with which dbt's end events say how it was.
     pub has_new_click: bool,
-    /// Its models, data tests, seeds and snapshots.
+    /// Its models.
     pub models: u32,
-    /// Data tests.
+    /// Its data tests.
     pub tests: u32,
-    /// Seeds.
+    /// Its seeds.
     pub seeds: u32,
-    /// Snapshots.
+    /// Its snapshots.
     pub snapshots: u32,
     /// The packages that it installs.
     pub packages: Vec<(&'static str, &'static str)>,

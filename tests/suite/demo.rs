@@ -90,7 +90,7 @@ fn kinds_and_lateness(place: &Place, truth: &Value) {
 fn nothing_is_refused_but_what_was_broken() {
     let (place, truth) = demonstration();
     let reasons = place.tally("reason", "rejects");
-    let known = ["not_json", "not_protobuf", "column_count", "wrong_columns"];
+    let known = ["field_count", "not_json", "not_protobuf"];
     assert!(reasons.keys().all(|reason| known.contains(&reason.as_str())), "{reasons:?}");
     assert_eq!(reasons.values().sum::<i64>(), truth["dumps"]["broken"].as_i64().expect("a count"));
     // What is not known here are the pages of another product alone.
@@ -148,10 +148,11 @@ fn nothing_is_written_over() {
     place.write("mine/notes.txt", "mine");
     place.run(2, ["demo", "mine"]).says(["mine is not empty, and not a demonstration's: name another folder"]);
     place.write("file", "mine");
-    place.run(2, ["demo", "file"]).says(["cannot read the folder file"]);
+    place.run(2, ["demo", "file"]).says(["file is no folder"]);
     place.write("odd/demo.json", "mine");
     place.run(2, ["demo", "odd"]).says(["odd/demo.json is not what `demo` writes"]);
     place.run(2, ["demo", "--days", "0"]).says(["--days", "0"]);
+    place.run(2, ["demo", "--start", "1815-06-18"]).says(["not a day from 2000-01-01"]);
 
     // What was broken off is made again.
     fs::remove_file(place.path("demo/truth.json")).expect("a file");
