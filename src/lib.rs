@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 0 | [`event`], [`privacy`] | what dbt tells us, normalized; pseudonyms |
 //! | 1 | [`source`], [`frame`], [`decode`] | files to bytes to records to events |
-//! | 2 | [`staging`] | events to Arrow |
+//! | 2 | [`staging`], [`demo`] | events to Arrow; dumps of which the truth is known |
 //! | 3 | [`lake`] | files, receipts, freshness |
 //! | 4 | [`ingest`], [`query`] | dumps to a receipt; SQL over the lake |
 //! | 4 | [`maintenance`] | small files to large ones; what nobody sees is removed, and who is forgotten |
@@ -19,6 +19,7 @@
 pub mod build;
 pub mod cli;
 pub mod decode;
+pub mod demo;
 pub mod disclosure;
 pub mod event;
 pub mod frame;
@@ -38,13 +39,14 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 15] = [
+    const FLOORS: [(&str, u8); 16] = [
         ("event", 0),
         ("privacy", 0),
         ("source", 1),
         ("frame", 1),
         ("decode", 1),
         ("staging", 2),
+        ("demo", 2),
         ("lake", 3),
         ("ingest", 4),
         ("query", 4),

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, value_parser};
 use clap_complete::Shell;
 
+use crate::demo::Plan;
 use crate::disclosure::LEAST_PROJECTS;
 use crate::event::Day;
 use crate::job::config::{Choice, Value as _};
@@ -131,6 +132,17 @@ pub enum Command {
     /// Write a configuration with every key, its meaning and its default, to begin with
     #[command(after_help = "Examples:\n  usage-report init\n  usage-report init /etc/usage-report/usage-report.toml")]
     Init(InitCommand),
+    /// Make up six weeks of usage, of which the truth is known, and run the job over it: something to try things on
+    #[command(
+        after_help = "Examples:\n  usage-report demo                                  makes the folder demo, and says what to try next\n  \
+        usage-report demo big --invocations 1000000 --days 120\n  \
+        usage-report demo dumps-only --dumps-only --seed 7  no more than the dumps, say for a benchmark\n\n\
+        In the folder are then dumps/ in three forms, with the faults that real ones have, truth.json with what a correct \
+        pipeline finds in them, usage-report.toml with which `run` goes on, lake/ and reports/. All of it is made up, and the \
+        same numbers give the same dumps, byte for byte. In the last week that is final, runs with one adapter fail more \
+        often: `changes_of_week` flags it, as long as there are 46 days or more."
+    )]
+    Demo(DemoCommand),
     /// Print what completes commands, flags and names in a shell
     #[command(after_help = "Examples:\n  usage-report completions bash > /etc/bash_completion.d/usage-report\n  \
         usage-report completions zsh > \"${fpath[1]}/_usage-report\"\n  \
@@ -164,6 +176,28 @@ pub enum ConfigCommand {
     /// Print a configuration with every key, its meaning and its default
     #[command(after_help = "Example:\n  usage-report config example > usage-report.toml")]
     Example,
+}
+
+#[derive(Args, Debug)]
+pub struct DemoCommand {
+    /// The folder: a new one, or one in which the same demonstration was made before
+    #[arg(value_name = "DIR", default_value = "demo")]
+    pub folder: PathBuf,
+    /// How many runs of dbt
+    #[arg(long, value_name = "N", default_value_t = Plan::INVOCATIONS, value_parser = value_parser!(u64).range(1..=1_000_000_000))]
+    pub invocations: u64,
+    /// On how many days
+    #[arg(long, value_name = "N", default_value_t = Plan::DAYS, value_parser = value_parser!(u32).range(1..=3_650))]
+    pub days: u32,
+    /// The first day
+    #[arg(long, value_name = "DAY", value_parser = first_day, default_value_t = Plan::first_day())]
+    pub start: Day,
+    /// Other random numbers
+    #[arg(long, value_name = "N", default_value_t = Plan::SEED)]
+    pub seed: u64,
+    /// Only make the dumps and their truth
+    #[arg(long)]
+    pub dumps_only: bool,
 }
 
 #[derive(Args, Debug)]
@@ -393,6 +427,13 @@ fn word<C: Choice>() -> impl TypedValueParser<Value = C> {
 fn epsilon(text: &str) -> Result<f64, String> {
     let epsilon = text.parse().ok().filter(|epsilon| (0.001..=20.0).contains(epsilon));
     epsilon.ok_or_else(|| "not a number from 0.001 to 20".to_owned())
+}
+
+fn first_day(text: &str) -> Result<Day, String> {
+    let (earliest, latest) = (Day::parse("2000-01-01"), Day::parse("2200-12-31"));
+    let day = day(text)?;
+    let is_within = earliest <= Some(day) && Some(day) <= latest;
+    if is_within { Ok(day) } else { Err("not a day from 2000-01-01 to 2200-12-31".to_owned()) }
 }
 
 fn day(text: &str) -> Result<Day, String> {

@@ -11,6 +11,7 @@ mod columns;
 mod compact;
 mod completions;
 mod config;
+mod demo;
 mod dictionary;
 mod dry_run;
 mod explain;
@@ -91,6 +92,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
     let works_without_settings = matches!(
         arguments.command,
         Command::Config(ConfigCommand::Check { .. } | ConfigCommand::Example)
+            | Command::Demo(_)
             | Command::Init(_)
             | Command::Completions(_)
             | Command::Man(_)
@@ -119,6 +121,7 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         Command::Compact(command) => compact::run(command, config, printer),
         Command::Gc(command) => gc::run(command, config, printer),
         Command::Health => health::run(config, printer),
+        Command::Demo(command) => demo::run(command, printer),
         Command::Init(command) => init::run(command, printer),
         Command::Completions(command) => completions::run(command, printer),
         Command::Man(command) => man::run(command, printer),

@@ -51,6 +51,11 @@ impl Printer {
         self.told(text, &[], NO_FIELDS);
     }
 
+    /// Something with details that are for people alone.
+    pub(super) fn listed(&self, text: &str, details: &[String]) {
+        self.told(text, details, NO_FIELDS);
+    }
+
     /// How it went: for people some lines, for programs the first of them and numbers.
     pub(super) fn told(&self, text: &str, details: &[String], fields: impl Serialize) {
         self.talk("info", text, details, fields);

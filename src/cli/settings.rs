@@ -29,9 +29,22 @@ pub(super) struct Settings {
 impl Settings {
     /// Decides every key of the configuration.
     pub(super) fn decide(file: Option<&Path>, flags: &BTreeMap<&'static str, OsString>) -> Self {
+        Self::said(file, flags, &|name| env::var_os(name))
+    }
+
+    /// Decides every key by a file alone: what the environment says is of another lake.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self::said(Some(file), &BTreeMap::new(), &|_| None)
+    }
+
+    fn said(
+        file: Option<&Path>,
+        flags: &BTreeMap<&'static str, OsString>,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
         let text = file.map(fs::read_to_string).transpose();
         let said = file.zip(text.as_ref().ok().and_then(Option::as_deref));
-        let decided = decide(flags, &|name| env::var_os(name), said);
+        let decided = decide(flags, variable, said);
         let mut problems: Vec<String> = decided.problems.iter().map(ToString::to_string).collect();
         if let (Some(file), Err(reason)) = (file, text) {
             problems.insert(0, format!("cannot read the configuration {}: {reason}", file.display()));

@@ -27,7 +27,7 @@ mod failed_events;
 mod fusion;
 mod incomplete;
 mod limits;
-mod protobuf;
+pub(crate) mod protobuf;
 mod query_string;
 mod refusal;
 mod rules;

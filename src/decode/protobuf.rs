@@ -146,40 +146,46 @@ impl<'a> Value<'a> {
 
 /// Writes the fields of one message.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Writer(Vec<u8>);
+pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
     /// A text, bytes or a message.
-    pub(super) fn bytes(&mut self, number: u32, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, number: u32, bytes: &[u8]) {
         self.tag(number, 2);
         self.varint(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
     }
 
     /// An unsigned integer.
-    pub(super) fn number(&mut self, number: u32, value: u64) {
+    pub(crate) fn number(&mut self, number: u32, value: u64) {
         self.tag(number, 0);
         self.varint(value);
     }
 
     /// An `int32` or an enumeration: a negative one takes all 64 bits.
-    pub(super) fn int32(&mut self, number: u32, value: i32) {
+    pub(crate) fn int32(&mut self, number: u32, value: i32) {
         self.number(number, i64::from(value).cast_unsigned());
     }
 
     /// A flag.
-    pub(super) fn flag(&mut self, number: u32, value: bool) {
+    pub(crate) fn flag(&mut self, number: u32, value: bool) {
         self.number(number, u64::from(value));
     }
 
     /// A `double`.
-    pub(super) fn double(&mut self, number: u32, value: f64) {
+    pub(crate) fn double(&mut self, number: u32, value: f64) {
         self.tag(number, 1);
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
+    /// A message after its length, as files of several hold them: no field.
+    pub(crate) fn delimited(&mut self, message: &[u8]) {
+        self.varint(message.len() as u64);
+        self.0.extend_from_slice(message);
+    }
+
     /// The message.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.0
     }
 

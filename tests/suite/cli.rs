@@ -30,6 +30,7 @@ const COMMANDS: [&str; 22] = [
     "dictionary",
     "publish",
     "init",
+    "demo",
     "completions",
     "man",
 ];
@@ -49,7 +50,7 @@ fn help_names_every_command_and_every_command_has_an_example() {
         let help = place.run(0, [command, "--help"]);
         help.shows([format!("usage-report {command}"), "Example".to_owned()]);
         // What a table means is the same in every lake, and the configuration names one.
-        let asks_a_lake = !["schema", "config", "dictionary", "init", "completions", "man"].contains(&command);
+        let asks_a_lake = !["schema", "config", "demo", "dictionary", "init", "completions", "man"].contains(&command);
         assert_eq!(help.text().contains("--lake <DIR>"), asks_a_lake, "{help}");
     }
     place.run(0, ["--version"]).shows([env!("CARGO_PKG_VERSION")]);

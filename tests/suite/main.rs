@@ -11,6 +11,7 @@ mod changes;
 mod checks;
 mod cli;
 mod config;
+mod demo;
 mod dry_run;
 mod dumps;
 #[cfg(target_os = "linux")]

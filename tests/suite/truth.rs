@@ -1,4 +1,5 @@
-//! A generated set of dumps with faults: what is found equals what was drawn, `truth.json`, number by number.
+//! A generated set of dumps with faults: what is found equals what was drawn, `truth.json`, number by number. So it is
+//! with the fixture, and with what `demo` makes (`super::demo`).
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use super::dumps::{mixed, truth};
 use super::harness::{Place, close};
 
 /// The counts of `truth.json` under a heading, `outcome/…`, by what follows it.
-fn under(truth: &Value, heading: &str) -> BTreeMap<String, i64> {
+pub fn under(truth: &Value, heading: &str) -> BTreeMap<String, i64> {
     let prefix = format!("{heading}/");
     let entries = truth["truth"].as_object().expect("an object");
     let found: BTreeMap<_, _> = entries
@@ -19,7 +20,7 @@ fn under(truth: &Value, heading: &str) -> BTreeMap<String, i64> {
     found
 }
 
-fn number(truth: &Value, key: &str) -> i64 {
+pub fn number(truth: &Value, key: &str) -> i64 {
     truth["truth"][key].as_i64().unwrap_or_else(|| panic!("truth.json: {key}"))
 }
 
@@ -29,50 +30,41 @@ fn class(environment: &str) -> &'static str {
         "manual" => "manual",
         "dbt-cloud-scheduler" => "cloud",
         "github-actions" | "gitlab-ci" => "ci",
-        "airflow" => "orchestrator",
+        "airflow" | "dagster" | "prefect" => "orchestrator",
         "None" => "None",
         other => panic!("truth.json names an environment that the tests do not know: {other}"),
     }
 }
 
-#[test]
-fn invocations_are_those_that_were_drawn() {
-    let truth = truth();
-    let place = Place::with_lake_of(&mixed());
+pub fn invocations(place: &Place, truth: &Value) {
     let tally = |expression: &str| place.tally(expression, "invocations");
     let with_outcome = |column: &str| tally(&format!("COALESCE({column}, 'None') || '/' || outcome"));
 
-    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), number(&truth, "invocations"));
-    assert_eq!(
-        place.count("SELECT COUNT(DISTINCT invocation_id) AS n FROM invocations"),
-        number(&truth, "invocations")
-    );
-    assert_eq!(tally("reported_result"), under(&truth, "reported"));
-    assert_eq!(tally("outcome || '/' || outcome_basis"), under(&truth, "outcome"));
-    assert_eq!(with_outcome("dbt_minor"), under(&truth, "version"));
-    assert_eq!(with_outcome("command"), under(&truth, "command"));
-    assert_eq!(with_outcome("adapter"), under(&truth, "adapter"));
-    assert_eq!(tally("os"), under(&truth, "os"));
-    assert_eq!(tally("python_minor"), under(&truth, "python"));
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), number(truth, "invocations"));
+    assert_eq!(place.count("SELECT COUNT(DISTINCT invocation_id) AS n FROM invocations"), number(truth, "invocations"));
+    assert_eq!(tally("reported_result"), under(truth, "reported"));
+    assert_eq!(tally("outcome || '/' || outcome_basis"), under(truth, "outcome"));
+    assert_eq!(with_outcome("dbt_minor"), under(truth, "version"));
+    assert_eq!(with_outcome("command"), under(truth, "command"));
+    assert_eq!(with_outcome("adapter"), under(truth, "adapter"));
+    assert_eq!(tally("os"), under(truth, "os"));
+    assert_eq!(tally("python_minor"), under(truth, "python"));
     let mut classes = BTreeMap::new();
-    for (environment, count) in under(&truth, "environment") {
+    for (environment, count) in under(truth, "environment") {
         *classes.entry(class(&environment).to_owned()).or_insert(0) += count;
     }
     assert_eq!(tally("environment"), classes);
     let without_start = "SELECT COUNT(*) AS n FROM invocations WHERE started_at IS NULL";
-    assert_eq!(place.count(without_start), number(&truth, "without_start"));
+    assert_eq!(place.count(without_start), number(truth, "without_start"));
 }
 
-#[test]
-fn nodes_are_those_that_were_drawn() {
-    let truth = truth();
-    let place = Place::with_lake_of(&mixed());
+pub fn nodes(place: &Place, truth: &Value) {
     let runs = |condition: &str| place.count(&format!("SELECT COUNT(*) AS n FROM node_runs WHERE {condition}"));
-    assert_eq!(runs("invocation_id IS NOT NULL"), number(&truth, "node_runs"));
-    assert_eq!(runs("node_outcome = 'failure'"), number(&truth, "node_runs/failed"));
-    assert_eq!(runs("node_outcome = 'skipped'"), number(&truth, "node_runs/skipped"));
+    assert_eq!(runs("invocation_id IS NOT NULL"), number(truth, "node_runs"));
+    assert_eq!(runs("node_outcome = 'failure'"), number(truth, "node_runs/failed"));
+    assert_eq!(runs("node_outcome = 'skipped'"), number(truth, "node_runs/skipped"));
     let with_nodes = "SELECT COUNT(*) AS n FROM invocations WHERE nodes > 0";
-    assert_eq!(place.count(with_nodes), number(&truth, "invocations_with_nodes"));
+    assert_eq!(place.count(with_nodes), number(truth, "invocations_with_nodes"));
     let histogram: BTreeMap<String, i64> = place
         .run(0, ["report", "node_count_histogram", "--format", "json"])
         .rows()
@@ -80,15 +72,12 @@ fn nodes_are_those_that_were_drawn() {
         .filter(|row| row["nodes_from"] != 0)
         .map(|row| (row["nodes_from"].to_string(), row["invocations"].as_i64().expect("a count")))
         .collect();
-    assert_eq!(histogram, under(&truth, "node_count"));
+    assert_eq!(histogram, under(truth, "node_count"));
 }
 
-#[test]
-fn durations_are_those_that_were_drawn() {
-    let truth = truth();
-    let place = Place::with_lake_of(&mixed());
+pub fn durations(place: &Place, truth: &Value) {
     let timed = "SELECT COUNT(*) AS n FROM invocations WHERE duration_quality = 'ok'";
-    assert_eq!(place.count(timed), number(&truth, "with_duration"));
+    assert_eq!(place.count(timed), number(truth, "with_duration"));
 
     let quantiles = |condition: &str| {
         let sql = format!(
@@ -131,10 +120,7 @@ fn durations_are_those_that_were_drawn() {
     assert!(checked >= 5, "{reported:?}");
 }
 
-#[test]
-fn every_record_is_accounted_for() {
-    let truth = truth();
-    let place = Place::with_lake_of(&mixed());
+pub fn records(place: &Place, truth: &Value) {
     let dumps = |key: &str| truth["dumps"][key].as_i64().unwrap_or(0);
     let sum = |column: &str| place.count(&format!("SELECT SUM({column}) AS n FROM sources"));
 
@@ -152,13 +138,14 @@ fn every_record_is_accounted_for() {
     ]
     .into_iter()
     .map(|(form, drawn)| (form.to_owned(), dumps(&format!("events.{drawn}"))))
+    .filter(|(_, count)| *count > 0)
     .collect();
-    assert!(drawn.values().all(|count| *count > 0), "the fixture has no events of some format: {drawn:?}");
+    assert!(drawn.len() >= 3, "hardly a format has events: {drawn:?}");
     assert_eq!(found, drawn);
 
     // All copies, what is broken, what is another application's.
     let events: i64 = drawn.values().sum();
-    assert!(dumps("duplicates") > 0 && dumps("broken") > 0 && dumps("foreign") > 0, "the fixture has no faults");
+    assert!(dumps("duplicates") > 0 && dumps("broken") > 0 && dumps("foreign") > 0, "the dumps have no faults");
     assert_eq!(sum("events"), events + dumps("duplicates"));
     assert_eq!(place.count("SELECT COUNT(*) AS n FROM duplicates"), dumps("duplicates"));
     assert_eq!(sum("rejects"), dumps("broken"));
@@ -166,4 +153,31 @@ fn every_record_is_accounted_for() {
     assert_eq!(sum("foreign_records"), dumps("foreign"));
     assert_eq!(sum("filtered_records"), 0);
     assert_eq!(sum("records"), events + dumps("duplicates") + dumps("broken") + dumps("foreign"));
+}
+
+/// A check of what was found against what was drawn.
+pub type Check = fn(&Place, &Value);
+
+fn of_the_fixture(check: Check) {
+    check(&Place::with_lake_of(&mixed()), &truth());
+}
+
+#[test]
+fn invocations_are_those_that_were_drawn() {
+    of_the_fixture(invocations);
+}
+
+#[test]
+fn nodes_are_those_that_were_drawn() {
+    of_the_fixture(nodes);
+}
+
+#[test]
+fn durations_are_those_that_were_drawn() {
+    of_the_fixture(durations);
+}
+
+#[test]
+fn every_record_is_accounted_for() {
+    of_the_fixture(records);
 }

@@ -64,7 +64,7 @@ fn pages() -> Place {
             for _ in 0..50 {
                 project += 1;
                 let rate = dice.rate(0.9, 9.0);
-                for _ in 0..dice.size(Sizes::Lognormal { median: 2.0, sigma: 1.2 }) {
+                for _ in 0..Sizes::draw(Sizes::Lognormal { median: 2.0, sigma: 1.2 }, &mut dice) {
                     dump.run(&Run { project, at, version: &version, success: dice.happens(rate), ..Run::default() });
                 }
             }
@@ -73,7 +73,7 @@ fn pages() -> Place {
             for _ in 0..200 {
                 project += 1;
                 let speed = dice.normal();
-                for _ in 0..dice.size(Sizes::Geometric { mean: 4.0 }) {
+                for _ in 0..Sizes::draw(Sizes::Geometric { mean: 4.0 }, &mut dice) {
                     let deviations = OF_PROJECT * speed + OF_RUN * dice.normal();
                     let is_slow = page % 2 == 0 && nodes == 2 && deviations > 1.281_551_565_544_6;
                     let seconds = Some(seconds_at(deviations) * if is_slow { 2.0 } else { 1.0 });
@@ -87,7 +87,7 @@ fn pages() -> Place {
         for _ in 0..3500 {
             project += 1;
             let rate = dice.rate(if patch < 2 { 0.95 } else { 0.92 }, 20.0);
-            for _ in 0..dice.size(Sizes::Geometric { mean: 5.0 }) {
+            for _ in 0..Sizes::draw(Sizes::Geometric { mean: 5.0 }, &mut dice) {
                 let (at, success) = (FIRST_DAY + PAGES * DAY, dice.happens(rate));
                 dump.run(&Run { project, at, version: &version, success, ..Run::default() });
             }
@@ -189,7 +189,7 @@ impl Project {
 
     /// A week of it. Its runs succeed as often as they do, times a factor.
     fn week(&self, week: i64, factor: f64, dice: &mut Dice, dump: &mut Dump) {
-        for _ in 0..dice.size(Sizes::Geometric { mean: self.runs }) {
+        for _ in 0..Sizes::draw(Sizes::Geometric { mean: self.runs }, dice) {
             let at =
                 FIRST_DAY + week * 7 * DAY + i64::try_from(dice.below(7 * 86_400 - 36_000)).expect("a week") + 36_000;
             let (success, seconds) = (dice.happens(self.rate * factor), Some(duration(dice, self.speed)));

@@ -9,6 +9,7 @@
 use std::fmt::Write as _;
 
 use chrono::DateTime;
+pub use usage_report::demo::Dice;
 
 use super::super::harness::Place;
 
@@ -18,85 +19,6 @@ pub const FIRST_DAY: i64 = 1_767_571_200;
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;
 
-/// A source of random numbers: `xoshiro256++`, its state filled by `splitmix64`.
-pub struct Dice([u64; 4]);
-
-impl Dice {
-    pub fn new(mut seed: u64) -> Self {
-        Self(std::array::from_fn(|_| {
-            seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut word = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            word ^ (word >> 31)
-        }))
-    }
-
-    fn next(&mut self) -> u64 {
-        let [a, b, c, d] = &mut self.0;
-        let next = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
-        let shifted = *b << 17;
-        *c ^= *a;
-        *d ^= *b;
-        *b ^= *c;
-        *a ^= *d;
-        *c ^= shifted;
-        *d = d.rotate_left(45);
-        next
-    }
-
-    /// Between 0 and 1, neither of them.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are a float's")]
-    pub fn unit(&mut self) -> f64 {
-        ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    /// Whether something happens that does with some probability.
-    pub fn happens(&mut self, probability: f64) -> bool {
-        self.unit() < probability
-    }
-
-    /// A whole number below another.
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    /// A standard normal value (Box and Muller).
-    pub fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
-    /// A value of the gamma distribution (Marsaglia and Tsang).
-    fn gamma(&mut self, shape: f64) -> f64 {
-        if shape < 1.0 {
-            return self.gamma(shape + 1.0) * self.unit().powf(1.0 / shape);
-        }
-        let d = shape - 1.0 / 3.0;
-        loop {
-            let x = self.normal();
-            let v = (1.0 + x / (9.0 * d).sqrt()).powi(3);
-            if v > 0.0 && self.unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-                return d * v;
-            }
-        }
-    }
-
-    /// A success rate: of the beta distribution with this mean. Two runs of one project correlate by
-    /// 1 / (concentration + 1).
-    pub fn rate(&mut self, mean: f64, concentration: f64) -> f64 {
-        let (successes, failures) = (self.gamma(mean * concentration), self.gamma((1.0 - mean) * concentration));
-        successes / (successes + failures)
-    }
-
-    /// How many runs a project has.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-    pub fn size(&mut self, sizes: Sizes) -> u32 {
-        match sizes {
-            Sizes::Geometric { mean } => 1 + (self.unit().ln() / (1.0 - 1.0 / mean).ln()) as u32,
-            Sizes::Lognormal { median, sigma } => ((median * (sigma * self.normal()).exp()).ceil() as u32).min(1000),
-        }
-    }
-}
-
 /// How the numbers of runs of projects are distributed.
 #[derive(Clone, Copy, Debug)]
 pub enum Sizes {
@@ -104,6 +26,17 @@ pub enum Sizes {
     Geometric { mean: f64 },
     /// With a sigma of 1.5 the largest of 60 has a sixth of all runs, and half of the projects together have less.
     Lognormal { median: f64, sigma: f64 },
+}
+
+impl Sizes {
+    /// How many runs a project has.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+    pub fn draw(self, dice: &mut Dice) -> u32 {
+        match self {
+            Self::Geometric { mean } => 1 + (dice.unit().ln() / (1.0 - 1.0 / mean).ln()) as u32,
+            Self::Lognormal { median, sigma } => ((median * (sigma * dice.normal()).exp()).ceil() as u32).min(1000),
+        }
+    }
 }
 
 /// Projects and their runs.

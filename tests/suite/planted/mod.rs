@@ -73,7 +73,7 @@ fn intervals_of_rates_and_durations_hold_the_truth_in_95_of_100_draws() {
                 project += 1;
                 let rate = dice.rate(population.rate, population.concentration);
                 let speed = dice.normal();
-                for _ in 0..dice.size(population.sizes) {
+                for _ in 0..population.sizes.draw(&mut dice) {
                     let success = dice.happens(rate);
                     let seconds = (first == 3000).then(|| duration(&mut dice, speed));
                     dump.run(&Run { project, version: &version, success, seconds, ..Run::default() });
@@ -116,7 +116,7 @@ fn intervals_of_what_an_upgrade_changes_hold_the_truth_in_95_of_100_draws() {
             let after = before * dice.rate(0.87 / 0.9, 20.0);
             let mut at = FIRST_DAY + DAY / 2;
             for (version, rate) in versions.iter().zip([before, after]) {
-                for _ in 0..dice.size(Sizes::Geometric { mean: 3.0 }) {
+                for _ in 0..Sizes::draw(Sizes::Geometric { mean: 3.0 }, &mut dice) {
                     dump.run(&Run { project, at, version, success: dice.happens(rate), ..Run::default() });
                 }
                 at += DAY;
