@@ -33,8 +33,11 @@ paths = ["dumps"]
 
 [reports]
 folder = "reports"
-formats = ["csv"]
+formats = ["html", "csv"]
 "#;
+
+/// The page, in the folder of the reports.
+const PAGE: &str = "reports/usage-report.html";
 
 const KEY_TEXT: &str = "the key of the demonstration, which protects nobody\n";
 
@@ -68,9 +71,13 @@ pub(super) fn run(command: &DemoCommand, printer: &Printer) -> anyhow::Result<Ou
 /// Says what is where, and what may be tried.
 fn tell(folder: &Folder<'_>, configuration: &Path, printer: &Printer) {
     let with = format!("--config {}", shown(configuration));
-    let places =
-        [("reports", "all reports, as files"), ("lake/marts", "tables for notebooks"), (TRUTH, "what is true")];
-    let places = places.map(|(name, meaning)| format!("{:<28} {meaning}", shown(&folder.path(name))));
+    let places = [
+        (PAGE, "all reports on one page: open it in a browser"),
+        ("reports", "the same, as files"),
+        ("lake/marts", "tables for notebooks"),
+        (TRUTH, "what is true"),
+    ];
+    let places = places.map(|(name, meaning)| format!("{:<36} {meaning}", shown(&folder.path(name))));
     let commands = [
         format!("usage-report report changes_of_week {with}"),
         format!(

@@ -61,7 +61,8 @@ fn readers_find_every_chart_and_table_on_the_page() {
     assert!(charts >= 55, "{told}");
     // Its summary says what was planted: the demonstration's adapter that fails more often in the last whole week.
     let html = std::fs::read_to_string(page).expect("the page");
-    let summary = html.split("id=\"summary\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("a summary");
+    let summary =
+        html.split("id=\"summary\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("a summary");
     assert!(summary.contains("<strong>") && summary.contains(" of runs with adapter "), "{summary}");
     // The same lake gives the same page.
     place.run(0, ["report", "--format", "html", "--out", "again"].iter().chain(&lake));
