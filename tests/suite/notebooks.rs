@@ -26,7 +26,7 @@ fn plant_ci(dump: &mut Dump, dice: &mut Dice) {
     for project in 1..=60 {
         let rate = dice.rate(BY_HAND, 9.0);
         for (environment, rate) in [("manual", rate), ("github-actions", rate * IN_CI)] {
-            for _ in 0..Sizes::Geometric { mean: 6.0 }.draw(dice) {
+            for _ in 0..(Sizes::Geometric { mean: 6.0 }).draw(dice) {
                 dump.run(&Run { project, environment, success: dice.happens(rate), ..run });
             }
         }
@@ -52,7 +52,7 @@ fn plant_incremental(dump: &mut Dump, dice: &mut Dice) {
         let materialization = if is_incremental { "incremental" } else { "table" };
         let factor = f64::from(nodes) * if is_incremental { INCREMENTAL } else { 1.0 };
         let speed = 0.4 * dice.normal();
-        for _ in 0..Sizes::Geometric { mean: 3.0 }.draw(dice) {
+        for _ in 0..(Sizes::Geometric { mean: 3.0 }).draw(dice) {
             let seconds = Some(factor * seconds_at(speed + 0.3 * dice.normal()));
             dump.run(&Run { project, at: AT, seconds, nodes, materialization, ..Run::default() });
         }
