@@ -9,7 +9,7 @@ use usage_report::query::{Kind, Library};
 use super::dumps::{captured, mixed};
 use super::harness::{Place, Run, project};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "run",
     "ingest",
     "build",
