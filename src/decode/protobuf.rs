@@ -178,12 +178,6 @@ impl Writer {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
-    /// A message after its length, as files of several hold them: no field.
-    pub(crate) fn delimited(&mut self, message: &[u8]) {
-        self.varint(message.len() as u64);
-        self.0.extend_from_slice(message);
-    }
-
     /// The message.
     pub(crate) fn finish(self) -> Vec<u8> {
         self.0
@@ -193,7 +187,8 @@ impl Writer {
         self.varint(u64::from(number) << 3 | wire_type);
     }
 
-    fn varint(&mut self, mut value: u64) {
+    /// A number alone, as it is written before a message that is one of several.
+    pub(crate) fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push(value.to_le_bytes()[0] | 0x80);
             value >>= 7;

@@ -75,7 +75,7 @@ impl Stream {
         let file = BufWriter::new(File::create(path)?);
         Ok(match compression {
             Compression::Gzip => Self::Gzip(Gzip::new(file)),
-            Compression::Zstd => Self::Zstd(zstd::Encoder::new(file, 1)?),
+            Compression::Zstd => Self::Zstd(zstd::Encoder::new(file, LEVEL)?),
         })
     }
 
@@ -97,6 +97,9 @@ impl Stream {
 /// How many bytes a member of a gzip file holds, before compression.
 const MEMBER: usize = 1 << 20;
 
+/// How hard it is tried to make a member small: hardly, since dumps for benchmarks are large.
+const LEVEL: i32 = 1;
+
 struct Gzip {
     file: BufWriter<File>,
     waiting: Vec<u8>,
@@ -106,7 +109,7 @@ struct Gzip {
 
 impl Gzip {
     fn new(file: BufWriter<File>) -> Self {
-        Self { file, waiting: Vec::new(), compressor: Compressor::new(CompressionLvl::fastest()) }
+        Self { file, waiting: Vec::new(), compressor: Compressor::new(CompressionLvl::new(LEVEL).unwrap_or_default()) }
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -90,7 +90,7 @@ fn timestamp(millis: i64) -> Vec<u8> {
 
 /// A body after its length, as files of several hold them.
 pub fn delimited(body: &[u8]) -> Vec<u8> {
-    let mut framed = Writer::default();
-    framed.delimited(body);
-    framed.finish()
+    let mut length = Writer::default();
+    length.varint(body.len() as u64);
+    [&length.finish(), body].concat()
 }
