@@ -31,6 +31,7 @@ TEXTS = """() => {
   for (const chart of document.querySelectorAll('.chart')) {
     const of = chart.closest('article').id;
     const svg = chart.querySelector('svg');
+    const data = chart.querySelector('script').textContent;
     const frame = svg.getBoundingClientRect();
     const boxes = [...svg.querySelectorAll('text')]
       .filter((text) => text.textContent.trim() && getComputedStyle(text).opacity !== '0' && text.getAttribute('opacity') !== '0')
@@ -39,7 +40,8 @@ TEXTS = """() => {
       if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2) {
         wrong.push(`${of}: "${text}" leaves its chart`);
       }
-      if (text.includes('\\u2026') && !text.includes('\\u2026 ')) wrong.push(`${of}: "${text}" is cut`);
+      // What the page itself has shortened is so in its data; what is cut in drawing is not.
+      if (text.includes('\\u2026') && !data.includes(text.trim().slice(-6))) wrong.push(`${of}: "${text}" is cut`);
     }
     const level = boxes.filter(({ turned }) => !turned);
     level.forEach((one, number) => {

@@ -5,8 +5,11 @@ use super::super::text::shortened;
 use super::UNKNOWN;
 use crate::query::Chart;
 
-/// The most characters of a name. Longer ones come from outside only.
+/// The most characters of the name of a place. Longer ones come from outside only.
 const LENGTH: usize = 72;
+
+/// The most characters of the name of a series, which a legend on a telephone has room for.
+const OF_SERIES: usize = 36;
 
 /// Where in a row the names are.
 pub(super) struct Labels<'c> {
@@ -70,7 +73,7 @@ impl<'c> Labels<'c> {
             }
             cell => name(cell),
         });
-        names.collect::<Vec<_>>().join(", ")
+        shortened(&names.collect::<Vec<_>>().join(", "), OF_SERIES)
     }
 }
 

@@ -53,7 +53,7 @@ const LINE: usize = 26;
 pub(in super::super) fn spec(drawing: &Drawing<'_>, panel: Option<&str>) -> Value {
     let points: Vec<&Point> =
         drawing.points.iter().filter(|point| point.panel.as_deref() == panel || panel.is_none()).collect();
-    let draft = Draft { drawing, points };
+    let draft = Draft::new(drawing, points);
     let mut spec = match drawing.chart.kind {
         ChartKind::Line => draft.line(),
         ChartKind::Bar | ChartKind::Dot => draft.by_category(),
@@ -104,6 +104,20 @@ pub(in super::super) fn document(drawing: &Drawing<'_>) -> Value {
 struct Draft<'d, 'q> {
     drawing: &'d Drawing<'q>,
     points: Vec<&'d Point>,
+    /// The field of the place along the chart.
+    by: String,
+    /// That of its name as it is: in a list names are broken into lines.
+    label: String,
+    /// That of the row of a heat map.
+    second: String,
+}
+
+/// The fields that every row has, whatever the columns of its report are called.
+const FIELDS: [&str; 9] = ["value", "low", "high", "series", "runs", PROJECTS, "is_few", "is_final", "is_bridge"];
+
+/// The field of a column that rows have by its name.
+fn field(column: &str) -> String {
+    if FIELDS.contains(&column) { format!("{column}_") } else { column.to_owned() }
 }
 
 /// A part of a specification.
@@ -118,17 +132,14 @@ fn part(value: Value) -> Part {
 }
 
 impl Draft<'_, '_> {
-    /// The field of the place along the chart.
-    fn by(&self) -> &str {
-        &self.drawing.chart.by
-    }
-
-    /// The field of its name as it is: in a list names are broken into lines.
-    fn name(&self) -> &str {
-        match self.drawing.chart.kind {
-            ChartKind::Bar | ChartKind::Dot => "name",
-            _ => self.by(),
-        }
+    fn new<'d, 'q>(drawing: &'d Drawing<'q>, points: Vec<&'d Point>) -> Draft<'d, 'q> {
+        let chart = &drawing.chart;
+        let by = field(&chart.by);
+        let label = match chart.kind {
+            ChartKind::Bar | ChartKind::Dot => format!("{by}_label"),
+            _ => by.clone(),
+        };
+        Draft { drawing, points, by, label, second: chart.second.as_deref().map(field).unwrap_or_default() }
     }
 
     /// Whether the figures are fractions of one.
@@ -226,9 +237,10 @@ impl Draft<'_, '_> {
     /// What is told of a point that is pointed at.
     fn tooltip(&self) -> Value {
         let chart = &self.drawing.chart;
-        let mut lines = vec![json!({"field": self.name(), "type": "nominal", "title": axis_title(self.by())})];
+        let mut lines =
+            vec![json!({"field": self.label, "type": "nominal", "title": axis_title(&self.drawing.chart.by)})];
         if let Some(second) = chart.second.as_ref().filter(|_| chart.kind == ChartKind::Heatmap) {
-            lines.push(json!({"field": second, "type": "nominal", "title": axis_title(second)}));
+            lines.push(json!({"field": self.second, "type": "nominal", "title": axis_title(second)}));
         }
         let title = match chart.figures.as_slice() {
             [figure] => words(figure),
@@ -269,14 +281,13 @@ impl Draft<'_, '_> {
     }
 
     fn row(&self, point: &Point, is_final: bool) -> Value {
-        let chart = &self.drawing.chart;
         let mut row = Part::new();
-        row.insert(self.name().to_owned(), json!(point.by));
-        if self.name() != chart.by {
-            row.insert(chart.by.clone(), json!(wrapped(&point.by)));
+        row.insert(self.label.clone(), json!(point.by));
+        if self.label != self.by {
+            row.insert(self.by.clone(), json!(wrapped(&point.by)));
         }
-        if let (Some(second), Some(value)) = (&chart.second, &point.second) {
-            row.insert(second.clone(), json!(wrapped(value)));
+        if let Some(value) = &point.second {
+            row.insert(self.second.clone(), json!(wrapped(value)));
         }
         if let Some(series) = point.series.as_ref().filter(|_| !self.drawing.series.is_empty()) {
             row.insert("series".to_owned(), json!(series));
@@ -302,21 +313,21 @@ impl Draft<'_, '_> {
     fn along(&self) -> Value {
         if self.drawing.is_in_time {
             return json!({
-                "field": self.by(), "type": "temporal", "title": null, "scale": {"type": "utc"},
+                "field": self.by, "type": "temporal", "title": null, "scale": {"type": "utc"},
                 "axis": {"format": "%-d %b", "labelOverlap": "greedy", "labelFlush": true, "tickCount": 6, "grid": false},
             });
         }
-        let axis = match self.drawing.chart.kind {
-            // Names, of which none can be left out.
-            ChartKind::Heatmap
-                if self.drawing.places.iter().map(|place| place.chars().count()).sum::<usize>() > LINE =>
-            {
-                json!({"labelAngle": -40, "labelLimit": 400, "grid": false})
-            }
-            _ => json!({"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false}),
+        let lengths = || self.drawing.places.iter().map(|place| place.chars().count());
+        // Of names none can be left out, as of numbers; so they are turned where they have no room beside each other.
+        let is_of_names = lengths().max() > Some(LINE / 2)
+            || (self.drawing.chart.kind == ChartKind::Heatmap && lengths().sum::<usize>() > LINE);
+        let axis = if is_of_names {
+            json!({"labelAngle": -40, "labelLimit": 400, "grid": false})
+        } else {
+            json!({"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false})
         };
         json!({
-            "field": self.by(), "type": "ordinal", "sort": null, "title": axis_title(self.by()),
+            "field": self.by, "type": "ordinal", "sort": null, "title": axis_title(&self.drawing.chart.by),
             "axis": axis,
         })
     }
@@ -420,13 +431,13 @@ impl Draft<'_, '_> {
     /// Bars, or dots with their intervals, one category below the other.
     fn by_category(&self) -> Part {
         let is_bar = self.drawing.chart.kind == ChartKind::Bar;
-        let lines = self.drawing.places.iter().map(|place| wrapped(place).lines().count()).max().unwrap_or(1);
+        let lines = most_lines(&self.drawing.places);
         // Each of several series has a lane of its own; figures of one row lie on one.
         let lanes = if self.shares_lanes(is_bar) { 1 } else { self.drawing.series.len().max(1) };
         let step = (lines * 13).max(lanes * if is_bar { 12 } else { 11 } + 2).saturating_add(8).max(22);
         let places: Vec<String> = self.drawing.places.iter().map(|place| wrapped(place)).collect();
         let y = json!({
-            "field": self.by(), "type": "nominal", "sort": null, "title": null,
+            "field": self.by, "type": "nominal", "sort": null, "title": null,
             "scale": {"domain": places},
             "axis": {"labelExpr": LABEL, "labelLimit": 400, "ticks": false, "domain": false, "grid": false},
         });
@@ -511,14 +522,15 @@ impl Draft<'_, '_> {
     /// A figure as colour.
     fn heatmap(&self) -> Part {
         let second = self.drawing.chart.second.as_deref().unwrap_or_default();
-        let places = super::in_order(self.points.iter().filter_map(|point| point.second.as_deref())).len();
+        let rows = super::in_order(self.points.iter().filter_map(|point| point.second.as_deref()));
+        let step = 20.max(13 * most_lines(&rows) + 4);
         part(json!({
-            "data": self.data(), "height": 20 * places,
+            "data": self.data(), "height": step * rows.len(),
             "mark": {"type": "rect"},
             "encoding": {
                 "x": self.along(),
                 "y": {
-                    "field": second, "type": "ordinal", "sort": null, "title": axis_title(second),
+                    "field": self.second, "type": "ordinal", "sort": null, "title": axis_title(second),
                     "axis": {"labelExpr": LABEL, "labelLimit": 400},
                 },
                 "color": {
@@ -530,6 +542,11 @@ impl Draft<'_, '_> {
             },
         }))
     }
+}
+
+/// Over how many lines the longest of some names is.
+fn most_lines(names: &[String]) -> usize {
+    names.iter().map(|name| wrapped(name).lines().count()).max().unwrap_or(1)
 }
 
 /// What an axis is called: of a bucket, which both of its ends name, not by the column of the first.

@@ -21,7 +21,7 @@
         labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelPadding: 6,
       },
       legend: {
-        orient: "top", title: null, labelColor: text, labelFontSize: 12, labelLimit: Math.min(300, width - 40), symbolStrokeWidth: 2,
+        orient: "top", title: null, labelColor: text, labelFontSize: 12, labelLimit: width - 40, symbolStrokeWidth: 2,
         // It begins where the axis does, which names stand before.
         columns: Math.max(1, Math.floor((width - 90) / (7.5 * longest + 40))), columnPadding: 14, rowPadding: 3, offset: 16,
       },
