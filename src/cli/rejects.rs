@@ -12,6 +12,7 @@ use super::{Outcome, lake};
 use crate::decode::Reason;
 use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Sightings, Store};
+use crate::names::unknown;
 use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
 
@@ -28,7 +29,7 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
         && !Reason::ALL.iter().any(|known| known.as_str() == reason)
     {
         let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
-        bail!("there is no reason {reason}; there are: {}", known.join(", "));
+        bail!(unknown("reason", reason, &known));
     }
     let store = Store::new(&config.top.lake);
     let contents = Contents::read(&store)?;
