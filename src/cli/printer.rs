@@ -174,6 +174,11 @@ impl Printer {
         if self.stdout.is_terminal { Table::new().width().filter(|width| *width > 0) } else { None }
     }
 
+    /// How lines are wrapped on a screen; elsewhere they are as long as they have to be.
+    pub(super) fn wrapping(&self) -> textwrap::Options<'static> {
+        textwrap::Options::new(self.screen_width().map_or(usize::MAX, usize::from))
+    }
+
     /// Columns to wrap prose at.
     pub(super) fn width(&self) -> usize {
         self.screen_width().map_or(120, usize::from)

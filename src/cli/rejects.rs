@@ -38,7 +38,8 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
     counts.retain(|reason, _| command.reason.as_ref().is_none_or(|wanted| wanted == reason));
     for (reason, count) in &counts {
         let meaning = Reason::ALL.iter().find(|known| known.as_str() == *reason).map_or("", |known| known.meaning());
-        writeln!(out, "{count:>10}  {reason}: {meaning}")?;
+        let text = format!("{count:>10}  {reason}: {meaning}");
+        writeln!(out, "{}", textwrap::fill(&text, printer.wrapping().subsequent_indent("            ")))?;
     }
     if counts.is_empty() {
         writeln!(out, "nothing was refused")?;
@@ -110,17 +111,14 @@ fn show_source(
         }
     };
     for (record, bytes) in refused.iter().zip(found) {
-        writeln!(
-            out,
-            "\n{}: byte {}, {} bytes, event {}: {}",
-            path.display(),
-            record.offset,
-            record.length,
-            record.item,
-            record.reason
-        )?;
+        let (offset, length, item) = (record.offset, record.length, record.item);
+        let place = format!("{}: byte {offset}, {length} bytes, event {item}: {}", path.display(), record.reason);
+        let whole = printer.wrapping().break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        writeln!(out, "\n{}", textwrap::fill(&place, whole.subsequent_indent("  ")))?;
         let more = if record.length > bytes.len() as u64 { " …" } else { "" };
-        writeln!(out, "  {}{more}", bytes.escape_ascii())?;
+        let bytes = format!("{}{more}", bytes.escape_ascii());
+        let anywhere = printer.wrapping().initial_indent("  ").subsequent_indent("  ");
+        writeln!(out, "{}", textwrap::fill(&bytes, anywhere))?;
     }
     Ok(())
 }

@@ -249,13 +249,13 @@ mod tests {
         let unwrapped = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(!shown(Some(40)).contains("too wide"));
         assert!(!shown(None).contains("too wide"));
-        let narrow = shown(Some(26));
+        let narrow = shown(Some(23));
         assert!(
             narrow.contains("a longer text") && unwrapped(&narrow).contains("too wide for this screen: c)"),
             "{narrow}"
         );
         let narrowest = shown(Some(12));
         assert!(narrowest.contains("first") && unwrapped(&narrowest).contains("b, c)"), "{narrowest}");
-        assert!(narrow.lines().take(4).all(|line| line.chars().count() <= 26), "{narrow}");
+        assert!(narrow.lines().take(4).all(|line| columns_of(line) <= 23), "{narrow}");
     }
 }
