@@ -1,15 +1,16 @@
 //! Progress on stderr: for each stage how much is done, how fast, and how long it will take. Silent where nobody watches.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::printer::Printer;
 use crate::progress::{Progress, Stage};
 
 /// What is left of a line that is too long is not shown, so the most important comes first.
-const LINE: &str = "{prefix} {bar:12} {percent:>3} % {eta:>3} left  {wide_msg}";
+const LINE: &str = "{prefix} {bar:12} {percent:>3} % {left:>3} left  {wide_msg}";
 
 /// The meter of a command. It leaves the screen with the end of its life.
 pub(super) struct Meter {
@@ -38,7 +39,7 @@ impl Meter {
         let target = if printer.is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template(LINE) {
-            bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+            bar.set_style(style.with_key("left", left).progress_chars("█▉▊▋▌▍▎▏ "));
         }
         Self { bar, at: Mutex::new(None) }
     }
@@ -75,6 +76,15 @@ impl Progress for Meter {
         self.bar.set_message(told(at.stage, at.done, at.of, at.begun.elapsed()));
         self.bar.set_position(if at.of.bytes > 0 { at.done.bytes } else { at.done.things as u64 });
     }
+}
+
+/// How long a stage will take; nobody knows before some of it is done.
+fn left(state: &ProgressState, to: &mut dyn fmt::Write) {
+    // What cannot be shown is not.
+    let _ = match state.pos() {
+        0 => write!(to, "?"),
+        _ => write!(to, "{:#}", HumanDuration(state.eta())),
+    };
 }
 
 /// How far a stage is.

@@ -29,12 +29,19 @@ pub(super) struct Printer {
 struct Stream {
     is_terminal: bool,
     has_colour: bool,
+    /// Whether what is there can be overwritten.
+    can_move: bool,
 }
 
 impl Stream {
     fn new(is_terminal: bool) -> Self {
         let (no_color, term) = (env::var_os("NO_COLOR"), env::var_os("TERM"));
-        Self { is_terminal, has_colour: colour::is_wanted(is_terminal, no_color.as_deref(), term.as_deref()) }
+        let (no_color, term) = (no_color.as_deref(), term.as_deref());
+        Self {
+            is_terminal,
+            has_colour: colour::is_wanted(is_terminal, no_color, term),
+            can_move: colour::is_wanted(is_terminal, None, term),
+        }
     }
 }
 
@@ -50,7 +57,7 @@ impl Printer {
 
     /// Whether somebody watches how work goes on: lines of JSON are for programs, and who wants it quiet does not watch.
     pub(super) fn is_watched(&self) -> bool {
-        self.stderr.is_terminal && self.log == LogFormat::Text && self.level > LogLevel::Quiet
+        self.stderr.can_move && self.log == LogFormat::Text && self.level > LogLevel::Quiet
     }
 
     /// Whether results go to a screen.

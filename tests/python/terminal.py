@@ -15,7 +15,8 @@ import sys
 import termios
 import unicodedata
 
-# Colours, and what moves the cursor.
+# Colours, and what else is no text: a meter moves the cursor.
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -84,7 +85,7 @@ def main():
         output = shown(program, command, width, environment)
         if not output.strip():
             wrong.append(f"{command}: prints nothing")
-        has_colour |= "\x1b[" in output
+        has_colour |= COLOUR.search(output) is not None
         for line in output.splitlines():
             if columns(line) > width:
                 wrong.append(f"{command}: {columns(line)} columns in a window of {width}: {line!r}")

@@ -25,7 +25,7 @@ fn nothing_is_wider_than_the_window() {
                 &["report"],
                 &["dictionary"],
                 &["health", "--max-age", "10000d"],
-                &["rejects", "--show"],
+                &["rejects"],
                 &["changes"],
                 &["check"],
                 &["config", "show"],
