@@ -30,6 +30,7 @@ pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
 use crate::lake::{Contents, FooterError, ReceiptError, Store, StoreError, layout};
+use crate::progress::{Progress, Stage};
 use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window};
 use replace::{NewFile, Turns};
 
@@ -91,7 +92,8 @@ pub fn build(
     store: &Store,
     library: &Library,
     mut again: Option<Window>,
-    before: impl Fn(&PlannedDay, usize) + Sync,
+    progress: &dyn Progress,
+    before: impl Fn(&PlannedDay) + Sync,
 ) -> Result<Built, BuildError> {
     let mut built = Built::default();
     for _ in 0..ROUNDS {
@@ -104,7 +106,7 @@ pub fn build(
             built.too_old = plan.too_old;
             return Ok(built);
         }
-        match build_days(store, &built.contents, library, &plan, &before) {
+        match build_days(store, &built.contents, library, &plan, (progress, &before)) {
             Err(BuildError::Query { reason: QueryError::Changed { .. }, .. }) => continue,
             built_days => built_days?,
         }
@@ -121,9 +123,10 @@ fn build_days(
     contents: &Contents,
     library: &Library,
     plan: &Plan,
-    before: &(impl Fn(&PlannedDay, usize) + Sync),
+    (progress, before): (&dyn Progress, &(impl Fn(&PlannedDay) + Sync)),
 ) -> Result<(), BuildError> {
     let days = plan.days.len();
+    progress.begin(Stage::Build, days, 0);
     let next = AtomicUsize::new(0);
     let turns = Turns::new(store, plan);
     let failures = Mutex::new(Vec::new());
@@ -136,8 +139,9 @@ fn build_days(
                 while !turns.have_failed()
                     && let Some((number, planned)) = nth_from_end(&plan.days, next.fetch_add(1, Ordering::Relaxed))
                 {
-                    before(planned, days);
+                    before(planned);
                     let built = build_day(store, contents, library, plan, planned);
+                    progress.advance(1, 0, 0);
                     if let Err(reason) = turns.replace(number, built) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
                         failures.push((planned.day, reason));

@@ -20,6 +20,7 @@ use crate::lake::{
     BuiltFrom, Contents, Fingerprint, Holes, Maturity, Publication, Retention, Sightings, Store, layout,
     read_built_from,
 };
+use crate::progress::{Progress, Stage};
 use crate::query::{
     BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, read_frame, side_by_side,
     write_frame,
@@ -70,6 +71,7 @@ pub fn answer<'l>(
     terms: &Terms,
     library: &'l Library,
     now: Timestamp,
+    progress: &dyn Progress,
 ) -> Result<Answers<'l>, BuildError> {
     let &Terms { maturity, ref holes, window, rows_at_once } = terms;
     let sightings = Sightings::read(store)?;
@@ -83,7 +85,12 @@ pub fn answer<'l>(
     let catalog =
         catalog.and_then(|catalog| catalog.at_once(rows_at_once).for_queries(library, &stale.collect::<Vec<_>>()));
     let catalog = catalog.map_err(BuildError::Library)?;
-    let made = catalog.each(&reports, |number, _| desk.answer(&catalog, reports[number], &before[number]))?;
+    progress.begin(Stage::Report, reports.len(), 0);
+    let made = catalog.each(&reports, |number, _| {
+        let answer = desk.answer(&catalog, reports[number], &before[number]);
+        progress.advance(1, 0, 0);
+        answer
+    })?;
     let (answers, restated): (Vec<_>, Vec<_>) = made.into_iter().unzip();
     Ok(Answers { answers, restated: restated.into_iter().flatten().collect(), window })
 }

@@ -1,10 +1,10 @@
 //! `usage-report build`
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Outcome;
 use super::args::BuildCommand;
+use super::meter::Meter;
 use super::printer::Printer;
 use crate::build::{Built, Cause, build};
 use crate::event::Day;
@@ -27,13 +27,16 @@ pub(super) fn bring_up(
     again: Option<Window>,
     printer: &Printer,
 ) -> anyhow::Result<Built> {
-    let number = AtomicUsize::new(0);
-    let built = build(store, library, again, |planned, days| {
-        let number = number.fetch_add(1, Ordering::Relaxed) + 1;
-        if printer.is_watched() {
-            printer.note(&format!("build: {} ({number} of {days})", planned.day));
+    let meter = Meter::new(printer);
+    let built = build(store, library, again, &meter, |planned| {
+        if printer.is_verbose() {
+            let causes: Vec<String> = planned.causes.iter().map(ToString::to_string).collect();
+            let marts: Vec<&str> = planned.stale.iter().map(|(mart, _)| *mart).collect();
+            let text = format!("build: {} ({}): {}", planned.day, causes.join(", "), marts.join(", "));
+            meter.aside(|| printer.detail(|| text));
         }
     })?;
+    drop(meter);
     let text = format!("build: {} days, {} files written, {} fresh", built.days.len(), built.files, built.fresh);
     printer.told(&text, &[], BuildCounts::from(&built));
     let again = built.days.iter().filter(|(_, causes)| !causes.contains(&Cause::First));

@@ -3,6 +3,7 @@
 use indicatif::HumanBytes;
 
 use super::args::CompactCommand;
+use super::meter::Meter;
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
@@ -22,13 +23,18 @@ pub(super) fn merge(
     command: &CompactCommand,
     printer: &Printer,
 ) -> anyhow::Result<()> {
-    printer.note(&told(store, contents, command)?);
+    printer.note(&told(store, contents, command, printer)?);
     Ok(())
 }
 
 /// Compacts; says how it went, or would go.
-pub(super) fn told(store: &Store, contents: &Contents, command: &CompactCommand) -> anyhow::Result<String> {
-    let compacted = compact(store, contents, command.all, command.dry_run)?;
+pub(super) fn told(
+    store: &Store,
+    contents: &Contents,
+    command: &CompactCommand,
+    printer: &Printer,
+) -> anyhow::Result<String> {
+    let compacted = compact(store, contents, command.all, command.dry_run, &Meter::new(printer))?;
     let (batches, bytes) = (compacted.merged.values().map(Vec::len).sum::<usize>(), HumanBytes(compacted.bytes));
     let (merged, files) = (compacted.merged.len(), compacted.files_before);
     Ok(if merged == 0 {

@@ -10,6 +10,7 @@ use anyhow::bail;
 use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
+use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::{named, options};
 use super::{Outcome, build, compact, gc, ingest, key, lake, retention};
@@ -36,7 +37,7 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     if found.files.is_empty() {
         bail!("no dump to read");
     }
-    let survey = survey(&store, &found.files, key.as_ref())?;
+    let survey = survey(&store, &found.files, key.as_ref(), &Meter::new(printer))?;
     survey.failed.iter().for_each(|failed| printer.problem(&failed.to_string()));
     ingest::tell_changed(&survey.changed, printer);
 
@@ -54,7 +55,7 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     }
     if config.maintenance.compact {
         let command = CompactCommand { all: false, dry_run: true };
-        writeln!(out, "{}", compact::told(&store, &contents, &command)?)?;
+        writeln!(out, "{}", compact::told(&store, &contents, &command, printer)?)?;
     }
     if config.maintenance.gc {
         let command = GcCommand { dry_run: true };

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anyhow::bail;
 
 use super::args::ExplainCommand;
+use super::columns::paragraphs;
 use super::printer::Printer;
 use super::report::report_of;
 use super::{Outcome, lake};
@@ -13,6 +14,9 @@ use crate::build::{Explanation, explain};
 use crate::job::config::Config;
 use crate::lake::Sightings;
 use crate::query::{Break, Catalog, HeaderColumn, Kind, Query, Rested, Window};
+
+/// How wide the names of what a result is made from are.
+const ORIGIN: usize = 6;
 
 /// More dumps than this are only counted, unless a day is asked for.
 const MOST_DUMPS: usize = 20;
@@ -27,7 +31,8 @@ pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) 
     };
     let mut out = printer.out();
     meaning(query, printer.width(), &mut out)?;
-    origin(&explanation, &Sightings::read(&store)?, command.day.is_some(), &mut out)?;
+    writeln!(out, "\nMade from")?;
+    origin(&explanation, &Sightings::read(&store)?, command.day.is_some(), printer.wrapping().width, &mut out)?;
     let rested = Rested::of(&Catalog::without_rows(&library)?, &library, query)?;
     definitions(&explanation, &rested.columns, printer.width(), &mut out)?;
     breaks(&rested.breaks, printer.width(), &mut out)?;
@@ -47,7 +52,8 @@ pub(super) fn run(command: &ExplainCommand, config: &Config, printer: &Printer) 
 
 /// What the report says of itself.
 pub(super) fn meaning(query: &Query, width: usize, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{} ({})", query.header.get("title").unwrap_or(query.name), query.name)?;
+    let title = format!("{} ({})", query.header.get("title").unwrap_or(query.name), query.name);
+    writeln!(out, "{}", textwrap::fill(&title, width))?;
     for (key, name) in [("question", "Question"), ("unit", "Unit"), ("grain", "One row"), ("caveat", "Mind")] {
         for text in query.header.all(key) {
             paragraph(name, text, width, out)?;
@@ -57,9 +63,15 @@ pub(super) fn meaning(query: &Query, width: usize, out: &mut impl Write) -> io::
 }
 
 /// Where the result comes from.
-fn origin(explanation: &Explanation<'_>, sightings: &Sightings, all: bool, out: &mut impl Write) -> io::Result<()> {
+fn origin(
+    explanation: &Explanation<'_>,
+    sightings: &Sightings,
+    all: bool,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut line = |name: &str, text: &str| paragraphs(name, [text.to_owned()], ORIGIN, width, out);
     let Explanation { queries, tables, days, final_until, dumps } = explanation;
-    writeln!(out, "\nMade from")?;
     let of_kind = |kind| queries.iter().filter(move |query| query.kind == kind).map(|query| query.name.to_owned());
     let tables = tables.iter().cloned().collect();
     for (name, names) in
@@ -67,25 +79,25 @@ fn origin(explanation: &Explanation<'_>, sightings: &Sightings, all: bool, out: 
     {
         let names: Vec<String> = names;
         if !names.is_empty() {
-            writeln!(out, "  {name:<8} {}", names.join(", "))?;
+            line(name, &names.join(", "))?;
         }
     }
     match (days.keys().next(), days.keys().next_back()) {
         (Some(first), Some(last)) => {
             let of_them = days.keys().filter(|day| final_until.is_some_and(|until| **day <= until)).count();
-            writeln!(out, "  days     {first} to {last}: {} with events, {of_them} of them final", days.len())?;
+            line("days", &format!("{first} to {last}: {} with events, {of_them} of them final", days.len()))?;
         }
-        _ => writeln!(out, "  days     none")?,
+        _ => line("days", "none")?,
     }
     let batches: BTreeSet<&String> = dumps.values().flatten().collect();
-    writeln!(out, "  dumps    {} with events on these days, in {} batches", dumps.len(), batches.len())?;
+    line("dumps", &format!("{} with events on these days, in {} batches", dumps.len(), batches.len()))?;
     if !all && dumps.len() > MOST_DUMPS {
-        return writeln!(out, "           (--day DAY lists those of a day)");
+        return line("", "(--day DAY lists those of a day)");
     }
     let paths = sightings.paths();
     for (dump, batch) in dumps {
         let place = paths.get(dump.as_str()).map_or("its place is not known".into(), |path| path.display().to_string());
-        writeln!(out, "           {dump}  batch {}  {place}", batch.as_deref().unwrap_or("-"))?;
+        line("", &format!("{dump}  batch {}  {place}", batch.as_deref().unwrap_or("-")))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::job::config::{Config, Key};
 
@@ -33,6 +33,38 @@ const OF_COMMANDS: [(&str, &[&str]); 17] = [
 /// The key that every command takes as a flag.
 const EVERYWHERE: &str = "log";
 
+/// A word of a key that is a flag of every command, so that it is quick to say.
+struct Switch {
+    key: &'static str,
+    word: &'static str,
+    short: char,
+    help: &'static str,
+}
+
+/// All of them; of a key one at a time.
+const SWITCHES: [Switch; 2] = [
+    Switch { key: "log.level", word: "quiet", short: 'q', help: "Say only what is wrong; show no progress" },
+    Switch {
+        key: "log.level",
+        word: "verbose",
+        short: 'v',
+        help: "Say also what is done: each dump, day and report, and what was decided",
+    },
+];
+
+impl Switch {
+    fn flag(&self) -> Arg {
+        let others = SWITCHES.iter().filter(|other| other.key == self.key && other.word != self.word);
+        Arg::new(self.word)
+            .long(self.word)
+            .short(self.short)
+            .action(ArgAction::SetTrue)
+            .global(true)
+            .conflicts_with_all(others.map(|other| other.word))
+            .help(format!("{} [key: {}]", self.help, self.key))
+    }
+}
+
 /// The flags of some keys, or of all of some sections.
 fn flags(of: &[&str]) -> impl Iterator<Item = Arg> {
     Config::keys().filter(|key| of.iter().any(|name| key.name == *name || key.section() == *name)).filter_map(flag)
@@ -50,7 +82,8 @@ fn flag(key: &'static Key) -> Option<Arg> {
 
 /// The command line with the flags of all keys.
 pub(super) fn with_flags(line: Command) -> Command {
-    let mut line = line.args(flags(&[EVERYWHERE]).map(|flag| flag.global(true)));
+    let mut line =
+        line.args(flags(&[EVERYWHERE]).map(|flag| flag.global(true))).args(SWITCHES.iter().map(Switch::flag));
     for (command, of) in OF_COMMANDS {
         line = line.mut_subcommand(command, |command| command.args(flags(of)));
     }
@@ -70,6 +103,9 @@ pub(super) fn given(mut matches: &ArgMatches) -> BTreeMap<&'static str, OsString
             {
                 given.insert(key.name, value.to_owned());
             }
+        }
+        for switch in SWITCHES.iter().filter(|switch| matches.get_flag(switch.word)) {
+            given.insert(switch.key, switch.word.into());
         }
         match matches.subcommand() {
             Some((_, of_command)) => matches = of_command,

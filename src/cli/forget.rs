@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use md5::{Digest as _, Md5};
 
 use super::args::ForgetCommand;
+use super::meter::Meter;
 use super::printer::Printer;
 use super::{Outcome, key, lake, results};
 use crate::event::ids::is_uuid;
@@ -27,12 +28,12 @@ pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -
     let count = |domain: Domain| subjects.iter().filter(|(of, _)| *of == domain).count();
     let who = format!("{} users, {} projects", count(Domain::User), count(Domain::Project));
     if command.dry_run {
-        let would = would_leave_out(&store, &key, &subjects)?;
+        let would = would_leave_out(&store, &key, &subjects, &Meter::new(printer))?;
         printer.note(&format!("forget: a dry run; {who}: {}", told(&would, "would go")));
         return Ok(Outcome::Done);
     }
     forget(&store, &key, &subjects)?;
-    let done = leave_out(&store, &key)?;
+    let done = leave_out(&store, &key, &Meter::new(printer))?;
     printer.note(&format!("forget: {who}: {}", told(&done, "are gone")));
     results::bring_up(config, &store, printer)?;
     printer.note("forget: dumps that are kept elsewhere, and what was copied from the lake, still hold them");

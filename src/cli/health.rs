@@ -21,7 +21,7 @@ pub(super) fn run(config: &Config, printer: &Printer) -> anyhow::Result<Outcome>
     match health(&last, now(), config.health.max_age) {
         Ok(healthy) => {
             let mut out = printer.out();
-            writeln!(out, "{healthy}")?;
+            writeln!(out, "{}", textwrap::fill(&healthy.to_string(), printer.width()))?;
             out.flush()?;
             Ok(Outcome::Done)
         }

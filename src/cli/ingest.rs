@@ -3,16 +3,17 @@
 use std::path::PathBuf;
 
 use anyhow::bail;
+use indicatif::HumanBytes;
 
 use super::Outcome;
 use super::args::ReadArguments;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::ReadSettings;
-use crate::ingest::{Summary, ingest};
+use crate::ingest::{ReadSource, Summary, ingest};
 use crate::job::IngestCounts;
 use crate::job::config::Config;
-use crate::lake::Store;
+use crate::lake::{SourceReceipt, Store};
 use crate::source::discover;
 
 pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -30,10 +31,7 @@ pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) ->
     if found.files.is_empty() {
         bail!("no dump to read");
     }
-    let meter = Meter::new(printer);
-    let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &meter);
-    meter.end();
-    let summary = summary?;
+    let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &Meter::new(printer))?;
     tell(&summary, printer);
 
     let problems = !found.problems.is_empty()
@@ -61,6 +59,22 @@ pub(super) fn tell_changed(changed: &[(PathBuf, i64)], printer: &Printer) {
     }
 }
 
+/// How a dump was read, and what became of it.
+fn read_as(source: &ReadSource) -> String {
+    let SourceReceipt { format, digest, bytes, decompressed_bytes, counts, .. } = &source.receipt;
+    format!(
+        "ingest: {} (digest {digest}) as {format}: {}, {} decompressed; {} records: {} events, {} refused, {} of other applications, {} filtered",
+        source.path.display(),
+        HumanBytes(*bytes),
+        HumanBytes(*decompressed_bytes),
+        counts.records,
+        counts.events,
+        counts.rejects,
+        counts.foreign,
+        counts.filtered
+    )
+}
+
 fn tell(summary: &Summary, printer: &Printer) {
     let told = IngestCounts::from(summary);
     for failed in &summary.failed {
@@ -74,6 +88,9 @@ fn tell(summary: &Summary, printer: &Printer) {
         let text = format!("ingest: nothing new ({} dumps are in the lake already)", summary.known);
         printer.told(&text, &[], &told);
         return;
+    }
+    for source in &summary.read {
+        printer.detail(|| read_as(source));
     }
     let counts = summary.counts;
     let text = format!(

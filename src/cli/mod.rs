@@ -7,6 +7,7 @@ mod args;
 mod build;
 mod changes;
 mod check;
+mod colour;
 mod columns;
 mod compact;
 mod completions;
@@ -46,7 +47,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::job::Outcome;
-use crate::job::config::LogFormat;
+use crate::job::config::{LogFormat, Origin};
 use args::{Arguments, Command, ConfigCommand};
 use printer::Printer;
 use settings::Settings;
@@ -59,7 +60,7 @@ pub fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let settings = Settings::decide(arguments.config_file(), &flags::given(&matches));
-    let printer = Printer::new(settings.config().log.format);
+    let printer = Printer::new(&settings.config().log);
     let outcome = match dispatch(&arguments, &settings, &printer) {
         Ok(outcome) => outcome,
         // Who reads our output has seen enough.
@@ -80,8 +81,9 @@ fn line() -> clap::Command {
 /// Says what is wrong with the command line, or the help that it asks for.
 fn refuse(error: &clap::Error) -> ExitCode {
     // What the flags say is not known; the environment may ask for lines that a program can read.
-    let log = Settings::decide(None, &BTreeMap::new()).config().log.format;
-    if error.use_stderr() && log == LogFormat::Json {
+    let settings = Settings::decide(None, &BTreeMap::new());
+    let log = &settings.config().log;
+    if error.use_stderr() && log.format == LogFormat::Json {
         Printer::new(log).problem(error.to_string().trim_end());
         return ExitCode::from(Outcome::Failed.exit_code());
     }
@@ -102,6 +104,10 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
         return Ok(Outcome::Failed);
     }
     let config = settings.config();
+    settings.decided.settings.iter().filter(|setting| setting.origin != Origin::Default).for_each(|setting| {
+        let value = setting.value.as_deref().unwrap_or("not set");
+        printer.detail(|| format!("configuration: {} = {value} ({})", setting.key.name, setting.origin));
+    });
     match &arguments.command {
         Command::Run(command) => run::run(command, settings, printer),
         Command::Ingest(command) => ingest::run(command, config, printer),

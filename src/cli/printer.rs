@@ -1,49 +1,88 @@
 //! Talk on stderr, results on stdout.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::time::SystemTime;
 
+use anstyle::Style;
 use anyhow::bail;
 use comfy_table::Table;
 use polars::prelude::DataFrame;
 use serde::Serialize;
 
+use super::colour::{self, painted};
 use crate::event::Timestamp;
-use crate::job::config::LogFormat;
+use crate::job::config::{Log, LogFormat, LogLevel};
 use crate::query::Described;
-use crate::report::{self, Format};
+use crate::report::{self, Format, Screen};
 
-/// Prints, knowing which of the streams is a terminal, and in which form to talk.
+/// Prints, knowing which of the streams is a terminal, and in which form, and how much, to talk.
 pub(super) struct Printer {
     log: LogFormat,
-    stdout_is_terminal: bool,
-    stderr_is_terminal: bool,
+    level: LogLevel,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+/// Where something is printed to.
+struct Stream {
+    is_terminal: bool,
+    has_colour: bool,
+    /// Whether what is there can be overwritten.
+    can_move: bool,
+}
+
+impl Stream {
+    fn new(is_terminal: bool) -> Self {
+        let (no_color, term) = (env::var_os("NO_COLOR"), env::var_os("TERM"));
+        let (no_color, term) = (no_color.as_deref(), term.as_deref());
+        Self {
+            is_terminal,
+            has_colour: colour::is_wanted(is_terminal, no_color, term),
+            can_move: colour::is_wanted(is_terminal, None, term),
+        }
+    }
 }
 
 impl Printer {
-    pub(super) fn new(log: LogFormat) -> Self {
-        Self { log, stdout_is_terminal: io::stdout().is_terminal(), stderr_is_terminal: io::stderr().is_terminal() }
+    pub(super) fn new(log: &Log) -> Self {
+        Self {
+            log: log.format,
+            level: log.level,
+            stdout: Stream::new(io::stdout().is_terminal()),
+            stderr: Stream::new(io::stderr().is_terminal()),
+        }
     }
 
-    /// Whether somebody watches stderr; lines of JSON are for programs.
+    /// Whether somebody watches how work goes on: lines of JSON are for programs, and who wants it quiet does not watch.
     pub(super) fn is_watched(&self) -> bool {
-        self.stderr_is_terminal && self.log == LogFormat::Text
+        self.stderr.can_move && self.log == LogFormat::Text && self.level > LogLevel::Quiet
     }
 
     /// Whether results go to a screen.
     pub(super) fn is_screen(&self) -> bool {
-        self.stdout_is_terminal
+        self.stdout.is_terminal
+    }
+
+    /// Whether it is said what is done.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.level == LogLevel::Verbose
+    }
+
+    /// A title, as results have it.
+    pub(super) fn title(&self, text: &str) -> String {
+        painted(text, colour::TITLE, self.stdout.has_colour)
     }
 
     /// Something went wrong.
     pub(super) fn problem(&self, text: &str) {
-        self.talk("error", text, &[], NO_FIELDS);
+        self.talk("error", Some(colour::ERROR), text, &[], NO_FIELDS);
     }
 
     /// Something the user should know.
     pub(super) fn warning(&self, text: &str) {
-        self.talk("warning", text, &[], NO_FIELDS);
+        self.talk("warning", Some(colour::WARNING), text, &[], NO_FIELDS);
     }
 
     /// How it went.
@@ -58,22 +97,51 @@ impl Printer {
 
     /// How it went: for people some lines, for programs the first of them and numbers.
     pub(super) fn told(&self, text: &str, details: &[String], fields: impl Serialize) {
-        self.talk("info", text, details, fields);
+        if self.level > LogLevel::Quiet {
+            self.talk("info", None, text, details, fields);
+        }
     }
 
-    fn talk(&self, level: &str, text: &str, details: &[String], fields: impl Serialize) {
+    /// What is done, for who wants to know; it is not made of what nobody reads.
+    pub(super) fn detail(&self, text: impl FnOnce() -> String) {
+        if self.is_verbose() {
+            self.talk("debug", None, &text(), &[], NO_FIELDS);
+        }
+    }
+
+    /// Says something: for people with the level before it if it has a style, since without one nothing is wrong.
+    fn talk(&self, level: &str, style: Option<Style>, text: &str, details: &[String], fields: impl Serialize) {
         let text = printable(text);
         let line = match self.log {
             LogFormat::Json => {
                 serde_json::to_string(&Line { time: now(), level, message: &text, fields }).unwrap_or(text)
             }
             LogFormat::Text => {
-                let head = if level == "info" { text } else { format!("usage-report: {level}: {text}") };
-                details.iter().fold(head, |lines, detail| lines + "\n  " + &printable(detail))
+                let head = style.map_or(text.clone(), |style| {
+                    format!("usage-report: {}: {text}", painted(level, style, self.stderr.has_colour))
+                });
+                let lines = details.iter().fold(head, |lines, detail| lines + "\n  " + &printable(detail));
+                self.wrapped(&lines)
             }
         };
         // Nobody reads stderr any more: nothing to be done about it.
         let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Talk as wide as the screen that it goes to; elsewhere a line is one, so that it can be searched for.
+    fn wrapped(&self, text: &str) -> String {
+        let width = if self.stderr.is_terminal { Table::new().use_stderr().width() } else { None };
+        let Some(width) = width.filter(|width| *width > 0) else { return text.to_owned() };
+        let filled = text.lines().map(|line| {
+            // Names of files and digests stay whole, so that they can be copied.
+            let options = textwrap::Options::new(width.into())
+                .subsequent_indent("    ")
+                .word_separator(textwrap::WordSeparator::AsciiSpace)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .break_words(false);
+            textwrap::fill(line, options)
+        });
+        filled.collect::<Vec<_>>().join("\n")
     }
 
     /// Where results go.
@@ -102,13 +170,20 @@ impl Printer {
         format: Format,
         to: &mut impl Write,
     ) -> anyhow::Result<()> {
-        report::write(frame, of, format, self.screen_width(), to)?;
+        let screen = Screen { width: self.screen_width(), has_colour: self.stdout.has_colour };
+        report::write(frame, of, format, screen, to)?;
         Ok(())
     }
 
     /// Columns of the screen; elsewhere a table takes what it needs.
     fn screen_width(&self) -> Option<u16> {
-        if self.stdout_is_terminal { Table::new().width() } else { None }
+        // A terminal that does not know how wide it is says 0.
+        if self.stdout.is_terminal { Table::new().width().filter(|width| *width > 0) } else { None }
+    }
+
+    /// How lines are wrapped on a screen; elsewhere they are as long as they have to be.
+    pub(super) fn wrapping(&self) -> textwrap::Options<'static> {
+        textwrap::Options::new(self.screen_width().map_or(usize::MAX, usize::from))
     }
 
     /// Columns to wrap prose at.

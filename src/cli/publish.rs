@@ -14,7 +14,7 @@ use crate::event::Day;
 use crate::job::config::Config;
 use crate::lake::{Maturity, Store};
 use crate::query::Window;
-use crate::report::{self, Format};
+use crate::report::{self, Format, Screen};
 
 /// The file that says what a release is. Without it there is none: it is written last.
 const RELEASE: &str = "release.json";
@@ -117,7 +117,8 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     for (name, query, frame) in &tables {
         let mut bytes = Vec::new();
         let of = query.map(|query| library.described(query));
-        report::write(frame, of, command.format, None, &mut bytes).with_context(|| format!("the table {name}"))?;
+        report::write(frame, of, command.format, Screen::default(), &mut bytes)
+            .with_context(|| format!("the table {name}"))?;
         files.push((format!("{folder}/{name}.{}", command.format.extension()), bytes));
     }
     files.push((format!("{folder}/{RELEASE}"), json));

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 
 use super::args::QueryCommand;
 use super::printer::Printer;
+use super::settings::advice;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::query::{Kind, Library, Mistakes, Window};
@@ -18,7 +19,8 @@ pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) ->
     }
     let (name, sql) = match (&command.file, &command.sql) {
         (Some(file), _) => {
-            let sql = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let sql = fs::read_to_string(file)
+                .map_err(|reason| anyhow!("cannot read {}: {reason}{}", file.display(), advice(file)))?;
             (file.display().to_string(), sql)
         }
         (None, Some(sql)) => ("the query".to_owned(), sql.clone()),

@@ -12,6 +12,7 @@ use super::{Outcome, lake};
 use crate::decode::Reason;
 use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Sightings, Store};
+use crate::names::unknown;
 use crate::query::{Catalog, Lake, Library, Window};
 use crate::source::excerpts;
 
@@ -28,7 +29,7 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
         && !Reason::ALL.iter().any(|known| known.as_str() == reason)
     {
         let known: Vec<_> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
-        bail!("there is no reason {reason}; there are: {}", known.join(", "));
+        bail!(unknown("reason", reason, &known));
     }
     let store = Store::new(&config.top.lake);
     let contents = Contents::read(&store)?;
@@ -37,7 +38,8 @@ pub(super) fn run(command: &RejectsCommand, config: &Config, printer: &Printer) 
     counts.retain(|reason, _| command.reason.as_ref().is_none_or(|wanted| wanted == reason));
     for (reason, count) in &counts {
         let meaning = Reason::ALL.iter().find(|known| known.as_str() == *reason).map_or("", |known| known.meaning());
-        writeln!(out, "{count:>10}  {reason}: {meaning}")?;
+        let text = format!("{count:>10}  {reason}: {meaning}");
+        writeln!(out, "{}", textwrap::fill(&text, printer.wrapping().subsequent_indent("            ")))?;
     }
     if counts.is_empty() {
         writeln!(out, "nothing was refused")?;
@@ -109,17 +111,14 @@ fn show_source(
         }
     };
     for (record, bytes) in refused.iter().zip(found) {
-        writeln!(
-            out,
-            "\n{}: byte {}, {} bytes, event {}: {}",
-            path.display(),
-            record.offset,
-            record.length,
-            record.item,
-            record.reason
-        )?;
+        let (offset, length, item) = (record.offset, record.length, record.item);
+        let place = format!("{}: byte {offset}, {length} bytes, event {item}: {}", path.display(), record.reason);
+        let whole = printer.wrapping().break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        writeln!(out, "\n{}", textwrap::fill(&place, whole.subsequent_indent("  ")))?;
         let more = if record.length > bytes.len() as u64 { " …" } else { "" };
-        writeln!(out, "  {}{more}", bytes.escape_ascii())?;
+        let bytes = format!("{}{more}", bytes.escape_ascii());
+        let anywhere = printer.wrapping().initial_indent("  ").subsequent_indent("  ");
+        writeln!(out, "{}", textwrap::fill(&bytes, anywhere))?;
     }
     Ok(())
 }

@@ -21,9 +21,8 @@ pub(super) fn run(command: &ReparseCommand, config: &Config, printer: &Printer) 
     let settings = RecordSettings::decide(config, &store, printer)?;
     let rules: Vec<&str> = settings.options.rules.names().collect();
     let meter = Meter::new(printer);
-    let reparsed = reparse(&store, &found.files, &settings.key, &settings.options, command.dry_run, &meter);
-    meter.end();
-    let reparsed = reparsed?;
+    let reparsed = reparse(&store, &found.files, &settings.key, &settings.options, command.dry_run, &meter)?;
+    drop(meter);
     for failed in &reparsed.failed {
         printer.problem(&failed.to_string());
     }

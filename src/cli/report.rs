@@ -7,13 +7,16 @@ use anyhow::{Context as _, bail};
 use polars::prelude::DataFrame;
 
 use super::args::ReportCommand;
+use super::meter::Meter;
 use super::page::{self, Basis};
 use super::printer::Printer;
 use super::{Outcome, lake};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, count_forgotten};
-use crate::query::{Break, Described, Kind, Library, Query, Rested, Series, Window, side_by_side};
-use crate::report::{self, Format, ReportFormat};
+use crate::names::unknown;
+use crate::progress::{Progress as _, Stage};
+use crate::query::{Break, Described, Kind, Library, Query, QueryError, Rested, Series, Window, side_by_side};
+use crate::report::{self, Format, ReportFormat, Screen};
 
 pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
@@ -23,7 +26,14 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         // For a single report, too: how the engine divides depends on how it came to the divisor, and the last digit
         // must not depend on what else is asked for.
         let catalog = lake::catalog(config, &library, window)?.for_queries(&library, &queries)?;
-        let rested = catalog.each(&queries, |_, query| Rested::of(&catalog, &library, query))?;
+        let meter = Meter::new(printer);
+        meter.begin(Stage::Report, queries.len(), 0);
+        let rested = catalog.each(&queries, |_, query| {
+            let rested = Rested::of(&catalog, &library, query)?;
+            meter.advance(1, 0, 0);
+            meter.aside(|| printer.detail(|| format!("report: {}: {} rows", query.name, rested.frame.height())));
+            Ok::<_, QueryError>(rested)
+        })?;
         Ok(queries.iter().copied().zip(rested).collect())
     })?;
     let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
@@ -116,7 +126,7 @@ fn rows(of: Described<'_>, frame: &DataFrame, format: Format) -> anyhow::Result<
     let mut bytes = Vec::new();
     match format {
         Format::Markdown => write_document(of.query, frame, &mut bytes)?,
-        format => report::write(frame, Some(of), format, None, &mut bytes)?,
+        format => report::write(frame, Some(of), format, Screen::default(), &mut bytes)?,
     }
     Ok(bytes)
 }
@@ -140,7 +150,7 @@ pub(super) fn chosen<'l>(names: &[String], library: &'l Library) -> anyhow::Resu
 pub(super) fn report_of<'l>(library: &'l Library, name: &str) -> anyhow::Result<&'l Query> {
     library.get(Kind::Report, name).with_context(|| {
         let known: Vec<_> = library.of_kind(Kind::Report).map(|query| query.name).collect();
-        format!("there is no report {name}; there are: {}", known.join(", "))
+        unknown("report", name, &known)
     })
 }
 
@@ -154,7 +164,7 @@ fn to_stdout(
     match (form, answers) {
         (Format::Terminal, _) => {
             for (query, rested) in answers {
-                print(query, &rested.frame, &shown(query, rested)?, printer, &mut out)?;
+                print(library.described(query), &rested.frame, &shown(query, rested)?, printer, &mut out)?;
             }
         }
         (Format::Markdown, _) => {
@@ -214,7 +224,7 @@ fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyh
     if let Some(question) = header.get("question") {
         writeln!(to, "{question}\n")?;
     }
-    report::write(frame, None, Format::Markdown, None, to)?;
+    report::write(frame, None, Format::Markdown, Screen::default(), to)?;
     writeln!(to)?;
     let mut caveats = header.all("caveat").peekable();
     let has_caveats = caveats.peek().is_some();
@@ -225,30 +235,37 @@ fn write_document(query: &Query, frame: &DataFrame, to: &mut impl Write) -> anyh
     Ok(())
 }
 
-/// Prints a report for reading: its title and question, its rows, what to bear in mind, what changed below it.
+/// Prints a report for reading: its title and question, its chart and rows, what to bear in mind, what changed below it.
 pub(super) fn print(
-    query: &Query,
+    of: Described<'_>,
     frame: &DataFrame,
     breaks: &[&Break],
     printer: &Printer,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let header = &query.header;
-    writeln!(out, "{} ({})", header.get("title").unwrap_or(query.name), query.name)?;
+    let Query { name, header, .. } = of.query;
+    let title = format!("{} ({name})", header.get("title").unwrap_or(name));
+    for line in textwrap::wrap(&title, printer.width()) {
+        writeln!(out, "{}", printer.title(&line))?;
+    }
     if let Some(question) = header.get("question") {
         writeln!(out, "{}", textwrap::fill(question, printer.width()))?;
     }
-    printer.frame(frame, Format::Terminal, out)?;
+    printer.frame_of(Some(of), frame, Format::Terminal, out)?;
+    let indented = |first, others, text: &str| {
+        let options = textwrap::Options::new(printer.width()).initial_indent(first).subsequent_indent(others);
+        textwrap::fill(text, options)
+    };
     for caveat in header.all("caveat") {
-        let options = textwrap::Options::new(printer.width()).initial_indent("  * ").subsequent_indent("    ");
-        writeln!(out, "{}", textwrap::fill(caveat, options))?;
+        writeln!(out, "{}", indented("  * ", "    ", caveat))?;
     }
     if !breaks.is_empty() {
-        writeln!(out, "  Definition breaks (usage-report explain {} says more):", query.name)?;
+        let heading = format!("Definition breaks (usage-report explain {name} says more):");
+        writeln!(out, "{}", indented("  ", "  ", &heading))?;
     }
     let margin = breaks.iter().map(|of| of.id.len()).max().unwrap_or(0);
     for Break { id, date, versions, title, .. } in breaks {
-        writeln!(out, "    {date}  {id:<margin$}  {title} ({versions})")?;
+        writeln!(out, "{}", indented("    ", "      ", &format!("{date}  {id:<margin$}  {title} ({versions})")))?;
     }
     writeln!(out)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! What is published: the results of all reports that the lake keeps, and the files of them.
 
+use super::meter::Meter;
 use super::printer::{Printer, now};
 use super::{build, lake, page, report};
 use crate::build::{Answers, answer};
@@ -14,7 +15,7 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
     let answers = lake::again_if_changed(|| {
         let built = build::bring_up(store, &library, None, printer)?;
         let terms = lake::terms(config, &built.contents);
-        Ok(has_reports.then(|| answer(store, &built, &terms, &library, now())).transpose()?)
+        Ok(has_reports.then(|| answer(store, &built, &terms, &library, now(), &Meter::new(printer))).transpose()?)
     })?;
     match answers {
         Some(answers) => write_files(&answers, &library, config, store, printer),

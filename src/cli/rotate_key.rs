@@ -5,6 +5,7 @@ use std::path::{self, Path};
 use anyhow::{Context as _, bail};
 
 use super::args::RotateKeyCommand;
+use super::meter::Meter;
 use super::printer::Printer;
 use super::{Outcome, key, lake, results};
 use crate::job::config::Config;
@@ -17,7 +18,7 @@ pub(super) fn run(command: &RotateKeyCommand, config: &Config, printer: &Printer
     let is_given = key::given(config.top.key_file.as_deref())?.is_some();
     let old = key::existing(config.top.key_file.as_deref(), &store, printer)?;
     let new = new_key(&command.to, &old)?;
-    let Rekeyed { batches, rows } = rekey(&store, &old, &new)?;
+    let Rekeyed { batches, rows } = rekey(&store, &old, &new, &Meter::new(printer))?;
     printer.note(&format!("rotate-key: {rows} rows of {batches} batches have other pseudonyms"));
     results::bring_up(config, &store, printer)?;
     if !is_given {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
+use super::meter::Meter;
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
 use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, results, retention};
@@ -17,7 +18,7 @@ use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Sightings, Store};
-use crate::query::{Lake, Window};
+use crate::query::{Lake, Library, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
     let config = settings.config();
@@ -96,7 +97,9 @@ fn stages(
         // What a blocking check refuses is not published: not even made, since what is made is kept.
         let answers = match checked.iter().any(Checked::blocks) {
             true => None,
-            false => Some(timed(record, "report", |_| Ok(answer(store, &built, &terms, &library, now())?))?),
+            false => Some(timed(record, "report", |_| {
+                Ok(answer(store, &built, &terms, &library, now(), &Meter::new(printer))?)
+            })?),
         };
         Ok((terms.holes, checked, answers))
     })?;
@@ -118,7 +121,7 @@ fn stages(
     timed(record, "maintenance", |_| maintain(config, store, printer))?;
     record.lake = Some(LakeTotals::from(&Contents::read(store)?));
     if let Some((answers, window)) = headline {
-        print(answers, window, store, printer)?;
+        print(answers, window, &library, store, printer)?;
     }
     Ok(outcome)
 }
@@ -189,12 +192,18 @@ fn maintain(config: &Config, store: &Store, printer: &Printer) -> anyhow::Result
 }
 
 /// Prints the headline report.
-fn print(mut answers: Vec<Answer<'_>>, window: Window, store: &Store, printer: &Printer) -> anyhow::Result<()> {
+fn print(
+    mut answers: Vec<Answer<'_>>,
+    window: Window,
+    library: &Library,
+    store: &Store,
+    printer: &Printer,
+) -> anyhow::Result<()> {
     answers.retain(|answer| answer.query.header.headline().is_some());
     answers.sort_by_key(|answer| answer.query.header.headline());
     let mut out = printer.out();
     for answer in &answers {
-        report::print(answer.query, &answer.frame, &[], printer, &mut out)?;
+        report::print(library.described(answer.query), &answer.frame, &[], printer, &mut out)?;
     }
     if let Some(since) = window.since {
         writeln!(out, "All figures are of {since} and later.")?;

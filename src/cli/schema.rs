@@ -19,6 +19,7 @@ use super::Outcome;
 use super::args::SchemaCommand;
 use super::columns::{paragraphs, type_name};
 use super::printer::Printer;
+use crate::names::unknown;
 use crate::query::{Kind, Library, Query, QueryError};
 use crate::report::Format;
 use crate::staging::{self, ColumnSpec, TableSpec, Treatment, Unit};
@@ -72,7 +73,7 @@ fn dictionary(library: &Library) -> Result<Vec<Table<'_>>, QueryError> {
 fn chosen<'a>(names: &[String], mut tables: Vec<Table<'a>>) -> anyhow::Result<Vec<Table<'a>>> {
     if let Some(name) = names.iter().find(|name| !tables.iter().any(|table| table.name == **name)) {
         let known: Vec<_> = tables.iter().map(|table| table.name).collect();
-        bail!("there is no table {name}; there are: {}", known.join(", "));
+        bail!(unknown("table", name, &known));
     }
     tables.retain(|table| names.is_empty() || names.iter().any(|name| name == table.name));
     Ok(tables)

@@ -15,7 +15,7 @@ use crate::ingest::Options;
 use crate::job::config::{Config, Decided, decide};
 use crate::lake::{Fingerprint, Store};
 use crate::privacy::Key;
-use crate::source::OutputLimits;
+use crate::source::{OutputLimits, meant};
 
 /// The configuration as it holds, and what is wrong with what was said of it.
 pub(super) struct Settings {
@@ -47,7 +47,7 @@ impl Settings {
         let decided = decide(flags, variable, said);
         let mut problems: Vec<String> = decided.problems.iter().map(ToString::to_string).collect();
         if let (Some(file), Err(reason)) = (file, text) {
-            problems.insert(0, format!("cannot read the configuration {}: {reason}", file.display()));
+            problems.insert(0, format!("cannot read the configuration {}: {reason}{}", file.display(), advice(file)));
         }
         Self { file: file.map(Path::to_owned), decided, problems }
     }
@@ -63,6 +63,11 @@ impl Settings {
         let values = settings.map(|setting| (setting.key.name, setting.value.as_deref().unwrap_or("")));
         Fingerprint::of(values)
     }
+}
+
+/// What was meant by a path that leads nowhere, as the end of a sentence.
+pub(super) fn advice(path: &Path) -> String {
+    meant(path).map_or_else(String::new, |meant| format!("; did you mean {}?", meant.display()))
 }
 
 /// What reading records needs.

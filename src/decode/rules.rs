@@ -28,6 +28,7 @@ use thiserror::Error;
 
 use super::contexts::SCHEMAS;
 use super::entries::{self, Entry, flatten};
+use crate::names::unknown;
 
 /// A file of rules that cannot be used.
 #[derive(Debug, Error)]
@@ -218,7 +219,7 @@ fn known(name: &str) -> Result<String, String> {
         return Ok(format!("com_dbt_{name}_1"));
     }
     let names: Vec<&str> = SCHEMAS.iter().map(|(name, _)| *name).collect();
-    Err(format!("there is no schema {name}; there are: {}", names.join(", ")))
+    Err(unknown("schema", name, &names))
 }
 
 fn expected(key: &str, form: &str, found: &str) -> String {
@@ -279,7 +280,7 @@ mod tests {
         let fails = |text: &str| Rules::parse(text).expect_err(text).to_string();
         let rename = |from: &str, to: &str| format!("[[rename]]\nname = \"r\"\nfrom = \"{from}\"\nto = \"{to}\"");
         assert!(fails(&rename("acme", "run_model")).contains("rule r: from: expected vendor/name/model, found acme"));
-        assert!(fails(&rename("a/b/1", "run_modle")).contains("there is no schema run_modle; there are: invocation,"));
+        assert!(fails(&rename("a/b/1", "run_modle")).contains("there is no schema run_modle; did you mean run_model?"));
         let supply = "[[supply]]\nname = \"s\"\nschema = \"invocation\"\nfield = \"options\"\nvalue = 1";
         assert!(fails(supply).contains("invocation has no field options that is read; it has: progress,"));
         assert!(fails(&[rename("a/b/1", "run_model"), rename("a/c/1", "run_model")].join("\n")).contains("same name"));

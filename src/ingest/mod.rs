@@ -36,6 +36,7 @@ use crate::lake::{
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
 use crate::privacy::{Key, Pseudonymizer};
+use crate::progress::{Progress, Stage};
 use crate::source::{Digest, OutputLimits, SourceError, SourceFile, digest_of_file};
 use parts::Parts;
 
@@ -119,14 +120,6 @@ impl<'r> Reading<'r> {
     }
 }
 
-/// Is told how far an ingest is.
-pub trait Progress: Sync {
-    /// So many files and bytes will be read.
-    fn begin(&self, files: usize, bytes: u64);
-    /// So many more are read.
-    fn advance(&self, files: usize, bytes: u64, records: u64);
-}
-
 /// One dump that was read.
 #[derive(Clone, Debug)]
 pub struct ReadSource {
@@ -202,26 +195,26 @@ pub fn ingest(
     files: &[SourceFile],
     key: &Key,
     options: &Options,
-    progress: &impl Progress,
+    progress: &dyn Progress,
 ) -> Result<Summary, IngestError> {
     // Another run may have brought rows of somebody who was being forgotten.
-    leave_out(store, key)?;
+    leave_out(store, key, progress)?;
     let contents = Contents::read(store)?;
     contents.check_key(&key.fingerprint())?;
     let before = Sightings::read(store)?;
     let mut sightings = before.clone();
     let mut summary = Summary::default();
 
-    let mut dumps = new_dumps(&contents, files, &mut sightings, &mut summary);
+    let mut dumps = new_dumps(&contents, files, &mut sightings, &mut summary, progress);
     let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
     // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
     while !dumps.is_empty() {
         let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
-        progress.begin(dumps.len(), bytes);
+        progress.begin(Stage::Ingest, dumps.len(), bytes);
         let id = batch_id(&dumps, options, 0);
         match read_batch(store, &id, &dumps, &mut reading, progress)? {
             Ok(batch) => {
-                finish(store, key, (id, 0), batch, &reading, &mut summary)?;
+                finish(store, key, (id, 0), batch, &reading, &mut summary, progress)?;
                 break;
             }
             Err(failed) => {
@@ -245,7 +238,7 @@ fn read_batch(
     id: &str,
     dumps: &[Dump],
     reading: &mut Reading<'_>,
-    progress: &impl Progress,
+    progress: &dyn Progress,
 ) -> Result<Result<waves::Batch, SourceError>, IngestError> {
     let mut written: BTreeSet<String> = BTreeSet::new();
     loop {
@@ -270,11 +263,16 @@ fn read_batch(
 ///
 /// # Errors
 /// When the lake cannot be read, or was made with another key.
-pub fn survey(store: &Store, files: &[SourceFile], key: Option<&Key>) -> Result<Survey, IngestError> {
+pub fn survey(
+    store: &Store,
+    files: &[SourceFile],
+    key: Option<&Key>,
+    progress: &dyn Progress,
+) -> Result<Survey, IngestError> {
     let contents = Contents::read(store)?;
     contents.check_key(&key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
     let mut summary = Summary::default();
-    let dumps = new_dumps(&contents, files, &mut Sightings::read(store)?, &mut summary);
+    let dumps = new_dumps(&contents, files, &mut Sightings::read(store)?, &mut summary, progress);
     let mut new: Vec<SourceFile> = dumps.into_iter().map(|dump| dump.file).collect();
     new.sort();
     let Summary { known, same, changed, failed, .. } = summary;
@@ -282,8 +280,14 @@ pub fn survey(store: &Store, files: &[SourceFile], key: Option<&Key>) -> Result<
 }
 
 /// The dumps among some files whose content is not in the lake, each content once, in the order of their digests.
-fn new_dumps(contents: &Contents, files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summary) -> Vec<Dump> {
-    let mut dumps = identify(files, sightings, summary);
+fn new_dumps(
+    contents: &Contents,
+    files: &[SourceFile],
+    sightings: &mut Sightings,
+    summary: &mut Summary,
+    progress: &dyn Progress,
+) -> Vec<Dump> {
+    let mut dumps = identify(files, sightings, summary, progress);
     let known: BTreeSet<&str> =
         contents.receipts().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
     let found = dumps.len();
@@ -297,13 +301,31 @@ fn new_dumps(contents: &Contents, files: &[SourceFile], sightings: &mut Sighting
 }
 
 /// The digest of every file: from the sightings where it has not changed since, else by reading it.
-fn identify(files: &[SourceFile], sightings: &mut Sightings, summary: &mut Summary) -> Vec<Dump> {
+fn identify(
+    files: &[SourceFile],
+    sightings: &mut Sightings,
+    summary: &mut Summary,
+    progress: &dyn Progress,
+) -> Vec<Dump> {
     let seen: &Sightings = sightings;
+    let known = |file: &SourceFile| {
+        seen.digest(&file.path, file.bytes, file.modified).and_then(|digest| digest.parse::<Digest>().ok())
+    };
+    let unknown = || files.iter().filter(|file| known(file).is_none());
+    if unknown().next().is_some() {
+        progress.begin(Stage::Digest, unknown().count(), unknown().map(|file| file.bytes).sum());
+    }
     let digests: Vec<Result<Dump, SourceError>> = files
         .par_iter()
         .map(|file| {
-            let known = seen.digest(&file.path, file.bytes, file.modified).and_then(|digest| digest.parse().ok());
-            let digest = known.map_or_else(|| digest_of_file(&file.path), Ok)?;
+            let digest = match known(file) {
+                Some(digest) => digest,
+                None => {
+                    let digest = digest_of_file(&file.path);
+                    progress.advance(1, file.bytes, 0);
+                    digest?
+                }
+            };
             Ok(Dump { digest, file: file.clone() })
         })
         .collect();
@@ -348,6 +370,7 @@ fn finish(
     batch: waves::Batch,
     reading: &Reading<'_>,
     summary: &mut Summary,
+    progress: &dyn Progress,
 ) -> Result<(), IngestError> {
     let events = events_of(&batch.files);
     for source in &batch.sources {
@@ -356,7 +379,7 @@ fn finish(
     }
     let won_back = by_name(&batch.tally.won_back, &reading.options.rules);
     // Events of their invocations that had come before. First, so that a crash leads to the same once more.
-    leave_out_strays(store, key, &reading.forgotten, &batch.tally.left_out)?;
+    leave_out_strays(store, key, &reading.forgotten, &batch.tally.left_out, progress)?;
     let receipt = Receipt {
         batch: id.clone(),
         key: key.fingerprint(),
@@ -372,7 +395,7 @@ fn finish(
     receipt.write(store)?;
     // Somebody may have been forgotten meanwhile.
     if forgotten_now(store)? != reading.forgotten.fingerprint() {
-        leave_out(store, key)?;
+        leave_out(store, key, progress)?;
     }
     summary.batch = Some(id);
     summary.read = batch.sources;

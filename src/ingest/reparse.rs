@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::unit::Tally;
-use super::{
-    Dump, IngestError, Options, Progress, Reading, Summary, batch_id, by_name, finish, identify, read_batch, waves,
-};
+use super::{Dump, IngestError, Options, Reading, Summary, batch_id, by_name, finish, identify, read_batch, waves};
 use crate::lake::{Contents, Forgotten, Sightings, SourceCounts, Store};
 use crate::privacy::Key;
+use crate::progress::{Progress, Stage};
 use crate::source::{SourceError, SourceFile, discover};
 
 /// What reading again has come to, or would come to.
@@ -44,7 +43,7 @@ pub fn reparse(
     key: &Key,
     options: &Options,
     dry_run: bool,
-    progress: &impl Progress,
+    progress: &dyn Progress,
 ) -> Result<Reparsed, IngestError> {
     let contents = Contents::read(store)?;
     contents.check_key(&key.fingerprint())?;
@@ -55,11 +54,11 @@ pub fn reparse(
         .map(|(_, source)| source.digest.as_str())
         .collect();
     reparsed.candidates = candidates.len();
-    let dumps = find(store, files, candidates.iter().copied(), &mut reparsed)?;
+    let dumps = find(store, files, candidates.iter().copied(), &mut reparsed, progress)?;
 
     let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
     let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
-    progress.begin(dumps.len(), bytes);
+    progress.begin(Stage::Ingest, dumps.len(), bytes);
     let mut gaining = Vec::new();
     for dump in dumps {
         // One by one, so that a dump that cannot be read holds up no other.
@@ -78,11 +77,11 @@ pub fn reparse(
     }
     let generation = next_generation(&contents, &gaining);
     let id = batch_id(&gaining, options, generation);
-    progress.begin(gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
+    progress.begin(Stage::Ingest, gaining.len(), gaining.iter().map(|dump| dump.file.bytes).sum());
     match read_batch(store, &id, &gaining, &mut reading, progress)? {
         Ok(batch) => {
             let mut summary = Summary::default();
-            finish(store, key, (id, generation), batch, &reading, &mut summary)?;
+            finish(store, key, (id, generation), batch, &reading, &mut summary, progress)?;
             reparsed.batch = summary.batch;
         }
         Err(failed) => reparsed.failed.push(failed),
@@ -96,6 +95,7 @@ fn find<'d>(
     files: &[SourceFile],
     digests: impl Iterator<Item = &'d str>,
     reparsed: &mut Reparsed,
+    progress: &dyn Progress,
 ) -> Result<Vec<Dump>, IngestError> {
     let mut sightings = Sightings::read(store)?;
     let mut summary = Summary::default();
@@ -104,7 +104,7 @@ fn find<'d>(
     let paths = sightings.paths();
     let seen: Vec<&Path> = digests.iter().filter_map(|digest| paths.get(digest).copied()).collect();
     let seen: Vec<SourceFile> = discover(&seen).files.into_iter().chain(files.iter().cloned()).collect();
-    let mut dumps = identify(&seen, &mut sightings, &mut summary);
+    let mut dumps = identify(&seen, &mut sightings, &mut summary, progress);
     dumps.retain(|dump| digests.contains(dump.digest.to_string().as_str()));
     dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
     dumps.dedup_by_key(|dump| dump.digest);

@@ -11,9 +11,10 @@ use super::large::{LargePiece, LargeReader};
 use super::parts::Parts;
 use super::small::{Small, small};
 use super::unit::{Output, Records, Tally, Worker};
-use super::{Dump, IngestError, Progress, ReadSource, Reading};
+use super::{Dump, IngestError, ReadSource, Reading};
 use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
+use crate::progress::Progress;
 use crate::source::{Damage, SourceError, WholeFile};
 use crate::staging::Staged;
 
@@ -38,7 +39,7 @@ pub(super) fn read(
     parts: Option<Parts<'_>>,
     dumps: &[Dump],
     reading: &Reading<'_>,
-    progress: &impl Progress,
+    progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
     let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
     for wave in waves(dumps) {
@@ -70,15 +71,15 @@ fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
 }
 
 /// A batch under way.
-struct Run<'r, P> {
+struct Run<'r> {
     parts: Option<Parts<'r>>,
     reading: &'r Reading<'r>,
-    progress: &'r P,
+    progress: &'r dyn Progress,
     sources: Vec<ReadSource>,
     tally: Tally,
 }
 
-impl<P: Progress> Run<'_, P> {
+impl Run<'_> {
     fn wave(&mut self, dumps: &[Dump]) -> Result<Result<(), SourceError>, IngestError> {
         if let [dump] = dumps
             && dump.file.bytes > SMALL
@@ -93,7 +94,7 @@ impl<P: Progress> Run<'_, P> {
                 |(reader, worker), dump| {
                     let small = small(dump, reading.options, reader, worker);
                     if let Ok(Small::Read { output, .. }) = &small {
-                        progress.advance(1, dump.file.bytes, output.tally.counts.records);
+                        progress.advance(1, dump.file.bytes, output.tally.counts.events);
                     }
                     small
                 },
@@ -160,7 +161,7 @@ impl<P: Progress> Run<'_, P> {
             };
             let (decoded, read) = rayon::join(decode_all, || reader.next());
             next = read;
-            let before = tally.counts.records;
+            let before = tally.counts.events;
             let mut staged = Vec::with_capacity(decoded.len());
             for (piece, (mut output, mut left)) in pieces.iter().zip(decoded) {
                 // Which days are too many depends on those of the pieces before it, of which it knew none.
@@ -176,7 +177,7 @@ impl<P: Progress> Run<'_, P> {
                 }
             }
             self.write(staged)?;
-            self.progress.advance(0, reader.used - reported, tally.counts.records - before);
+            self.progress.advance(0, reader.used - reported, tally.counts.events - before);
             reported = reader.used;
         }
         self.progress.advance(1, dump.file.bytes.saturating_sub(reported), 0);

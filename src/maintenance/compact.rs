@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::rewrite::{Change, RewriteError, rewrite};
+use super::rewrite::{Change, RewriteError, begin, rewrite};
 use crate::lake::{Contents, Receipt, Store};
+use crate::progress::Progress;
 
 /// So many batches of one size are merged.
 const FULL: usize = 8;
@@ -34,15 +35,25 @@ pub struct Compacted {
 ///
 /// # Errors
 /// When a file cannot be read or written. What was merged before stays merged.
-pub fn compact(store: &Store, contents: &Contents, all: bool, dry_run: bool) -> Result<Compacted, RewriteError> {
+pub fn compact(
+    store: &Store,
+    contents: &Contents,
+    all: bool,
+    dry_run: bool,
+    progress: &dyn Progress,
+) -> Result<Compacted, RewriteError> {
     let mut compacted = Compacted::default();
-    for (number, group) in groups(contents, all).into_iter().enumerate() {
+    let groups = groups(contents, all);
+    if !dry_run && !groups.is_empty() {
+        begin(contents, groups.iter().flatten().copied(), progress);
+    }
+    for (number, group) in groups.into_iter().enumerate() {
         let files = || group.iter().flat_map(|receipt| contents.files_of(receipt));
         let from = group.iter().map(|receipt| receipt.batch.clone()).collect();
         let name = if dry_run {
             (number + 1).to_string()
         } else {
-            let receipt = match rewrite(store, contents, &group, Change::None) {
+            let receipt = match rewrite(store, contents, &group, Change::None, progress) {
                 // Another run has written these rows anew.
                 Err(RewriteError::Overtaken) => continue,
                 written => written?,

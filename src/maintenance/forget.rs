@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::gc::remove_superseded;
-use super::rewrite::{Change, ROUNDS, RewriteError, rewrite};
+use super::rewrite::{Change, ROUNDS, RewriteError, begin, rewrite};
 use crate::event::Day;
 use crate::lake::{Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, read_columns};
 use crate::privacy::{Domain, Key, Pseudonym};
+use crate::progress::{Progress, Stage};
 use crate::staging::TableId;
 
 /// What was left out of a lake.
@@ -31,7 +32,7 @@ pub struct LeftOutOfLake {
 ///
 /// # Errors
 /// When a file cannot be read or written; what was removed before stays so, and the next call goes on from there.
-pub fn leave_out(store: &Store, key: &Key) -> Result<LeftOutOfLake, RewriteError> {
+pub fn leave_out(store: &Store, key: &Key, progress: &dyn Progress) -> Result<LeftOutOfLake, RewriteError> {
     let (mut done, mut invocations) = (LeftOutOfLake::default(), Theirs::new());
     if forgotten_now(store)?.is_none() {
         return Ok(done);
@@ -49,10 +50,11 @@ pub fn leave_out(store: &Store, key: &Key) -> Result<LeftOutOfLake, RewriteError
             done.invocations = count_invocations(invocations.into_iter());
             return Ok(done);
         }
-        let theirs = find(store, &unchecked, None, &mut forgotten)?;
+        let theirs = find(store, &unchecked, None, &mut forgotten, progress)?;
+        begin_with(&contents, &unchecked, &theirs, progress);
         for receipt in unchecked {
             if let Some(found) = theirs.get(receipt.batch.as_str()) {
-                match remove(store, &contents, receipt, (&forgotten, key)) {
+                match remove(store, &contents, receipt, (&forgotten, key), progress) {
                     Err(RewriteError::Overtaken) => {}
                     events => {
                         done.events += events?;
@@ -76,12 +78,13 @@ pub fn would_leave_out(
     store: &Store,
     key: &Key,
     subjects: &[(Domain, Pseudonym)],
+    progress: &dyn Progress,
 ) -> Result<LeftOutOfLake, RewriteError> {
     let contents = Contents::read(store)?;
     let mut forgotten = Forgotten::read(store, &contents, key)?;
     forgotten.add(subjects, key);
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
-    let found = find(store, &batches, None, &mut forgotten)?;
+    let found = find(store, &batches, None, &mut forgotten, progress)?;
     let invocations = found.values().flat_map(|found| &found.theirs);
     Ok(LeftOutOfLake {
         batches: found.len(),
@@ -100,6 +103,7 @@ pub fn leave_out_strays(
     key: &Key,
     forgotten: &Forgotten,
     left_out: &Spread,
+    progress: &dyn Progress,
 ) -> Result<(), RewriteError> {
     let days: BTreeSet<Day> = left_out.days.keys().flat_map(|day| (-1..=1).map(|more| day.plus(more))).collect();
     if days.is_empty() {
@@ -108,15 +112,23 @@ pub fn leave_out_strays(
     let contents = Contents::read(store)?;
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let mut forgotten = forgotten.clone();
-    let theirs = find(store, &batches, Some(&days), &mut forgotten)?;
+    let theirs = find(store, &batches, Some(&days), &mut forgotten, progress)?;
+    begin_with(&contents, &batches, &theirs, progress);
     let written: BTreeSet<String> = theirs.keys().map(|batch| (*batch).to_owned()).collect();
     for receipt in batches.into_iter().filter(|receipt| written.contains(&receipt.batch)) {
-        remove(store, &contents, receipt, (&forgotten, key))?;
+        remove(store, &contents, receipt, (&forgotten, key), progress)?;
     }
     if !written.is_empty() {
         remove_superseded(store, |receipt| written.contains(&receipt.batch))?;
     }
     Ok(())
+}
+
+/// Says that the batches in which something was found will be written anew.
+fn begin_with(contents: &Contents, batches: &[&Receipt], found: &BTreeMap<&str, Found>, progress: &dyn Progress) {
+    if !found.is_empty() {
+        begin(contents, batches.iter().copied().filter(|batch| found.contains_key(batch.batch.as_str())), progress);
+    }
 }
 
 /// What a file or a batch has of somebody forgotten.
@@ -138,6 +150,7 @@ fn find<'r>(
     batches: &[&'r Receipt],
     days: Option<&BTreeSet<Day>>,
     forgotten: &mut Forgotten,
+    progress: &dyn Progress,
 ) -> Result<BTreeMap<&'r str, Found>, RewriteError> {
     let is_looked_at = |file: &FileReceipt| file.day.is_some_and(|day| days.is_none_or(|days| days.contains(&day)));
     let files: Vec<(&str, &FileReceipt)> = batches
@@ -146,9 +159,14 @@ fn find<'r>(
         .filter(|(_, file)| is_looked_at(file))
         .collect();
     loop {
+        progress.begin(Stage::Search, files.len(), files.iter().map(|(_, file)| file.bytes).sum());
         let found: Vec<(&str, Found)> = files
             .par_iter()
-            .map(|(batch, file)| Ok((*batch, find_in(store, file, forgotten)?)))
+            .map(|(batch, file)| {
+                let found = find_in(store, file, forgotten)?;
+                progress.advance(1, file.bytes, 0);
+                Ok((*batch, found))
+            })
             .collect::<Result<_, RewriteError>>()?;
         let mut by_batch: BTreeMap<&str, Found> = BTreeMap::new();
         for (batch, found) in found.into_iter().filter(|(_, found)| found.rows > 0) {
@@ -186,10 +204,11 @@ fn remove(
     contents: &Contents,
     receipt: &Receipt,
     (forgotten, key): (&Forgotten, &Key),
+    progress: &dyn Progress,
 ) -> Result<u64, RewriteError> {
     let events = |receipt: &Receipt| receipt.sources.iter().map(|source| source.counts.forgotten).sum::<u64>();
     let live: u64 =
         contents.sources().filter(|(of, _)| of.batch == receipt.batch).map(|(_, source)| source.counts.forgotten).sum();
-    let written = rewrite(store, contents, &[receipt], Change::Forget(forgotten, key))?;
+    let written = rewrite(store, contents, &[receipt], Change::Forget(forgotten, key), progress)?;
     Ok(events(&written) - live)
 }

@@ -4,9 +4,10 @@
 //! as one batch, so that one receipt, the last thing that is written, changes the whole lake at once.
 
 use super::gc::remove_superseded;
-use super::rewrite::{Change, Rekey, RewriteError, rewrite};
+use super::rewrite::{Change, Rekey, RewriteError, begin, rewrite};
 use crate::lake::{Contents, Receipt, ReceiptError, Reseal, Store};
 use crate::privacy::{Key, Pseudonymizer};
+use crate::progress::Progress;
 
 /// What was given another key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Rekeyed {
 ///
 /// # Errors
 /// When the lake has a third key, or a file cannot be read or written.
-pub fn rekey(store: &Store, old: &Key, new: &Key) -> Result<Rekeyed, RewriteError> {
+pub fn rekey(store: &Store, old: &Key, new: &Key, progress: &dyn Progress) -> Result<Rekeyed, RewriteError> {
     let contents = Contents::read(store)?;
     let (before, after) = (old.fingerprint(), new.fingerprint());
     let of_a_third = |receipt: &&Receipt| receipt.key != before && receipt.key != after;
@@ -36,9 +37,10 @@ pub fn rekey(store: &Store, old: &Key, new: &Key) -> Result<Rekeyed, RewriteErro
     let batches: Vec<&Receipt> = batches.collect();
     let mut done = Rekeyed { batches: batches.len(), rows: 0 };
     if !batches.is_empty() {
+        begin(&contents, batches.iter().copied(), progress);
         let forgotten = (resealed.before, resealed.after);
         let rekey = Rekey { key: after, pseudonymizer: &pseudonymizer, reseal: &reseal, forgotten };
-        let receipt = rewrite(store, &contents, &batches, Change::Rekey(&rekey))?;
+        let receipt = rewrite(store, &contents, &batches, Change::Rekey(&rekey), progress)?;
         done.rows = receipt.files.iter().map(|file| file.rows).sum();
     }
     remove_superseded(store, |receipt| receipt.key == before)?;

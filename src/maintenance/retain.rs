@@ -9,6 +9,7 @@ use super::gc::remove_superseded;
 use super::rewrite::{Change, ROUNDS, RewriteError, id, rewrite};
 use crate::event::Day;
 use crate::lake::{Contents, FileReceipt, Receipt, Retention, SourceReceipt, Store, events_of, layout};
+use crate::progress::Unwatched;
 
 /// What was removed because of its age, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn retire(store: &Store, first_kept: &BTreeMap<String, Day>, dry_run: bool) 
         for (receipt, files) in old {
             if has_void_rows(&contents, receipt) {
                 // Its files hold rows that count no more, which a receipt of a later generation would bring back.
-                match rewrite(store, &contents, &[receipt], Change::None) {
+                match rewrite(store, &contents, &[receipt], Change::None, &Unwatched) {
                     Err(RewriteError::Overtaken) => {}
                     written => drop(written?),
                 }

@@ -16,8 +16,16 @@ use crate::lake::{
     ReceiptError, Reseal, Spread, Store, StoreError, Theirs, Void, events_of, layout, read_rows, tombstones,
 };
 use crate::privacy::{Key, Pseudonym, Pseudonymizer};
+use crate::progress::{Progress, Stage};
 use crate::source::Digest;
 use crate::staging::{ColumnSpec, SideTable, TableId};
+
+/// Says that the rows of some batches will be written anew.
+pub(super) fn begin<'r>(contents: &Contents, batches: impl Iterator<Item = &'r Receipt>, progress: &dyn Progress) {
+    let files: Vec<u64> =
+        batches.flat_map(|batch| contents.files_of(batch).map(|live| live.file.bytes).collect::<Vec<_>>()).collect();
+    progress.begin(Stage::Rewrite, files.len(), files.iter().sum());
+}
 
 /// How often something is begun anew because another run has written rows meanwhile.
 pub(super) const ROUNDS: usize = 20;
@@ -98,6 +106,7 @@ pub(super) fn rewrite(
     contents: &Contents,
     batches: &[&Receipt],
     change: Change<'_>,
+    progress: &dyn Progress,
 ) -> Result<Receipt, RewriteError> {
     let chosen = |receipt: &Receipt| batches.iter().any(|batch| batch.batch == receipt.batch);
     let mut sources: Vec<_> =
@@ -118,7 +127,11 @@ pub(super) fn rewrite(
     }
     let written = parts
         .into_par_iter()
-        .map(|(part, files)| write(store, &id, part, &files, change))
+        .map(|(part, files)| {
+            let written = write(store, &id, part, &files, change);
+            progress.advance(files.len(), files.iter().map(|live| live.file.bytes).sum(), 0);
+            written
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let (mut files, mut left_out) = (Vec::new(), LeftOutOfPart::default());
     for (file, of_part) in written {

@@ -6,6 +6,7 @@ use polars::error::PolarsError;
 use thiserror::Error;
 
 use crate::lake::{ReceiptError, StoreError};
+use crate::names::unknown;
 
 /// A query without an answer.
 #[derive(Debug, Error)]
@@ -45,7 +46,7 @@ pub enum QueryError {
         problem: String,
     },
     /// A table that is not there.
-    #[error("there is no table {table}; there are: {}", known.join(", "))]
+    #[error("{}", unknown("table", table, known))]
     NoTable {
         /// Its name in the query.
         table: String,

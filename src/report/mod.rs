@@ -142,17 +142,26 @@ pub fn write_chart(
     Ok(true)
 }
 
-/// Writes a result. `width` is the terminal's, in columns; without one a table takes what it needs. Parquet says what the
-/// result means, if the query is named that it is of.
+/// Where a result is read. The default is no screen: a table takes what it needs, in plain text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// Its columns; `None`: a line is as long as it has to be.
+    pub width: Option<u16>,
+    /// Whether it shows colours.
+    pub has_colour: bool,
+}
+
+/// Writes a result. If the query is named that it is of, Parquet says what the result means, and the terminal's table has
+/// its chart.
 pub fn write(
     frame: &DataFrame,
     of: Option<Described<'_>>,
     format: Format,
-    width: Option<u16>,
+    screen: Screen,
     to: &mut impl Write,
 ) -> Result<(), ReportError> {
     match format {
-        Format::Terminal => terminal::write(frame, width, to)?,
+        Format::Terminal => terminal::write(frame, of.map(|of| of.query), screen, to)?,
         Format::Markdown => markdown::write(frame, to)?,
         Format::Csv => csv::write(frame, to)?,
         Format::Json => json::write(frame, to)?,

@@ -20,6 +20,12 @@ pub(super) const PROJECTS: &str = "projects";
 /// What is before a row of few projects.
 pub(super) const FEW: &str = "·";
 
+/// What is before a row that may still change, and in a line of blocks before all that may.
+pub(super) const FILLING: char = '┊';
+
+/// What that means.
+pub(super) const OF_FILLING: &str = "what may still change";
+
 /// One column of the table, as it is shown.
 pub(super) struct Column {
     pub name: String,
@@ -37,6 +43,23 @@ pub(super) fn few(frame: &DataFrame) -> io::Result<Vec<bool>> {
     let Ok(projects) = frame.column(PROJECTS) else { return Ok(Vec::new()) };
     let of = |number| Ok(is_few(&Cell::of(&projects.get(number).map_err(io::Error::other)?)));
     (0..frame.height()).map(of).collect()
+}
+
+/// Which rows may still change; none where nothing says so.
+pub(super) fn filling(frame: &DataFrame) -> io::Result<Vec<bool>> {
+    flags(frame, "is_final", false)
+}
+
+/// Which rows somebody should look at; none where nothing says so.
+pub(super) fn flagged(frame: &DataFrame) -> io::Result<Vec<bool>> {
+    flags(frame, "is_flagged", true)
+}
+
+/// In which rows a flag is the one or the other.
+fn flags(frame: &DataFrame, name: &str, wanted: bool) -> io::Result<Vec<bool>> {
+    let Ok(column) = frame.column(name) else { return Ok(Vec::new()) };
+    let is = |number| Ok(Cell::of(&column.get(number).map_err(io::Error::other)?) == Cell::Flag(wanted));
+    (0..frame.height()).map(is).collect()
 }
 
 /// Whether a count of projects is few.
@@ -66,6 +89,13 @@ fn shown(name: &str, cell: &Cell) -> String {
         Cell::Number(number) => measurement(*number),
         Cell::Text(text) | Cell::Time(text) => seen(text),
     }
+}
+
+/// A figure of a column, whether it counts or measures.
+#[expect(clippy::cast_possible_truncation, reason = "counts are smaller")]
+pub(super) fn figure(name: &str, value: f64) -> String {
+    let is_count = !is_share(name) && value.fract() == 0.0;
+    shown(name, &if is_count { Cell::Integer(value as i128) } else { Cell::Number(value) })
 }
 
 /// Whether a column holds fractions of one.
@@ -110,6 +140,8 @@ mod tests {
         assert_eq!(measurement(0.0), "0");
         assert_eq!(shown("success_rate_low", &Cell::Number(0.9312)), "93.1%");
         assert_eq!(shown("p50", &Cell::Absent), "-");
+        assert_eq!(["runs", "p50", "share"].map(|name| figure(name, 1.0)), ["1", "1", "100.0%"]);
+        assert_eq!(figure("p50", 1.25), "1.25");
         assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
     }
 }

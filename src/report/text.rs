@@ -3,6 +3,8 @@
 //! Characters that nobody sees can move a cursor, change colours, or turn the direction of what stands around them, so that
 //! a page or a screen says something else than its data.
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 /// Whether a character is not seen itself, but changes what is seen: control characters, marks of direction, spaces of no
 /// width, separators of lines.
 fn is_unseen(c: char) -> bool {
@@ -29,6 +31,26 @@ pub(super) fn shortened(text: &str, most: usize) -> String {
     short
 }
 
+/// How many columns of a screen a text takes.
+pub(super) fn columns_of(text: &str) -> usize {
+    text.width()
+}
+
+/// A text in so many columns of a screen, the last of them an ellipsis where it is cut.
+pub(super) fn fitting(text: &str, most: usize) -> String {
+    if columns_of(text) <= most {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= most
+    };
+    let mut short: String = text.chars().take_while(fits).collect();
+    short.push('…');
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +67,13 @@ mod tests {
         assert_eq!(shortened("abcdef", 6), "abcdef");
         assert_eq!(shortened("abcdefg", 6), "abcde…");
         assert_eq!(shortened("\u{202e}abc", 3), "abc");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(fitting("表計算", 6), "表計算");
+        assert_eq!(fitting("表計算", 5), "表計…");
+        assert_eq!(fitting("表計算", 4), "表…");
+        assert_eq!(fitting("abc", 1), "…");
     }
 }

@@ -21,6 +21,8 @@ use std::time::SystemTime;
 use glob::{GlobError, MatchOptions};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::names::nearest;
+
 mod problem;
 
 pub use problem::DiscoveryError;
@@ -79,6 +81,19 @@ pub fn discover<P: AsRef<Path>>(arguments: &[P]) -> Discovery {
     Discovery { files, passed_over, problems }
 }
 
+/// What was meant by a path that leads nowhere: something beside it, or beside the first folder on the way that is not
+/// there, that has a name like it.
+pub fn meant(path: &Path) -> Option<PathBuf> {
+    let is_there = |path: &Path| path.as_os_str().is_empty() || path.exists();
+    let wrong = path.ancestors().find(|path| path.parent().is_some_and(is_there) && !is_there(path))?;
+    let folder = wrong.parent()?;
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = listed.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    nearest(wrong.file_name()?.to_str()?, names.iter()).map(|name| folder.join(name))
+}
+
 #[derive(Default)]
 struct Search {
     found: BTreeMap<PathBuf, Metadata>,
@@ -101,7 +116,9 @@ impl Search {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 match argument.to_str().filter(|text| text.contains(['*', '?', '['])) {
                     Some(pattern) => self.pattern(argument, pattern),
-                    None => self.problems.push(DiscoveryError::NotFound { argument: owned() }),
+                    None => {
+                        self.problems.push(DiscoveryError::NotFound { argument: owned(), meant: meant(argument) });
+                    }
                 }
             }
             Err(error) => self.unreadable(argument, argument, error),

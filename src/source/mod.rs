@@ -29,7 +29,7 @@ pub use blocks::Blocks;
 pub use compression::{Compression, FileKind};
 pub use damage::Damage;
 pub use digest::{Digest, DigestError};
-pub use discovery::{Discovery, DiscoveryError, SourceFile, discover, is_companion};
+pub use discovery::{Discovery, DiscoveryError, SourceFile, discover, is_companion, meant};
 pub use excerpt::excerpts;
 pub use limits::{Limits, OutputLimits};
 pub use piece::{Block, Piece};

@@ -246,7 +246,7 @@ fn a_query_has_the_same_answer_in_every_form() {
 
     let terminal = place.run(0, ["query", sql]);
     terminal.shows(rows.iter().filter_map(|row| row["command"].as_str()));
-    terminal.shows(["command", "first", " - "]);
+    terminal.shows(["command", "first", "  -\n"]);
 
     place.write("query.sql", sql);
     assert_eq!(place.run(0, ["query", "-f", "query.sql", "--format", "json"]).rows(), rows);
@@ -398,6 +398,11 @@ fn a_closed_pipe_is_no_error() {
         &["query", "SELECT * FROM run_model_events", "--format", "parquet"],
         &["report"],
         &["rejects"],
+        &["dictionary"],
+        &["schema"],
+        &["explain", "success_by_week"],
+        &["man"],
+        &["completions", "bash"],
     ] {
         let mut command = place.command(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");

@@ -36,5 +36,6 @@ mod reparse;
 mod retention;
 mod rotation;
 mod sql;
+mod terminal;
 mod traces;
 mod truth;

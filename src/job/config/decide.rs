@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use super::file::{ConfigError, File, Line, advice, nearest, shown};
+use super::file::{ConfigError, File, Line, advice, shown};
 use super::key::{PREFIX, variable};
 use super::{Config, Key, Value, checks};
+use crate::names::nearest;
 
 /// Who said a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,8 +152,11 @@ impl Deciding<'_> {
     /// What is said of a key: its value, or what cannot be one.
     fn said<T: Value>(&self, key: &'static Key) -> Option<(Origin, Result<T, String>)> {
         let of_text = |text: &OsString| T::from_text(text).ok_or_else(|| format!("{text:?}"));
-        if let (Some((flag, _)), Some(text)) = (key.flag, self.flags.get(key.name)) {
-            return Some((Origin::Flag(flag), of_text(text)));
+        if let Some(text) = self.flags.get(key.name) {
+            // Where a key has no flag, words of it are flags.
+            let mut words = key.words.iter().map(|(word, _)| *word);
+            let flag = key.flag.map(|(flag, _)| flag).or_else(|| words.find(|word| text == word));
+            return Some((Origin::Flag(flag.unwrap_or(key.name)), of_text(text)));
         }
         // An empty variable is how one is taken away where it cannot be unset.
         if let Some(text) = (self.variables)(&key.variable()).filter(|text| !text.is_empty()) {

@@ -9,6 +9,7 @@ use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, Origin, Section};
+use crate::names::nearest;
 
 /// A line of a file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,17 +199,6 @@ impl<'t> File<'t> {
         let advice = advice(nearest(&name, known.into_iter()));
         self.problems.push(ConfigError::Unknown { place, what, name, advice });
     }
-}
-
-/// The name most like another, if there is one that is much like it. A right name in a wrong section is.
-pub(super) fn nearest<K: AsRef<str>>(name: &str, known: impl Iterator<Item = K>) -> Option<K> {
-    let own = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    let likeness = |known: &str| {
-        let whole = strsim::jaro_winkler(name, known);
-        whole.max(strsim::jaro_winkler(&own(name), &own(known)))
-    };
-    let nearest = known.map(|known| (likeness(known.as_ref()), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    nearest.filter(|(likeness, _)| *likeness > 0.8).map(|(_, known)| known)
 }
 
 /// What to do about a name that is not known.

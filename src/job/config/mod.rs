@@ -50,6 +50,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What is wrong.
+    Quiet,
+    /// And how it went.
+    Normal,
+    /// And what is done: each dump, each day, each report.
+    Verbose,
+}
+
 configuration! {
     Config {
         /// The folder of the lake
@@ -149,6 +160,8 @@ configuration! {
         /// Text for people, or one JSON object a line
         #[flag("log-format", "FORMAT")]
         format: LogFormat = LogFormat::Text;
+        /// How much; the flags --quiet and --verbose overrule it
+        level: LogLevel = LogLevel::Normal;
     }
     /// What `run` says of itself to Prometheus
     metrics: Metrics {

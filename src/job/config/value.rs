@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::LogFormat;
+use super::{LogFormat, LogLevel};
 use crate::lake::{Every, Hole};
 use crate::{decode, report};
 
@@ -242,6 +242,26 @@ impl Choice for LogFormat {
         match self {
             Self::Text => "For people",
             Self::Json => "One JSON object a line",
+        }
+    }
+}
+
+impl Choice for LogLevel {
+    const ALL: &'static [Self] = &[Self::Quiet, Self::Normal, Self::Verbose];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Quiet => "quiet",
+            Self::Normal => "normal",
+            Self::Verbose => "verbose",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Quiet => "Warnings and errors",
+            Self::Normal => "Also how it went",
+            Self::Verbose => "Also each dump, day and report, and what was decided",
         }
     }
 }

@@ -93,7 +93,7 @@ fn name(cell: &Cell) -> String {
 }
 
 /// The name of a column in words.
-pub(super) fn words(column: &str) -> String {
+pub(in crate::report) fn words(column: &str) -> String {
     column.replace('_', " ")
 }
 

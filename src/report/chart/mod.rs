@@ -17,6 +17,7 @@ use crate::event::Day;
 use crate::query::{Break, Chart, ChartKind, Query, Series};
 use label::Labels;
 
+pub(super) use label::words;
 pub(super) use vega_lite::{DARK, document, spec};
 
 /// The most categories of a chart.
@@ -186,8 +187,11 @@ fn in_order<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     texts.filter(|text| known.insert(*text)).map(str::to_owned).collect()
 }
 
-/// Every figure of every row.
-fn points(chart: &Chart, frame: &DataFrame) -> io::Result<Vec<Point>> {
+/// Every figure of every row, those of a row beside each other.
+///
+/// # Errors
+/// When the result lacks a column that the chart names.
+pub(super) fn points(chart: &Chart, frame: &DataFrame) -> io::Result<Vec<Point>> {
     let columns = names(frame);
     let place = |name: &str| columns.iter().position(|column| column == name);
     let missing = chart.columns().find(|name| place(name).is_none());
@@ -213,7 +217,7 @@ fn points(chart: &Chart, frame: &DataFrame) -> io::Result<Vec<Point>> {
         let (of_panels, of_series) = if in_panels { (each, None) } else { (None, each) };
         let counts: Vec<_> = COUNTS.into_iter().filter_map(|name| Some((name, integer(cell(name))?))).collect();
         for (figure, interval) in chart.figures.iter().zip(&intervals) {
-            let of_figure = (chart.figures.len() > 1).then(|| label::words(figure));
+            let of_figure = (chart.figures.len() > 1).then(|| words(figure));
             points.push(Point {
                 by: labels.by(&cells),
                 second: labels.second(&cells),

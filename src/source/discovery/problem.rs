@@ -10,10 +10,12 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum DiscoveryError {
     /// Nothing is there.
-    #[error("{}: no such file or folder", argument.display())]
+    #[error("{}: no such file or folder{}", argument.display(), meant.as_ref().map_or_else(String::new, |meant| format!("; did you mean {}?", meant.display())))]
     NotFound {
         /// The argument.
         argument: PathBuf,
+        /// What is there that has a name like it.
+        meant: Option<PathBuf>,
     },
     /// A pattern that matches no path.
     #[error("{}: no path matches this pattern", argument.display())]

@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 use usage_report::decode::{Decoder, Detected, Limits, Note, Rules, Sink, Verdict, detect, is_empty};
 use usage_report::frame::{Frame, FrameError, Framing, Split};
-use usage_report::ingest::{Options, Progress, ingest};
+use usage_report::ingest::{Options, ingest};
 use usage_report::lake::{SourceCounts, Store};
 use usage_report::privacy::{Key, Pseudonymizer};
+use usage_report::progress::Unwatched;
 use usage_report::source::{Blocks, Compression, Damage, Limits as ReadLimits, Piece, discover};
 
 use crate::dumps::{captured, fixtures};
@@ -249,13 +250,6 @@ fn counts(dump: &[u8], is_damaged: bool) -> SourceCounts {
     counts
 }
 
-struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _: usize, _: u64) {}
-    fn advance(&self, _: usize, _: u64, _: u64) {}
-}
-
 /// Ingests cuts, of each what must become of it.
 fn ingest_all(cuts: Vec<(&[u8], SourceCounts)>) {
     let folder = TempDir::new().expect("a temporary folder");
@@ -265,7 +259,7 @@ fn ingest_all(cuts: Vec<(&[u8], SourceCounts)>) {
         std::fs::write(dumps.join(number.to_string()), dump).expect("a dump");
     }
     let (store, found) = (Store::new(folder.path().join("lake")), discover(&[&dumps]));
-    let summary = ingest(&store, &found.files, &key(), &Options::default(), &Silent).expect("an ingest");
+    let summary = ingest(&store, &found.files, &key(), &Options::default(), &Unwatched).expect("an ingest");
     assert_eq!((summary.read.len() + summary.same, summary.failed.len()), (cuts.len(), 0));
     for source in &summary.read {
         let number: usize = source.path.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a number");
