@@ -5,6 +5,8 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use textwrap::core::display_width;
+
 /// Whether a character is not seen itself, but changes what is seen: control characters, marks of direction, spaces of no
 /// width, separators of lines.
 fn is_unseen(c: char) -> bool {
@@ -20,13 +22,20 @@ pub(super) fn seen(text: &str) -> String {
     text.chars().filter(|c| !is_unseen(*c)).collect()
 }
 
-/// What is seen of a text, up to so many characters, the last of them an ellipsis where it is cut.
+/// What is seen of a text, up to so many columns of a screen, the last of them an ellipsis where it is cut.
 pub(super) fn shortened(text: &str, most: usize) -> String {
-    let mut characters = text.chars().filter(|c| !is_unseen(*c));
-    let mut short: String = characters.by_ref().take(most).collect();
-    if characters.next().is_some() {
-        short.pop();
-        short.push('…');
+    let (mut short, mut columns) = (String::new(), 0);
+    for c in text.chars().filter(|c| !is_unseen(*c)) {
+        columns += display_width(c.encode_utf8(&mut [0; 4]));
+        if columns > most {
+            // There has to be room for it.
+            while display_width(&short) >= most.max(1) {
+                short.pop();
+            }
+            short.push('…');
+            break;
+        }
+        short.push(c);
     }
     short
 }
@@ -67,6 +76,9 @@ mod tests {
         assert_eq!(shortened("abcdef", 6), "abcdef");
         assert_eq!(shortened("abcdefg", 6), "abcde…");
         assert_eq!(shortened("\u{202e}abc", 3), "abc");
+        // Such characters are two columns wide.
+        assert_eq!(shortened("表表表", 6), "表表表");
+        assert_eq!(shortened("表表表", 5), "表表…");
     }
 
     #[test]

@@ -41,7 +41,7 @@ TEXTS = """() => {
         wrong.push(`${of}: "${text}" leaves its chart`);
       }
       // What the page itself has shortened is so in its data; what is cut in drawing is not.
-      if (text.includes('\\u2026') && !data.includes(text.trim().slice(-6))) wrong.push(`${of}: "${text}" is cut`);
+      if (text.includes('\\u2026') && !data.includes(JSON.stringify(text.trim().slice(-6)).slice(1, -1))) wrong.push(`${of}: "${text}" is cut`);
     }
     const level = boxes.filter(({ turned }) => !turned);
     level.forEach((one, number) => {

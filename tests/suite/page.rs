@@ -53,7 +53,7 @@ fn open(page: &Path, more: &[&Path]) -> String {
 fn readers_find_every_chart_and_table_on_the_page() {
     let place = Place::new();
     place.run(0, ["demo", "demo", "--invocations", "6000"]).says(["usage-report.html"]);
-    let lake = ["--lake", "demo/lake", "--key-file", "demo/key"];
+    let lake = ["--lake", "demo/lake"];
     place.run(0, ["report", "--format", "csv", "--out", "csv"].iter().chain(&lake));
     let page = place.path("demo/reports/usage-report.html");
     let told = open(&page, &[&place.path("csv")]);

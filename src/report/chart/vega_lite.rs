@@ -322,7 +322,9 @@ impl Draft<'_, '_> {
         let is_of_names = lengths().max() > Some(LINE / 2)
             || (self.drawing.chart.kind == ChartKind::Heatmap && lengths().sum::<usize>() > LINE);
         let axis = if is_of_names {
-            json!({"labelAngle": -40, "labelLimit": 400, "grid": false})
+            // The first of long ones would leave the chart if they were not upright.
+            let angle = if lengths().max() > Some(LINE) { -90 } else { -40 };
+            json!({"labelAngle": angle, "labelLimit": 600, "grid": false})
         } else {
             json!({"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6, "grid": false})
         };

@@ -89,7 +89,7 @@ pub fn write_page(reports: &[PageReport<'_>], about: &str, to: &mut impl Write) 
             break;
         }
     }
-    to.write_all(html.as_bytes())
+    writeln!(to, "{html}")
 }
 
 fn render(reports: &[PageReport<'_>], about: &str, most_of_table: usize) -> io::Result<String> {

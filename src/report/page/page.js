@@ -22,8 +22,9 @@
       },
       legend: {
         orient: "top", title: null, labelColor: text, labelFontSize: 12, labelLimit: width - 40, symbolStrokeWidth: 2,
-        // It begins where the axis does, which names stand before.
-        columns: Math.max(1, Math.floor((width - 90) / (7.5 * longest + 40))), columnPadding: 14, rowPadding: 3, offset: 16,
+        columns: Math.max(1, Math.floor(width / (7.5 * longest + 40))), columnPadding: 14,
+        // It begins where the names beside the axis do.
+        layout: { top: { anchor: "start", frame: "bounds" } }, rowPadding: 3, offset: 16,
       },
       range: { ramp: isDark() ? ["#1d2b3a", "#7cc0f0"] : ["#e8f1f9", "#00498a"] },
     };
