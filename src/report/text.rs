@@ -22,6 +22,12 @@ pub(super) fn seen(text: &str) -> String {
     text.chars().filter(|c| !is_unseen(*c)).collect()
 }
 
+/// A text of several lines, in which what is not seen is shown by its number.
+pub(super) fn revealed(text: &str) -> String {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !is_unseen(c);
+    text.chars().map(|c| if is_plain(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
+}
+
 /// What is seen of a text, up to so many columns of a screen, the last of them an ellipsis where it is cut.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     let (mut short, mut columns) = (String::new(), 0);
@@ -69,6 +75,11 @@ mod tests {
         assert_eq!(seen("a\u{1b}[31mb"), "a[31mb");
         assert_eq!(seen("abc\u{202e}def\u{2069}\u{200f}\u{feff}"), "abcdef");
         assert_eq!(seen("größe 表 👍"), "größe 表 👍");
+    }
+
+    #[test]
+    fn what_is_not_seen_can_be_shown() {
+        assert_eq!(revealed("SELECT\t'\u{202e}a'\n"), "SELECT\t'\\u{202e}a'\n");
     }
 
     #[test]

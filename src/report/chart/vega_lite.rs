@@ -194,8 +194,11 @@ impl Draft<'_, '_> {
             ChartKind::Bar | ChartKind::Histogram => true,
             _ => !is_of_differences,
         };
-        let room = if chart.kind == ChartKind::Dot { ROOM } else { 0 };
-        json!({"zero": from_zero, "nice": true, "padding": room})
+        if chart.kind == ChartKind::Dot {
+            // Round ends besides would go on to less than nothing and to more than all.
+            return json!({"zero": from_zero, "nice": false, "padding": ROOM});
+        }
+        json!({"zero": from_zero, "nice": true})
     }
 
     /// The axis of the figures.
@@ -318,8 +321,9 @@ impl Draft<'_, '_> {
             });
         }
         let lengths = || self.drawing.places.iter().map(|place| place.chars().count());
-        // Of names none can be left out, as of numbers; so they are turned where they have no room beside each other.
-        let is_of_names = lengths().max() > Some(LINE / 2)
+        // Of names none can be left out, as of numbers; so they are turned where they have no room beside each other,
+        // and where the last would leave the chart.
+        let is_of_names = lengths().max() > Some(LINE / 3)
             || (self.drawing.chart.kind == ChartKind::Heatmap && lengths().sum::<usize>() > LINE);
         let axis = if is_of_names {
             // The first of long ones would leave the chart if they were not upright.

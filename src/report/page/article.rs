@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::super::chart::{Drawing, spec};
 use super::super::shown::{Column, columns, few, of_few};
-use super::super::text::shortened;
+use super::super::text::{revealed, shortened};
 use super::super::{csv, shown};
 use super::facts::facts;
 use super::{PageReport, embedded};
@@ -42,7 +42,7 @@ struct Markup<'r> {
     caveats: Vec<&'r str>,
     meanings: Vec<Meaning>,
     basis: Vec<Meaning>,
-    sql: &'r str,
+    sql: String,
 }
 
 /// A chart, or a panel of one.
@@ -124,7 +124,7 @@ impl Article {
                 .iter()
                 .map(|(mart, column)| Meaning { name: format!("{mart}.{}", column.name), text: column.doc.clone() })
                 .collect(),
-            sql: query.sql.trim(),
+            sql: revealed(query.sql.trim()),
             charts,
         };
         let has_charts = !markup.charts.is_empty();
