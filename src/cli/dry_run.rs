@@ -41,7 +41,7 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     survey.failed.iter().for_each(|failed| printer.problem(&failed.to_string()));
     ingest::tell_changed(&survey.changed, printer);
 
-    let mut out = printer.out();
+    let mut out = Vec::new();
     writeln!(out, "a dry run: nothing is written")?;
     if key.is_none() {
         writeln!(out, "key: none is given; one would be made and kept in {}", store.local(layout::KEY).display())?;
@@ -61,7 +61,9 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
         let command = GcCommand { dry_run: true };
         writeln!(out, "{}", gc::told(&store, config.maintenance.gc_older_than, &command)?)?;
     }
-    out.flush()?;
+    let mut to = printer.out();
+    printer.lines(&String::from_utf8_lossy(&out), &mut to)?;
+    to.flush()?;
     let problems = !found.problems.is_empty() || !survey.failed.is_empty();
     Ok(if problems { Outcome::WithProblems } else { Outcome::Done })
 }

@@ -16,7 +16,7 @@ use crate::lake::Sightings;
 use crate::query::{Break, Catalog, HeaderColumn, Kind, Query, Rested, Window};
 
 /// How wide the names of what a result is made from are.
-const ORIGIN: usize = 6;
+const ORIGIN: usize = 7;
 
 /// More dumps than this are only counted, unless a day is asked for.
 const MOST_DUMPS: usize = 20;

@@ -131,17 +131,12 @@ impl Printer {
     /// Talk as wide as the screen that it goes to; elsewhere a line is one, so that it can be searched for.
     fn wrapped(&self, text: &str) -> String {
         let width = if self.stderr.is_terminal { Table::new().use_stderr().width() } else { None };
-        let Some(width) = width.filter(|width| *width > 0) else { return text.to_owned() };
-        let filled = text.lines().map(|line| {
-            // Names of files and digests stay whole, so that they can be copied.
-            let options = textwrap::Options::new(width.into())
-                .subsequent_indent("    ")
-                .word_separator(textwrap::WordSeparator::AsciiSpace)
-                .word_splitter(textwrap::WordSplitter::NoHyphenation)
-                .break_words(false);
-            textwrap::fill(line, options)
-        });
-        filled.collect::<Vec<_>>().join("\n")
+        wrapped(text, width.filter(|width| *width > 0))
+    }
+
+    /// Prints lines as a result, as wide as the screen.
+    pub(super) fn lines(&self, text: &str, to: &mut impl Write) -> io::Result<()> {
+        text.lines().try_for_each(|line| writeln!(to, "{}", wrapped(line, self.screen_width())))
     }
 
     /// Where results go.
@@ -190,6 +185,17 @@ impl Printer {
     pub(super) fn width(&self) -> usize {
         self.screen_width().map_or(120, usize::from)
     }
+}
+
+/// Lines as wide as a screen, if there is one. Names of files and digests stay whole, so that they can be copied.
+fn wrapped(text: &str, width: Option<u16>) -> String {
+    let Some(width) = width else { return text.to_owned() };
+    let options = textwrap::Options::new(width.into())
+        .subsequent_indent("    ")
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    text.lines().map(|line| textwrap::fill(line, &options)).collect::<Vec<_>>().join("\n")
 }
 
 /// What a line of the log has besides its message, if that says it all.

@@ -46,7 +46,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         (None, [ReportFormat::Rows(format)]) => {
             to_stdout(*format, &library, &answers, printer)?;
             if *format == Format::Terminal {
-                say_who_is_missing(&Store::new(&config.top.lake), &mut printer.out())?;
+                print_who_is_missing(&Store::new(&config.top.lake), printer, &mut printer.out())?;
             }
         }
         (None, [ReportFormat::VegaLite]) => chart_to_stdout(&answers, printer)?,
@@ -76,6 +76,13 @@ pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow:
         )?;
     }
     Ok(())
+}
+
+/// Says the same on the screen.
+pub(super) fn print_who_is_missing(store: &Store, printer: &Printer, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    say_who_is_missing(store, &mut text)?;
+    Ok(printer.lines(&String::from_utf8_lossy(&text), out)?)
 }
 
 /// Writes a file of each form for each report, of a page one for all; an older one is replaced at one instant.

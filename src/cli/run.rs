@@ -208,7 +208,7 @@ fn print(
     if let Some(since) = window.since {
         writeln!(out, "All figures are of {since} and later.")?;
     }
-    report::say_who_is_missing(store, &mut out)?;
+    report::print_who_is_missing(store, printer, &mut out)?;
     out.flush()?;
     Ok(())
 }

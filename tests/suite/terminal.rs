@@ -26,6 +26,8 @@ fn nothing_is_wider_than_the_window() {
                 &["dictionary"],
                 &["health", "--max-age", "10000d"],
                 &["rejects"],
+                &["compact", "--dry-run"],
+                &["gc", "--dry-run"],
                 &["changes"],
                 &["check"],
                 &["config", "show"],

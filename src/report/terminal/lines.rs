@@ -21,6 +21,8 @@ struct Line<'d> {
     points: Vec<Option<&'d Point>>,
     /// First, last, least and most of those that are drawn.
     figures: [String; 4],
+    /// How wide the widest of all its values is.
+    widest: usize,
 }
 
 impl<'d> Line<'d> {
@@ -32,7 +34,8 @@ impl<'d> Line<'d> {
         let (first, last) = (known().next()?, known().next_back()?);
         let Scale { least, most, .. } = Scale::over(known(), false)?;
         let figures = [first, last, least, most].map(|value| figure(column, value));
-        Some(Self { name: series.map_or_else(|| words(column), str::to_owned), points, figures })
+        let widest = known().map(|value| columns_of(&figure(column, value))).max()?;
+        Some(Self { widest, name: series.map_or_else(|| words(column), str::to_owned), points, figures })
     }
 
     /// The blocks, with a mark where what may still change begins.
@@ -65,13 +68,14 @@ pub(super) fn write(drawing: &Drawing<'_>, width: Option<u16>, to: &mut impl Wri
     let mut lines = lines(drawing, all);
     let widest = |of: &dyn Fn(&Line<'_>) -> usize, lines: &[Line<'_>]| lines.iter().map(of).max().unwrap_or(0);
     let of_name = widest(&|line| columns_of(&line.name), &lines).min(width / 4);
-    let of_figure: [usize; 4] = std::array::from_fn(|of| widest(&|line| columns_of(&line.figures[of]), &lines));
-    let of_figures = of_figure.iter().sum::<usize>() + " → ".len() + ", ".len() + "–".chars().count();
+    // Which of its values are shown depends on how many there is room for: it is reckoned with the widest.
+    let of_figures = 4 * widest(&|line| line.widest, &lines) + " → , –".chars().count();
     let rest = width.saturating_sub(2 + of_name + 2 * GAP + of_figures + 1).max(8);
     let drawn = &all[all.len().saturating_sub(rest)..];
     if drawn.len() < all.len() {
         lines = self::lines(drawing, drawn);
     }
+    let of_figure: [usize; 4] = std::array::from_fn(|of| widest(&|line| columns_of(&line.figures[of]), &lines));
     let of_blocks = drawn.len() + usize::from(lines.iter().any(|line| line.first_filling().is_some()));
     for line in &lines {
         let name = fitting(&line.name, of_name);
