@@ -93,7 +93,10 @@ fn text_that_was_made_to_do_harm_harms_neither_page_nor_screen_nor_spreadsheet()
     let html = std::fs::read_to_string(&page).expect("the page");
     assert!(html.contains("&#60;script&#62;document.title") || html.contains("&lt;script&gt;document.title"));
     // What is copied is what the file has, and nobody sees it.
-    let seen: String = html.split("<pre class=\"csv\" hidden>").map(|part| part.split_once("</pre>").map_or(part, |(_, rest)| rest)).collect();
+    let seen: String = html
+        .split("<pre class=\"csv\" hidden>")
+        .map(|part| part.split_once("</pre>").map_or(part, |(_, rest)| rest))
+        .collect();
     for harm in ["<script>document", "<img src=x", "<svg/onload", "<b>", "<i>more", "\u{202e}", "\u{1b}"] {
         assert!(!seen.contains(harm), "{harm:?} is on the page");
     }
