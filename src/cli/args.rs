@@ -75,11 +75,12 @@ pub enum Command {
     Query(QueryCommand),
     /// Say what every report means
     #[command(after_help = "Examples:\n  usage-report dictionary success_by_version\n  \
-        usage-report dictionary --queries my-queries/ --format csv > reports.csv")]
+        usage-report dictionary --queries my-queries/ --format csv > reports.csv\n  \
+        usage-report dictionary --format markdown > reports.md          a document")]
     Dictionary(DictionaryCommand),
     /// Say what every table and column means, and where it comes from
     #[command(after_help = "Examples:\n  usage-report schema\n  usage-report schema invocations run_model_events\n  \
-        usage-report schema --format csv > dictionary.csv")]
+        usage-report schema --format csv > dictionary.csv\n  usage-report schema --format markdown > data.md        a document")]
     Schema(SchemaCommand),
     /// Say what was refused and why
     #[command(after_help = "Example:\n  usage-report rejects --show --reason not_json")]

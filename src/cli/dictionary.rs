@@ -1,5 +1,7 @@
 //! `usage-report dictionary`: what every report means.
 
+mod document;
+
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -21,15 +23,17 @@ pub(super) fn run(command: &DictionaryCommand, config: &Config, printer: &Printe
     let library = lake::library(config)?;
     let entries = entries(&chosen(&command.names, &library)?, &library)?;
     let mut out = printer.out();
-    if command.format == Format::Terminal {
-        for entry in &entries {
-            meaning(entry.query, printer.width(), &mut out)?;
-            paragraph("Made from", &entry.reads, printer.width(), &mut out)?;
-            print(&entry.columns, printer.width(), &mut out)?;
-            writeln!(out)?;
+    match command.format {
+        Format::Terminal => {
+            for entry in &entries {
+                meaning(entry.query, printer.width(), &mut out)?;
+                paragraph("Made from", &entry.reads, printer.width(), &mut out)?;
+                print(&entry.columns, printer.width(), &mut out)?;
+                writeln!(out)?;
+            }
         }
-    } else {
-        printer.frame(&frame(&entries)?, command.format, &mut out)?;
+        Format::Markdown => document::write(&entries, &mut out)?,
+        form => printer.frame(&frame(&entries)?, form, &mut out)?,
     }
     out.flush()?;
     Ok(Outcome::Done)

@@ -14,6 +14,7 @@ mod completions;
 mod config;
 mod demo;
 mod dictionary;
+mod document;
 mod dry_run;
 mod explain;
 mod flags;

@@ -4,8 +4,9 @@
 //! of marts is in the headers of their SQL, and the engine tells the types.
 //!
 //! A table of the terminal's kind would lose its last columns on most screens. So there a column of the dictionary's
-//! tables is a paragraph beside its name; the other forms have one row for it.
+//! tables is a paragraph beside its name. Markdown is a document; the other forms have one row for a column.
 
+mod document;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +59,7 @@ pub(super) fn run(command: &SchemaCommand, printer: &Printer) -> anyhow::Result<
     let mut out = printer.out();
     match command.format {
         Format::Terminal => print(&tables, printer.width(), !command.tables.is_empty(), &mut out)?,
+        Format::Markdown => document::write(&tables, !command.tables.is_empty(), &mut out)?,
         form => printer.frame(&frame(&tables)?, form, &mut out)?,
     }
     out.flush()?;
@@ -106,6 +108,11 @@ impl<'a> Table<'a> {
         Self { name: table.name, doc: table.doc, shared, own: own.iter().map(Entry::of_staging).collect() }
     }
 
+    /// Whether it is made here; what is staged is treated.
+    fn is_mart(&self) -> bool {
+        self.own.iter().all(|column| column.treatment.is_none()) && self.shared.is_empty()
+    }
+
     fn columns(&self) -> impl Iterator<Item = &Entry<'a>> {
         self.shared.iter().chain(&self.own)
     }
@@ -145,13 +152,21 @@ impl<'a> Entry<'a> {
         let unit = self.unit.map(Unit::as_str).filter(|unit| !self.data_type.contains(unit));
         let parts = [Some(&*self.data_type), unit, self.treatment.map(Treatment::as_str)];
         let kind = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        match self.listed(all_words) {
+            Some(words) => format!("{kind}: {words}"),
+            None => kind,
+        }
+    }
+
+    /// The words that it can be, if these are a closed list; of a long one the ends.
+    fn listed(&self, all_words: bool) -> Option<String> {
         let words = self.words.join(", ");
         match self.words {
-            [] => kind,
+            [] => None,
             [first, .., last] if words.len() > MOST_LETTERS && !all_words => {
-                format!("{kind}: {first}, …, {last} ({} words)", self.words.len())
+                Some(format!("{first}, …, {last} ({} words)", self.words.len()))
             }
-            _ => format!("{kind}: {words}"),
+            _ => Some(words),
         }
     }
 

@@ -12,6 +12,8 @@ mod checks;
 mod cli;
 mod config;
 mod demo;
+#[cfg(unix)]
+mod documents;
 mod dry_run;
 mod dumps;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 //! The checks are in `tests/python`; the interpreter that has their packages is named by the test command.
 
 use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::dumps::{captured, mixed};
@@ -10,14 +11,19 @@ use super::harness::{Place, project};
 
 const VARIABLE: &str = "USAGE_REPORT_TEST_PYTHON";
 
-/// A script of the project, ready to be started.
-pub fn script<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Command {
+/// The tests' Python.
+pub fn interpreter() -> PathBuf {
     let Some(interpreter) = std::env::var_os(VARIABLE) else {
         panic!(
             "{VARIABLE} names no Python with the packages of tests/python/requirements.txt: run python3 tests/all.py, which does"
         );
     };
-    let mut command = Command::new(interpreter);
+    interpreter.into()
+}
+
+/// A script of the project, ready to be started.
+pub fn script<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(interpreter());
     command.arg(project(script)).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
     command
 }
