@@ -27,6 +27,7 @@ mod key;
 mod lake;
 mod man;
 mod meter;
+mod missing;
 mod page;
 mod printer;
 mod publish;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use polars::prelude::DataFrame;
 
-use super::report::say_who_is_missing;
+use super::missing;
 use crate::lake::{Contents, Maturity, Store};
 use crate::query::{Break, Catalog, HeaderColumn, Kind, Library, Query, QueryError, Rested, Window};
 use crate::report::{PageReport, write_page};
@@ -83,11 +83,9 @@ pub(super) fn about(store: &Store, contents: &Contents, maturity: Maturity, wind
         Some(_) => about += " All days are final.",
         None => about += " No day is final yet: all figures can still change.",
     }
-    let mut missing = Vec::new();
-    say_who_is_missing(store, &mut missing)?;
-    if !missing.is_empty() {
+    if let Some(sentence) = missing::sentence(store)? {
         about += " ";
-        about += String::from_utf8_lossy(&missing).trim();
+        about += &sentence;
     }
     Ok(about)
 }

@@ -10,9 +10,9 @@ use super::args::ReportCommand;
 use super::meter::Meter;
 use super::page::{self, Basis};
 use super::printer::Printer;
-use super::{Outcome, lake};
+use super::{Outcome, lake, missing};
 use crate::job::config::Config;
-use crate::lake::{Contents, Store, count_forgotten};
+use crate::lake::Store;
 use crate::names::unknown;
 use crate::progress::{Progress as _, Stage};
 use crate::query::{Break, Described, Kind, Library, Query, QueryError, Rested, Series, Window, side_by_side};
@@ -46,7 +46,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         (None, [ReportFormat::Rows(format)]) => {
             to_stdout(*format, &library, &answers, printer)?;
             if *format == Format::Terminal {
-                print_who_is_missing(&Store::new(&config.top.lake), printer, &mut printer.out())?;
+                missing::print(&Store::new(&config.top.lake), printer, &mut printer.out())?;
             }
         }
         (None, [ReportFormat::VegaLite]) => chart_to_stdout(&answers, printer)?,
@@ -62,27 +62,6 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         (None, _) => bail!("several forms at once are files: name a folder with --out"),
     }
     Ok(Outcome::Done)
-}
-
-/// Says of how many events no report knows, since somebody was forgotten.
-pub(super) fn say_who_is_missing(store: &Store, out: &mut impl Write) -> anyhow::Result<()> {
-    let forgotten = count_forgotten(store)?;
-    if forgotten > 0 {
-        let contents = Contents::read(store)?;
-        let events: u64 = contents.sources().map(|(_, source)| source.counts.forgotten).sum();
-        writeln!(
-            out,
-            "All figures are without {events} events of {forgotten} users and projects that were forgotten."
-        )?;
-    }
-    Ok(())
-}
-
-/// Says the same on the screen.
-pub(super) fn print_who_is_missing(store: &Store, printer: &Printer, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    say_who_is_missing(store, &mut text)?;
-    Ok(printer.lines(&String::from_utf8_lossy(&text), out)?)
 }
 
 /// Writes a file of each form for each report, of a page one for all; an older one is replaced at one instant.

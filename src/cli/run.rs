@@ -11,7 +11,9 @@ use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
 use super::meter::Meter;
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
-use super::{Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, report, results, retention};
+use super::{
+    Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, missing, report, results, retention,
+};
 use crate::build::{Answer, Built, Cause, Restatement, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
@@ -208,7 +210,7 @@ fn print(
     if let Some(since) = window.since {
         writeln!(out, "All figures are of {since} and later.")?;
     }
-    report::print_who_is_missing(store, printer, &mut out)?;
+    missing::print(store, printer, &mut out)?;
     out.flush()?;
     Ok(())
 }
