@@ -58,7 +58,8 @@ pub enum Command {
     Build(BuildCommand),
     /// Print reports, or write them to files
     #[command(after_help = "Examples:\n  usage-report report                              every report\n  \
-        usage-report report platform_os --since 2026-10-01 --format json\n  usage-report report --format csv --out tables/")]
+        usage-report report platform_os --since 2026-10-01 --format json\n  usage-report report --format csv --out tables/\n  \
+        usage-report report --format html --out page     one page of all, to be read and sent")]
     Report(ReportCommand),
     /// Write tables to be given away: no row rests on few projects, and what would give away hidden ones is hidden, too
     #[command(

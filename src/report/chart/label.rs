@@ -5,11 +5,8 @@ use super::super::text::shortened;
 use super::UNKNOWN;
 use crate::query::Chart;
 
-/// The most columns of a screen that the name of a place has. Longer ones come from outside only.
+/// The most columns of a screen that a name has. Longer ones come from outside only.
 const LENGTH: usize = 72;
-
-/// The most that the name of a series has, which a legend on a telephone has room for.
-const OF_SERIES: usize = 32;
 
 /// Where in a row the names are.
 pub(super) struct Labels<'c> {
@@ -73,7 +70,7 @@ impl<'c> Labels<'c> {
             }
             cell => name(cell),
         });
-        shortened(&names.collect::<Vec<_>>().join(", "), OF_SERIES)
+        shortened(&names.collect::<Vec<_>>().join(", "), LENGTH)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::super::shown::{PROJECTS, is_share};
 use super::super::label::words;
 use super::super::{Drawing, Point, UNKNOWN};
-use super::names::{LINE, axis_title, wrapped};
+use super::names::{LABEL, LINE, axis_title, wrapped};
 use super::palette::{LIGHT, LIGHT_UNKNOWN, SHAPES};
 use crate::query::ChartKind;
 
@@ -140,13 +140,23 @@ impl Draft<'_, '_> {
         let mut colours = LIGHT.iter();
         let of_name = |name: &String| if name == UNKNOWN { None } else { colours.next().copied() };
         let colours: Vec<&str> = names.iter().map(of_name).map(|colour| colour.unwrap_or(LIGHT_UNKNOWN)).collect();
-        let channel = |range: Value| json!({"field": "series", "type": "nominal", "title": null, "scale": {"domain": names, "range": range}});
+        let channel = |range: Value| {
+            json!({
+                "field": "series", "type": "nominal", "title": null, "legend": {"labelExpr": LABEL},
+                "scale": {"domain": self.lanes(), "range": range},
+            })
+        };
         if of_points {
             channels.insert("fill".to_owned(), channel(json!(colours)));
             channels.insert("shape".to_owned(), channel(json!(&SHAPES[..names.len().min(SHAPES.len())])));
         }
         channels.insert("color".to_owned(), channel(json!(colours)));
         channels
+    }
+
+    /// The names of the series, as a legend has them.
+    pub(super) fn lanes(&self) -> Vec<String> {
+        self.drawing.series.iter().map(|name| wrapped(name)).collect()
     }
 
     /// What is told of a point that is pointed at.
@@ -205,7 +215,7 @@ impl Draft<'_, '_> {
             row.insert(self.second.clone(), json!(wrapped(value)));
         }
         if let Some(series) = point.series.as_ref().filter(|_| !self.drawing.series.is_empty()) {
-            row.insert("series".to_owned(), json!(series));
+            row.insert("series".to_owned(), json!(wrapped(series)));
         }
         row.insert("value".to_owned(), json!(point.value));
         if let Some([low, high]) = point.interval {

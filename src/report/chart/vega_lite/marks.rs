@@ -124,7 +124,7 @@ impl Draft<'_, '_> {
             "scale": {"domain": places},
             "axis": {"labelExpr": LABEL, "labelLimit": 400, "ticks": false, "domain": false, "grid": false},
         });
-        let offset = json!({"field": "series", "type": "nominal", "scale": {"domain": self.drawing.series}});
+        let offset = json!({"field": "series", "type": "nominal", "scale": {"domain": self.lanes()}});
         let encoding = |more: Value, shapes: bool| {
             let mut encoding = self.series(shapes);
             encoding.insert("y".to_owned(), y.clone());
@@ -162,7 +162,7 @@ impl Draft<'_, '_> {
         {
             // Of several figures of a row it is said once.
             let is_first = match self.drawing.series.first().filter(|_| self.drawing.chart.each.is_empty()) {
-                Some(first) => json!({"field": "series", "equal": first}),
+                Some(first) => json!({"field": "series", "equal": wrapped(first)}),
                 None => json!("true"),
             };
             layers.push(json!({

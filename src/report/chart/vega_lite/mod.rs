@@ -33,7 +33,8 @@ pub(in super::super) fn spec(drawing: &Drawing<'_>, panel: Option<&str>) -> Valu
     spec.insert("width".to_owned(), json!("container"));
     // Heights are fixed, or as many steps as there are places; the width is the reader's.
     spec.insert("autosize".to_owned(), json!({"type": "fit-x", "contains": "padding"}));
-    let longest = drawing.series.iter().map(|name| name.chars().count()).max();
+    let lines = drawing.series.iter().map(|name| names::wrapped(name).lines().map(|line| line.chars().count()).max());
+    let longest = lines.flatten().max();
     spec.insert("usermeta".to_owned(), json!({"longest_series": longest}));
     Value::Object(spec)
 }
