@@ -120,7 +120,7 @@ impl Draft<'_, '_> {
             "type": "quantitative",
             "title": null,
             "scale": self.scale(),
-            "axis": {"format": self.axis_format(), "tickCount": 5, "labelOverlap": "greedy"},
+            "axis": {"format": self.axis_format(), "tickCount": 5, "labelOverlap": "greedy", "labelFlush": true},
         })
     }
 
