@@ -115,6 +115,17 @@ pub(super) fn thousands(number: i128) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
+/// A share in a sentence. What is not all is never shown as all.
+pub(super) fn percent(share: f64) -> String {
+    let text = format!("{:.1} %", share * 100.0);
+    match text.as_str() {
+        "100.0 %" if share < 1.0 => "more than 99.9 %".to_owned(),
+        "100.0 %" => "100 %".to_owned(),
+        "0.0 %" if share > 0.0 => "less than 0.1 %".to_owned(),
+        _ => text,
+    }
+}
+
 /// Three significant digits, but never fewer than the whole part. Nothing at all is 0, and not something small.
 fn measurement(number: f64) -> String {
     match number.abs() {
@@ -143,5 +154,13 @@ mod tests {
         assert_eq!(["runs", "p50", "share"].map(|name| figure(name, 1.0)), ["1", "1", "100.0%"]);
         assert_eq!(figure("p50", 1.25), "1.25");
         assert_eq!(shown("name", &Cell::Text("a\u{1b}[31mb".to_owned())), "a[31mb");
+    }
+
+    #[test]
+    fn what_is_not_all_is_not_shown_as_all() {
+        assert_eq!(
+            [0.5, 1.0, 0.99999, 0.00001, 0.0].map(percent),
+            ["50.0 %", "100 %", "more than 99.9 %", "less than 0.1 %", "0.0 %"]
+        );
     }
 }

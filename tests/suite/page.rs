@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::dumps::mixed;
 use super::harness::{Place, Run};
 use super::python::python;
-use super::sql::names;
 
 /// What somebody may put where only a name is expected.
 fn hostile() -> Vec<String> {
@@ -52,7 +51,7 @@ fn open(page: &Path, more: &[&Path]) -> String {
 #[test]
 fn readers_find_every_chart_and_table_on_the_page() {
     let place = Place::new();
-    place.run(0, ["demo", "demo", "--invocations", "6000"]).says(["usage-report.html"]);
+    place.run(0, ["demo", "demo"]).says(["usage-report.html"]);
     let lake = ["--lake", "demo/lake"];
     place.run(0, ["report", "--format", "csv", "--out", "csv"].iter().chain(&lake));
     let page = place.path("demo/reports/usage-report.html");
@@ -151,15 +150,4 @@ fn what_is_no_chart_or_no_file_is_told() {
     // A pipe takes a page.
     let page = place.run(0, ["report", "success_by_adapter", "--format", "html"]).text();
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{page:.100}");
-}
-
-#[test]
-fn every_report_of_the_library_says_how_it_is_drawn() {
-    let drawn = names(&super::harness::project("queries/reports"), "sql");
-    assert!(drawn.len() > 70);
-    for path in drawn {
-        let file = super::harness::project("queries/reports").join(path).with_extension("sql");
-        let sql = std::fs::read_to_string(&file).expect("a query");
-        assert!(sql.contains("\n-- chart: "), "{}", file.display());
-    }
 }

@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Columns {
 }
 
 /// Paths of all files of a kind under a folder, from there and without their ending.
-pub fn names(folder: &Path, ending: &str) -> BTreeSet<PathBuf> {
+fn names(folder: &Path, ending: &str) -> BTreeSet<PathBuf> {
     let files = files_under(folder).into_keys();
     files
         .filter(|path| path.extension().is_some_and(|found| found == ending))
@@ -289,6 +289,24 @@ fn every_query_gives_the_same_of_one_piece_of_the_projects_after_the_other() {
 #[test]
 fn every_query_has_cases_and_every_case_a_query() {
     assert_eq!(queries(), names(&project("tests/queries"), "json"));
+}
+
+#[test]
+fn every_report_says_how_it_is_drawn_of_columns_that_it_has() {
+    let library = Library::load().expect("every header is in order");
+    let mut charts = 0;
+    for query in library.of_kind(Kind::Report) {
+        assert!(query.header.get("chart").is_some(), "{}", query.name);
+        let Some(chart) = query.header.chart() else { continue };
+        charts += 1;
+        let folder = Path::new("reports").join(query.header.get("section").expect("a section"));
+        let result =
+            catalog(&cases_of(&folder.join(query.name))[0], &library).run(query.name, query.sql).expect("a result");
+        let there = columns_of(&result);
+        let missing: Vec<&str> = chart.columns().filter(|column| !there.iter().any(|other| other == column)).collect();
+        assert!(missing.is_empty(), "{}: {missing:?}", query.name);
+    }
+    assert!(charts > 55, "{charts}");
 }
 
 #[test]

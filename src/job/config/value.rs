@@ -192,41 +192,23 @@ pub trait Choice: Copy + Send + Sync + 'static {
     fn meaning(self) -> &'static str;
 }
 
-impl Choice for decode::Format {
-    const ALL: &'static [Self] = &Self::ALL;
+/// Closed lists that are at home elsewhere, and have words and meanings of their own there.
+macro_rules! choices {
+    ($($type:ty),+) => {
+        $(impl Choice for $type {
+            const ALL: &'static [Self] = &Self::ALL;
 
-    fn as_str(self) -> &'static str {
-        self.as_str()
-    }
+            fn as_str(self) -> &'static str {
+                self.as_str()
+            }
 
-    fn meaning(self) -> &'static str {
-        self.meaning()
-    }
+            fn meaning(self) -> &'static str {
+                self.meaning()
+            }
+        })+
+    };
 }
-
-impl Choice for report::Format {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn as_str(self) -> &'static str {
-        self.as_str()
-    }
-
-    fn meaning(self) -> &'static str {
-        self.meaning()
-    }
-}
-
-impl Choice for report::ReportFormat {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn as_str(self) -> &'static str {
-        self.as_str()
-    }
-
-    fn meaning(self) -> &'static str {
-        self.meaning()
-    }
-}
+choices!(decode::Format, report::Format, report::ReportFormat);
 
 impl Choice for LogFormat {
     const ALL: &'static [Self] = &[Self::Text, Self::Json];

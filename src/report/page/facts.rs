@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::super::cell::{Cell, names, row};
 use super::super::chart::Drawing;
-use super::super::shown::{PROJECTS, thousands};
+use super::super::shown::{PROJECTS, percent, thousands};
 use crate::query::Query;
 
 /// The columns of which a report says itself how much is known.
@@ -84,28 +84,4 @@ fn floats(frame: &DataFrame, name: &str) -> io::Result<Vec<f64>> {
         }
     }
     Ok(values)
-}
-
-/// A share for reading. What is not all is never shown as all.
-fn percent(share: f64) -> String {
-    let text = format!("{:.1} %", share * 100.0);
-    match text.as_str() {
-        "100.0 %" if share < 1.0 => "more than 99.9 %".to_owned(),
-        "100.0 %" => "100 %".to_owned(),
-        "0.0 %" if share > 0.0 => "less than 0.1 %".to_owned(),
-        _ => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn what_is_not_all_is_not_shown_as_all() {
-        assert_eq!(
-            [0.5, 1.0, 0.99999, 0.00001, 0.0].map(percent),
-            ["50.0 %", "100 %", "more than 99.9 %", "less than 0.1 %", "0.0 %"]
-        );
-    }
 }

@@ -47,6 +47,8 @@
     place.className = "drawing";
     chart.append(place);
     const spec = specification(chart);
+    // On a telephone the figures need the room; on how many projects they rest is above the chart and in its table.
+    if (chart.clientWidth < 420) spec.layer = spec.layer?.filter((layer) => layer.name !== "on_projects");
     const longest = spec.usermeta.longest_series ?? 0;
     const compiled = vega.compile(spec, { config: config(chart.clientWidth, longest) }).spec;
     const view = new vega.View(vega.parse(compiled, null, { ast: true }), {

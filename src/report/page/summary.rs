@@ -9,7 +9,7 @@ use std::io;
 use polars::prelude::DataFrame;
 
 use super::super::cell::{Cell, names, row};
-use super::super::shown::thousands;
+use super::super::shown::{percent, thousands};
 use super::super::text::shortened;
 use super::{PageReport, all_breaks};
 use crate::event::Day;
@@ -244,10 +244,6 @@ fn breaks_since(reports: &[PageReport<'_>], totals: &[Record]) -> Vec<String> {
     let mut breaks = all_breaks(reports);
     breaks.retain(|of| since <= of.date && of.date <= week.plus(6));
     breaks.iter().map(|of| format!("{}: {} ({}). {}", of.date, of.title, of.versions, of.meaning)).collect()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// A difference of shares in points, with its sign.

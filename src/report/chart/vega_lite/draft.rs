@@ -12,6 +12,10 @@ use crate::query::ChartKind;
 /// The room between the outermost points and the axes, in pixels.
 const ROOM: u32 = 8;
 
+/// How far from an end of its axis a label is written inwards, in pixels: half of the longest of these would leave the
+/// chart otherwise.
+const AT_END: u32 = 24;
+
 /// A specification that is being made.
 pub(super) struct Draft<'d, 'q> {
     pub drawing: &'d Drawing<'q>,
@@ -115,12 +119,14 @@ impl Draft<'_, '_> {
 
     /// The axis of the figures.
     pub(super) fn figures(&self, field: &str) -> Value {
+        let is_level = matches!(self.drawing.chart.kind, ChartKind::Bar | ChartKind::Dot);
+        let flush = if is_level { json!(AT_END) } else { json!(false) };
         json!({
             "field": field,
             "type": "quantitative",
             "title": null,
             "scale": self.scale(),
-            "axis": {"format": self.axis_format(), "tickCount": 5, "labelOverlap": "greedy", "labelFlush": true},
+            "axis": {"format": self.axis_format(), "tickCount": 5, "labelOverlap": "greedy", "labelFlush": flush},
         })
     }
 
@@ -239,7 +245,7 @@ impl Draft<'_, '_> {
         if self.drawing.is_in_time {
             return json!({
                 "field": self.by, "type": "temporal", "title": null, "scale": {"type": "utc"},
-                "axis": {"format": "%-d %b", "labelOverlap": "greedy", "labelFlush": true, "tickCount": 6, "grid": false},
+                "axis": {"format": "%-d %b", "labelOverlap": "greedy", "labelFlush": AT_END, "tickCount": 6, "grid": false},
             });
         }
         let lengths = || self.drawing.places.iter().map(|place| place.chars().count());

@@ -14,6 +14,9 @@ use crate::query::ChartKind;
 /// How opaque a row of few projects is.
 const FEW: f64 = 0.45;
 
+/// The layer that says beside a row on how many projects it rests; the page leaves it out where there is no room.
+const ON_PROJECTS: &str = "on_projects";
+
 impl Draft<'_, '_> {
     /// A series, or several. The first layer is what the legend looks like, so that the pale bands come after the lines.
     pub(super) fn line(&self) -> Part {
@@ -166,6 +169,7 @@ impl Draft<'_, '_> {
                 None => json!("true"),
             };
             layers.push(json!({
+                "name": ON_PROJECTS,
                 "transform": [{"filter": is_first}, {"calculate": "format(datum.projects, ',d') + (datum.projects == 1 ? ' project' : ' projects')", "as": "on"}],
                 "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": LIGHT_UNKNOWN, "aria": false},
                 "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "on", "type": "nominal"}},
