@@ -7,6 +7,7 @@
 use super::com_dbt::Columns;
 use super::refusal::{FailureFamily, Reason};
 use super::snowplow::{self, Origin};
+use super::tabs::Tabs;
 use super::{Reading, Sink, Verdict, entries, incomplete};
 use crate::event::{Times, Timestamp};
 
@@ -25,19 +26,20 @@ const SE_LABEL: usize = 55;
 const DVCE_SENT_TSTAMP: usize = 119;
 const DERIVED_CONTEXTS: usize = 122;
 
-/// The line's cells, as places.
-struct Cells<'a> {
+/// Where the cells of a line start, and, last, where one after them would; the end of one is a byte before the next.
+type Starts = [usize; COLUMNS + 1];
+
+/// The line's cells.
+struct Cells<'a, 's> {
     line: &'a str,
-    /// Where each cell starts; the end of one is a byte before the next.
-    starts: [usize; COLUMNS + 1],
+    starts: &'s Starts,
 }
 
-impl<'a> Cells<'a> {
+impl<'a, 's> Cells<'a, 's> {
     /// Splits a line; `None` unless it has exactly 131 cells.
-    fn split(line: &'a str) -> Option<Self> {
-        let mut starts = [0; COLUMNS + 1];
+    fn split(line: &'a str, starts: &'s mut Starts) -> Option<Self> {
         let mut cell = 0;
-        for tab in memchr::memchr_iter(b'\t', line.as_bytes()) {
+        for tab in Tabs::of(line.as_bytes()) {
             cell += 1;
             *starts.get_mut(cell)? = tab + 1;
         }
@@ -69,7 +71,8 @@ pub(super) fn decode(record: &[u8], reading: &Reading<'_>, sink: &mut impl Sink)
 /// Decodes one line, which is known to have failed for a reason of some family, or is not known to have failed.
 pub(super) fn decode_line(line: &str, family: Option<FailureFamily>, reading: &Reading<'_>, sink: &mut impl Sink) {
     let good = family.map_or(Origin::Good, Origin::Failed);
-    let cells = match read(line, reading) {
+    let mut starts = [0; COLUMNS + 1];
+    let cells = match read(line, &mut starts, reading) {
         Ok(Some(cells)) => cells,
         Ok(None) => return sink.take(0, Verdict::Foreign),
         Err(reason) => return sink.take(0, Verdict::Refused(good.refused(reason))),
@@ -96,8 +99,8 @@ pub(super) fn decode_line(line: &str, family: Option<FailureFamily>, reading: &R
 }
 
 /// The cells of a line of dbt; `None` for another application's.
-fn read<'a>(line: &'a str, reading: &Reading<'_>) -> Result<Option<Cells<'a>>, Reason> {
-    let cells = Cells::split(line).ok_or(Reason::FieldCount)?;
+fn read<'a, 's>(line: &'a str, starts: &'s mut Starts, reading: &Reading<'_>) -> Result<Option<Cells<'a, 's>>, Reason> {
+    let cells = Cells::split(line, starts).ok_or(Reason::FieldCount)?;
     if line.len() > reading.limits.string {
         for column in 0..COLUMNS {
             reading.limits.check_string(cells.get(column).as_bytes())?;
@@ -106,7 +109,7 @@ fn read<'a>(line: &'a str, reading: &Reading<'_>) -> Result<Option<Cells<'a>>, R
     Ok((cells.get(APP_ID) == "dbt").then_some(cells))
 }
 
-fn columns<'a>(cells: &Cells<'a>) -> Result<Columns<'a>, Reason> {
+fn columns<'a>(cells: &Cells<'a, '_>) -> Result<Columns<'a>, Reason> {
     let collector = cells.time(COLLECTOR_TSTAMP)?.ok_or(Reason::BadTimestamp)?;
     let created = cells.time(DVCE_CREATED_TSTAMP)?;
     let sent = cells.time(DVCE_SENT_TSTAMP)?;

@@ -32,6 +32,7 @@ mod query_string;
 mod refusal;
 mod rules;
 mod snowplow;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod text;
