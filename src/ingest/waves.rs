@@ -41,15 +41,13 @@ pub(super) fn read(
     reading: &Reading<'_>,
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
-    let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
+    let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default(), waiting: Vec::new() };
     for wave in waves(dumps) {
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
         }
-        if let Some(parts) = &mut run.parts {
-            parts.end_of_dumps()?;
-        }
     }
+    end_of_wave(&mut run.parts, run.waiting)?;
     let files = run.parts.map_or(Ok(Vec::new()), Parts::finish)?;
     Ok(Ok(Batch { sources: run.sources, tally: run.tally, files }))
 }
@@ -77,29 +75,43 @@ struct Run<'r> {
     progress: &'r dyn Progress,
     sources: Vec<ReadSource>,
     tally: Tally,
+    /// What came of the last wave of small dumps: it is written while the next is read.
+    waiting: Vec<Staged>,
+}
+
+/// Writes what is left of a wave.
+fn end_of_wave(parts: &mut Option<Parts<'_>>, staged: Vec<Staged>) -> Result<(), IngestError> {
+    let Some(parts) = parts else { return Ok(()) };
+    parts.append(staged)?;
+    Ok(parts.end_of_dumps()?)
 }
 
 impl Run<'_> {
     fn wave(&mut self, dumps: &[Dump]) -> Result<Result<(), SourceError>, IngestError> {
+        let waiting = std::mem::take(&mut self.waiting);
         if let [dump] = dumps
             && dump.file.bytes > SMALL
         {
-            return self.large(dump);
+            end_of_wave(&mut self.parts, waiting)?;
+            let read = self.large(dump)?;
+            end_of_wave(&mut self.parts, Vec::new())?;
+            return Ok(read);
         }
         let (reading, progress) = (self.reading, self.progress);
-        let read: Vec<Result<Small, SourceError>> = dumps
-            .par_iter()
-            .map_init(
-                || (WholeFile::default(), Worker::new(reading)),
-                |(reader, worker), dump| {
-                    let small = small(dump, reading.options, reader, worker);
-                    if let Ok(Small::Read { output, .. }) = &small {
-                        progress.advance(1, dump.file.bytes, output.tally.counts.events);
-                    }
-                    small
-                },
-            )
-            .collect();
+        let read_all = || -> Vec<Result<Small, SourceError>> {
+            let new_worker = || (WholeFile::default(), Worker::new(reading));
+            let read = |(reader, worker): &mut (WholeFile, Worker<'_>), dump: &Dump| {
+                let small = small(dump, reading.options, reader, worker);
+                if let Ok(Small::Read { output, .. }) = &small {
+                    progress.advance(1, dump.file.bytes, output.tally.counts.events);
+                }
+                small
+            };
+            dumps.par_iter().map_init(new_worker, read).collect()
+        };
+        let parts = &mut self.parts;
+        let (read, written) = rayon::join(read_all, || end_of_wave(parts, waiting));
+        written?;
         let mut staged = Vec::with_capacity(read.len());
         for (dump, small) in dumps.iter().zip(read) {
             match small {
@@ -116,7 +128,7 @@ impl Run<'_> {
                 Err(failed) => return Ok(Err(failed)),
             }
         }
-        self.write(staged)?;
+        self.waiting = staged;
         Ok(Ok(()))
     }
 
