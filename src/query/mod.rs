@@ -26,6 +26,7 @@ mod recoding;
 mod result_file;
 mod series;
 mod side_by_side;
+mod statement;
 mod surplus;
 mod version;
 mod vocabulary;

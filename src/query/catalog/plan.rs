@@ -1,18 +1,17 @@
 //! How a catalog runs a statement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
 use super::super::QueryError;
 use super::super::ctes::{Part, Steps, by_dimension, prepared};
 use super::super::lake::DUPLICATES;
 use super::super::lake_table::{Asked, LakeTable, Piece};
-use super::super::macros::functions;
 use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
 use super::super::recoding::Recoding;
+use super::super::statement::{Frames, plan_of};
 use super::{Catalog, KeptView, Table, View};
 
 /// Into how many pieces projects are taken apart at most. Each costs its time.
@@ -69,35 +68,34 @@ impl Catalog {
         {
             return Ok(plan);
         }
-        let mut context = SQLContext::new().with_function_registry(functions());
         let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
-        // Makes the tables and views that it names known to the engine.
+        let mut frames = Frames::new();
         for name in tables {
             // Anything else is a CTE of the statement, or unknown: then the engine says so.
             if let Some(frame) = self.table(query, &name, asking)? {
-                context.register(&name, frame);
+                frames.insert(name, frame);
             }
         }
-        let run = |context: &mut SQLContext, steps: &[(String, String)]| {
+        let run = |frames: &mut Frames, steps: &[(String, String)]| {
             for (name, step) in steps {
-                let frame = context.execute(step).and_then(LazyFrame::collect)?;
+                let frame = plan_of(step, frames).and_then(LazyFrame::collect)?;
                 if self.is_large() {
                     self.forget();
                 }
-                context.register(name, frame.lazy());
+                frames.insert(name.clone(), frame.lazy());
             }
             Ok(())
         };
-        run(&mut context, &first).map_err(failed)?;
+        run(&mut frames, &first).map_err(failed)?;
         if let [Part { first, rest }] = parts.as_slice() {
-            run(&mut context, first).map_err(failed)?;
-            return context.execute(rest).map_err(failed);
+            run(&mut frames, first).map_err(failed)?;
+            return plan_of(rest, &frames).map_err(failed);
         }
         let mut rows = Vec::new();
         for Part { first, rest } in &parts {
-            run(&mut context, first).map_err(failed)?;
-            rows.push(context.execute(rest).and_then(LazyFrame::collect).map_err(failed)?);
-            first.iter().for_each(|(name, _)| context.unregister(name));
+            let mut frames = frames.clone();
+            run(&mut frames, first).map_err(failed)?;
+            rows.push(plan_of(rest, &frames).and_then(LazyFrame::collect).map_err(failed)?);
         }
         Ok(one_below_the_other(rows).map_err(failed)?.lazy())
     }
@@ -172,7 +170,7 @@ impl Catalog {
         };
         let mut all = Vec::new();
         for plan in plans {
-            let mut whole = BTreeMap::new();
+            let mut whole = Frames::new();
             for table in &plan.tables {
                 if let Some(frame) = self.table(name, table, asking)? {
                     whole.insert(table.clone(), frame);

@@ -1,12 +1,9 @@
 //! Runs a statement that was taken apart.
 
-use std::collections::BTreeMap;
-
 use polars::prelude::*;
-use polars::sql::SQLContext;
 
 use super::super::lake_table::Piece;
-use super::super::macros::functions;
+use super::super::statement::{Frames, plan_of};
 use super::{Kept, Named, Pieces, Sql, Stage};
 
 /// The tables that are in pieces.
@@ -23,46 +20,36 @@ pub(in crate::query) struct PieceTables<'a> {
 
 impl Pieces {
     /// The rows of the statement, over these tables.
-    pub(in crate::query) fn run(
-        &self,
-        mut tables: BTreeMap<String, LazyFrame>,
-        pieces: &PieceTables<'_>,
-    ) -> PolarsResult<LazyFrame> {
+    pub(in crate::query) fn run(&self, mut tables: Frames, pieces: &PieceTables<'_>) -> PolarsResult<LazyFrame> {
         for stage in &self.stages {
-            let mut context = context(&tables);
             for named in &stage.whole {
-                let frame = step(&mut context, named, &named.sql.text, pieces)?;
-                tables.insert(named.name.clone(), frame);
+                step(&mut tables, named, &named.sql.text, pieces)?;
             }
             if !stage.results.is_empty() {
                 tables.extend(stage.of_pieces(&tables, pieces)?);
             }
         }
-        context(&tables).execute(&self.rest)
+        plan_of(&self.rest, &tables)
     }
 }
 
 impl Stage {
     /// The tables that are made of the pieces.
-    fn of_pieces(
-        &self,
-        tables: &BTreeMap<String, LazyFrame>,
-        pieces: &PieceTables<'_>,
-    ) -> PolarsResult<BTreeMap<String, LazyFrame>> {
+    fn of_pieces(&self, tables: &Frames, pieces: &PieceTables<'_>) -> PolarsResult<Frames> {
         let nothing = |result: &Kept| result.given.iter().map(|_| Vec::new()).collect();
         let mut kept: Vec<Vec<Vec<DataFrame>>> = self.results.iter().map(nothing).collect();
         for number in (0..pieces.count).rev() {
             let piece = Piece { number, of: pieces.count };
-            let mut context = context(tables);
+            let mut tables = tables.clone();
             for name in &pieces.names {
-                context.register(name, (pieces.scan)(name, piece)?);
+                tables.insert(name.clone(), (pieces.scan)(name, piece)?);
             }
             for named in &self.rows {
-                drop(step(&mut context, named, named.sql.of(piece), pieces)?);
+                step(&mut tables, named, named.sql.of(piece), pieces)?;
             }
             for (kept, result) in kept.iter_mut().zip(&self.results) {
                 for (kept, given) in kept.iter_mut().zip(&result.given) {
-                    kept.push(context.execute(given.of_piece.of(piece))?.collect()?);
+                    kept.push(plan_of(given.of_piece.of(piece), &tables)?.collect()?);
                 }
             }
         }
@@ -80,9 +67,7 @@ impl Stage {
 fn made_of(name: &str, sql: Option<&String>, frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
     let all = one_below_the_other(frames)?;
     let Some(sql) = sql else { return Ok(all) };
-    let mut context = SQLContext::new().with_function_registry(functions());
-    context.register(&Kept::parts(name), all.lazy());
-    context.execute(sql)?.collect()
+    plan_of(sql, &Frames::from([(Kept::parts(name), all.lazy())]))?.collect()
 }
 
 impl Sql {
@@ -115,22 +100,13 @@ pub(in crate::query) fn one_below_the_other(frames: Vec<DataFrame>) -> PolarsRes
     Ok(all.unwrap_or_default())
 }
 
-/// Where some tables are known.
-fn context(tables: &BTreeMap<String, LazyFrame>) -> SQLContext {
-    let context = SQLContext::new().with_function_registry(functions());
-    for (name, frame) in tables {
-        context.register(name, frame.clone());
-    }
-    context
-}
-
 /// Makes the result of a statement known by its name.
-fn step(context: &mut SQLContext, named: &Named, sql: &str, pieces: &PieceTables<'_>) -> PolarsResult<LazyFrame> {
-    let mut frame = context.execute(sql)?;
+fn step(tables: &mut Frames, named: &Named, sql: &str, pieces: &PieceTables<'_>) -> PolarsResult<()> {
+    let mut frame = plan_of(sql, tables)?;
     if named.is_read_often {
         frame = frame.collect()?.lazy();
         (pieces.forget)();
     }
-    context.register(&named.name, frame.clone());
-    Ok(frame)
+    tables.insert(named.name.clone(), frame);
+    Ok(())
 }
