@@ -108,8 +108,9 @@ def main():
     if not has("cargo", "--version"):
         sys.exit("There is no cargo: install Rust first")
     bring_components()
-    step("formatting", ["cargo", "fmt", "--check"])
+    step("formatting", ["cargo", "fmt", "--all", "--check"])
     step("lints", ["cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings"])
+    step("lints of benchmarks", ["cargo", "clippy", "--release", "-p", "usage-report-benches", "--all-targets", "--", "-D", "warnings"])
     step("documentation", ["cargo", "doc", "--release", "--no-deps"], RUSTDOCFLAGS="-D warnings")
     python = bring_python(target_folder())
     browser = bring_browser(python)

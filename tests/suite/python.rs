@@ -2,12 +2,12 @@
 //!
 //! The checks are in `tests/python`; the interpreter that has their packages is named by the test command.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::dumps::{captured, mixed};
-use super::harness::{Place, project};
+use super::harness::{PROGRAM, Place, project};
 
 const VARIABLE: &str = "USAGE_REPORT_TEST_PYTHON";
 
@@ -57,10 +57,29 @@ fn every_case_of_every_query_holds_in_duckdb() {
 #[test]
 fn duckdb_gives_the_same_marts_and_reports() {
     let place = place();
-    python("tests/python/parity.py", [place.path("lake").as_os_str(), env!("CARGO_BIN_EXE_usage-report").as_ref()]);
+    python("tests/python/parity.py", [place.path("lake").as_os_str(), PROGRAM.as_ref()]);
 }
 
 #[test]
 fn polars_duckdb_and_pandas_read_the_marts_alike() {
     python("tests/python/read_marts.py", [place().path("lake")]);
+}
+
+#[test]
+fn the_benchmark_of_the_whole_job_measures_each_form_beside_gzip_and_duckdb() {
+    let small = ["--invocations", "60", "--days", "1", "--rounds", "1", "--one-file", "--binary", PROGRAM];
+    let duckdb: [OsString; 2] = ["--duckdb".into(), interpreter().into()];
+    let printed = python("benches/whole_job.py", small.map(Into::into).into_iter().chain(duckdb));
+    let printed = String::from_utf8(printed).expect("text");
+    for (form, command) in [
+        ("enriched", "gzip -dc"),
+        ("enriched", "usage-report run, one file"),
+        ("enriched", "DuckDB"),
+        ("tracker", "usage-report run"),
+        ("vortex", "gzip -dc"),
+        ("vortex", "usage-report run"),
+    ] {
+        let is_row = |line: &str| line.starts_with(&format!("| {form} (")) && line.contains(&format!("| {command} |"));
+        assert!(printed.lines().any(is_row), "{form}, {command}: {printed}");
+    }
 }

@@ -12,7 +12,7 @@ use markdown::Document;
 use names::{Program, wrong_links, wrong_names};
 
 /// What no test can run, by document: how the command begins, or the first one of a block. The document says why.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 6] = [
     (
         "CONTRIBUTING.md",
         "cargo test --release                       # one profile only: a second would build Polars a second time",
@@ -20,6 +20,7 @@ const NOT_RUN: [(&str, &str); 5] = [
     ("CONTRIBUTING.md", "USAGE_REPORT_TEST_PYTHON"),
     ("README.md", "python3 tests/all.py"),
     ("README.md", "pip install jupyterlab altair vl-convert-python polars duckdb pandas pyarrow"),
+    ("benches/README.md", "python3 benches/whole_job.py                      # the whole job, beside gzip"),
     ("fuzz/README.md", "cargo install cargo-fuzz          # once; a C++ compiler is needed for libFuzzer"),
 ];
 
@@ -32,7 +33,7 @@ const MADE: [(&str, &str); 2] = [("docs/reports.md", "dictionary"), ("docs/data.
 /// All documents of the project, by their paths from its root.
 fn documents() -> Vec<Document> {
     let mut names: BTreeSet<String> = ["README.md", "CONTRIBUTING.md"].map(str::to_owned).into();
-    for folder in ["docs", "deploy", "sample_data", "fuzz", "notebooks"] {
+    for folder in ["docs", "deploy", "sample_data", "fuzz", "notebooks", "benches"] {
         if !project(folder).is_dir() {
             continue;
         }
