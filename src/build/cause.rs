@@ -182,7 +182,13 @@ mod tests {
     fn built_from(inputs: &Inputs, sql: &[(&str, &str)]) -> BuiltFrom {
         let of = |text: &str| Fingerprint::of([("a test", text)]);
         let sql = sql.iter().map(|(mart, sql)| ((*mart).to_owned(), of(sql)));
-        BuiltFrom { fingerprint: of("any"), inputs: Some(inputs.fingerprint()), sql: sql.collect(), published: None }
+        BuiltFrom {
+            fingerprint: of("any"),
+            inputs: Some(inputs.fingerprint()),
+            sql: sql.collect(),
+            published: None,
+            built: None,
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Plan {
                 }
                 let wanted = mart.built_from(day, &of_staging, &plan.marts);
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
-                let is_fresh = there.as_ref().is_some_and(|there| there.fingerprint == wanted.fingerprint);
+                let is_fresh = there.as_ref().is_some_and(|there| *there.as_built() == wanted.fingerprint);
                 let is_wanted = !is_fresh || again.is_some_and(|again| again.contains(day));
                 // A day is built from the one before it, too.
                 if retention.first_of(mart.staging.iter().map(String::as_str)).is_some_and(|first| day <= first) {
@@ -142,6 +142,6 @@ impl<'l> Mart<'l> {
             inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));
         }
         let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
-        BuiltFrom { fingerprint, inputs: Some(of_staging.clone()), sql: self.sql.clone(), published: None }
+        BuiltFrom { fingerprint, inputs: Some(of_staging.clone()), sql: self.sql.clone(), published: None, built: None }
     }
 }

@@ -173,7 +173,7 @@ mod tests {
 
     fn built_from(text: &str) -> BuiltFrom {
         let fingerprint = Fingerprint::of([("a test", text)]);
-        BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: None }
+        BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: None, built: None }
     }
 
     /// The mart, whose header is not that of these rows.

@@ -190,7 +190,8 @@ impl<'l> Desk<'_, 'l> {
             restated.write(store, &name.to_string())?;
         }
         let fingerprint = before.fingerprint.clone();
-        let built_from = BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()) };
+        let built_from =
+            BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()), built: None };
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
         let described = Some(self.library.described(query));

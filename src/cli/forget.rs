@@ -41,8 +41,12 @@ pub(super) fn run(command: &ForgetCommand, config: &Config, printer: &Printer) -
 }
 
 fn told(left_out: &LeftOutOfLake, verb: &str) -> String {
-    let LeftOutOfLake { batches, events, invocations } = left_out;
-    format!("{events} events of {invocations} invocations {verb}, out of {batches} batches")
+    let LeftOutOfLake { batches, events, invocations, mart_rows } = left_out;
+    let marts = match mart_rows {
+        0 => String::new(),
+        rows => format!(", and {rows} rows of days of marts that outlive their staging"),
+    };
+    format!("{events} events of {invocations} invocations {verb}, out of {batches} batches{marts}")
 }
 
 /// The pseudonyms of all who are named.

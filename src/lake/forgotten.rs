@@ -29,6 +29,9 @@ const COLUMNS: [(&str, Domain); 4] = [
     ("node_run_id", Domain::NodeRun),
 ];
 
+/// The column of marts that names a project and its account, one behind the other.
+pub const PROJECT_KEY: &str = "project_key";
+
 /// One file of `forgotten/`.
 #[derive(Debug, Serialize, Deserialize)]
 struct File {
@@ -83,8 +86,8 @@ impl Forgotten {
     }
 
     /// The columns by which it is told whose rows are.
-    pub fn columns() -> [&'static str; COLUMNS.len()] {
-        COLUMNS.map(|(column, _)| column)
+    pub fn columns() -> Vec<&'static str> {
+        COLUMNS.iter().map(|(column, _)| *column).chain([PROJECT_KEY]).collect()
     }
 
     /// Adds users and projects, as if they were forgotten.
@@ -105,11 +108,14 @@ impl Forgotten {
         if self.is_empty() {
             return None;
         }
+        let all = COLUMNS.into_iter().chain([(PROJECT_KEY, Domain::Project)]);
         let columns: Vec<(&StringArray, Domain)> =
-            COLUMNS.iter().filter_map(|(name, domain)| Some((text(rows, name)?, *domain))).collect();
+            all.filter_map(|(name, domain)| Some((text(rows, name)?, domain))).collect();
         let ids = |row: usize| {
             let ids = columns.iter().filter(move |(column, _)| column.is_valid(row));
-            ids.filter_map(move |(column, domain)| Some((*domain, Pseudonym::parse(column.value(row))?)))
+            // Of a project and its account the project is before the stroke; no pseudonym has one.
+            let first = |text: &str| Pseudonym::parse(text.split_once('/').map_or(text, |(first, _)| first));
+            ids.filter_map(move |(column, domain)| Some((*domain, first(column.value(row))?)))
         };
         let kept: BooleanArray =
             (0..rows.num_rows()).map(|row| Some(!ids(row).any(|id| self.pseudonyms.contains(&id)))).collect();

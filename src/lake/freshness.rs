@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -16,6 +16,8 @@ use super::store::{Store, StoreError};
 
 /// The footer's key of the fingerprint.
 const KEY: &str = "usage_report.built_from";
+/// The footer's key of the fingerprint with which a file was built that was changed since.
+const BUILT: &str = "usage_report.built_from_before";
 /// The footer's key of the dumps, and of how each was read.
 const INPUTS: &str = "usage_report.inputs";
 /// The footer's key of the SQL.
@@ -38,6 +40,8 @@ pub struct BuiltFrom {
     pub sql: BTreeMap<String, Fingerprint>,
     /// Of a report: what all reports of the run were made from, the name of a file of `published/`.
     pub published: Option<Fingerprint>,
+    /// Of a file that was changed since it was built: the fingerprint with which it was.
+    pub built: Option<Fingerprint>,
 }
 
 impl BuiltFrom {
@@ -50,6 +54,22 @@ impl BuiltFrom {
         [fingerprint, (SQL.to_owned(), sql)].into_iter().chain(names).collect()
     }
 
+    /// Marks in a footer that the file is changed, and how: what was made of it is stale then. As what it was built stays
+    /// beside it.
+    pub fn mark(footer: &mut Vec<KeyValue>, what: &str, value: &str) {
+        let Some(place) = footer.iter().position(|entry| entry.key == KEY) else { return };
+        let before = footer[place].value.clone().unwrap_or_default();
+        footer[place].value = Some(Fingerprint::of([("built", before.as_str()), (what, value)]).to_string());
+        if !footer.iter().any(|entry| entry.key == BUILT) {
+            footer.push(KeyValue::new(BUILT.to_owned(), before));
+        }
+    }
+
+    /// The fingerprint with which the file was built, whatever was changed in it since.
+    pub fn as_built(&self) -> &Fingerprint {
+        self.built.as_ref().unwrap_or(&self.fingerprint)
+    }
+
     fn of_footer(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let sql = value(SQL).unwrap_or_default();
         let sql = sql.split(' ').filter_map(|entry| entry.split_once('='));
@@ -57,6 +77,7 @@ impl BuiltFrom {
             fingerprint: Fingerprint(value(KEY)?),
             inputs: value(INPUTS).map(Fingerprint),
             published: value(PUBLISHED).map(Fingerprint),
+            built: value(BUILT).map(Fingerprint),
             sql: sql.map(|(mart, sql)| (mart.to_owned(), Fingerprint(sql.to_owned()))).collect(),
         })
     }
@@ -136,10 +157,27 @@ mod tests {
         let of = |text: &'static str| Fingerprint::of([("a test", text)]);
         let sql = BTreeMap::from([("a".to_owned(), of("a")), ("b".to_owned(), of("b"))]);
         for (inputs, published) in [(None, Some(of("published"))), (Some(of("inputs")), None)] {
-            let built_from = BuiltFrom { fingerprint: of("all"), inputs, sql: sql.clone(), published };
+            let built_from = BuiltFrom { fingerprint: of("all"), inputs, sql: sql.clone(), published, built: None };
             let entries = BTreeMap::from_iter(built_from.footer_entries());
             assert_eq!(BuiltFrom::of_footer(|key| entries.get(key).cloned()), Some(built_from));
         }
         assert_eq!(BuiltFrom::of_footer(|_| None), None);
+    }
+
+    #[test]
+    fn of_a_file_that_was_changed_it_is_known_as_what_it_was_built() {
+        let of = |footer: &[KeyValue]| {
+            let value = |key: &str| footer.iter().find(|entry| entry.key == key)?.value.clone();
+            BuiltFrom::of_footer(value).expect("a fingerprint")
+        };
+        let built = Fingerprint::of([("a test", "built")]);
+        let mut footer = vec![KeyValue::new(KEY.to_owned(), built.to_string())];
+        let mut known = vec![of(&footer).fingerprint];
+        for value in ["a", "b"] {
+            BuiltFrom::mark(&mut footer, "without", value);
+            assert_eq!(of(&footer).as_built(), &built);
+            assert!(!known.contains(&of(&footer).fingerprint));
+            known.push(of(&footer).fingerprint);
+        }
     }
 }

@@ -27,6 +27,8 @@ pub const RUNS: &str = "runs";
 pub const SIGHTINGS: &str = "sightings.json";
 /// What was removed because of its age.
 pub const RETENTION: &str = "retention.json";
+/// Whom days of marts that outlive their staging are without.
+pub const FROZEN: &str = "frozen.json";
 /// The key made for a first try.
 pub const KEY: &str = "key";
 

@@ -34,7 +34,9 @@ mod store;
 
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
-pub use forgotten::{Forgotten, LeftOut, Reseal, Theirs, count_forgotten, forget, forgotten_now, tombstones};
+pub use forgotten::{
+    Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, tombstones,
+};
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use holes::{Every, Hole, Holes};
 pub use inputs::{Inputs, InputsByDay};

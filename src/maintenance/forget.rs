@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::frozen::{Found as FoundInMarts, Frozen};
 use super::gc::remove_superseded;
 use super::rewrite::{Change, ROUNDS, RewriteError, begin, rewrite};
 use crate::event::Day;
@@ -26,6 +27,8 @@ pub struct LeftOutOfLake {
     pub events: u64,
     /// Invocations of which some were.
     pub invocations: usize,
+    /// Rows of days of marts that outlive their staging.
+    pub mart_rows: u64,
 }
 
 /// Removes what is of somebody forgotten from the batches that may have some of it.
@@ -37,6 +40,7 @@ pub fn leave_out(store: &Store, key: &Key, progress: &dyn Progress) -> Result<Le
     if forgotten_now(store)?.is_none() {
         return Ok(done);
     }
+    let mut frozen = Frozen::read(store)?;
     for _ in 0..ROUNDS {
         let contents = Contents::read(store)?;
         contents.check_key(&key.fingerprint())?;
@@ -44,13 +48,18 @@ pub fn leave_out(store: &Store, key: &Key, progress: &dyn Progress) -> Result<Le
         let now = forgotten.fingerprint();
         let unchecked = contents.receipts().filter(|receipt| contents.counts(receipt) && receipt.without != now);
         let unchecked: Vec<&Receipt> = unchecked.collect();
-        if unchecked.is_empty() {
+        let marts = frozen.unchecked(now.as_ref())?;
+        if unchecked.is_empty() && marts.is_empty() {
             // What they were, and what others have superseded before, may hold the same rows.
             remove_superseded(store, |receipt| receipt.without != now)?;
             done.invocations = count_invocations(invocations.into_iter());
             return Ok(done);
         }
-        let theirs = find(store, &unchecked, None, &mut forgotten, progress)?;
+        let (theirs, in_marts) = find_all(store, &unchecked, (&frozen, &marts), &mut forgotten, progress)?;
+        frozen.leave_out(&in_marts.files, &forgotten)?;
+        frozen.are_without(now.clone())?;
+        done.mart_rows += in_marts.rows;
+        invocations.extend(&in_marts.theirs);
         begin_with(&contents, &unchecked, &theirs, progress);
         for receipt in unchecked {
             if let Some(found) = theirs.get(receipt.batch.as_str()) {
@@ -84,13 +93,33 @@ pub fn would_leave_out(
     let mut forgotten = Forgotten::read(store, &contents, key)?;
     forgotten.add(subjects, key);
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
-    let found = find(store, &batches, None, &mut forgotten, progress)?;
-    let invocations = found.values().flat_map(|found| &found.theirs);
+    let frozen = Frozen::read(store)?;
+    let marts = frozen.all()?;
+    let (found, in_marts) = find_all(store, &batches, (&frozen, &marts), &mut forgotten, progress)?;
+    let invocations = found.values().flat_map(|found| &found.theirs).chain(&in_marts.theirs);
     Ok(LeftOutOfLake {
         batches: found.len(),
         events: found.values().map(|found| found.rows).sum(),
         invocations: count_invocations(invocations.copied()),
+        mart_rows: in_marts.rows,
     })
+}
+
+/// What batches and files of frozen days have of somebody forgotten. Each may know of invocations that are in the other.
+fn find_all<'r>(
+    store: &Store,
+    batches: &[&'r Receipt],
+    (frozen, marts): (&Frozen<'_>, &[String]),
+    forgotten: &mut Forgotten,
+    progress: &dyn Progress,
+) -> Result<(BTreeMap<&'r str, Found>, FoundInMarts), RewriteError> {
+    loop {
+        let theirs = find(store, batches, None, forgotten, progress)?;
+        let in_marts = frozen.find(marts, forgotten)?;
+        if !forgotten.extend(&in_marts.theirs) {
+            return Ok((theirs, in_marts));
+        }
+    }
 }
 
 /// Removes from the batches of a lake what is of invocations of somebody forgotten that a new batch tells of; `left_out`
@@ -185,8 +214,8 @@ fn find_in(store: &Store, file: &FileReceipt, forgotten: &Forgotten) -> Result<F
     let unreadable = |reason: String| RewriteError::Unreadable { path: file.path.clone(), reason };
     let table = TableId::of_name(&file.table).ok_or_else(|| unreadable(format!("there is no table {}", file.table)))?;
     let opened = store.open(&file.path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
-    let columns = Forgotten::columns();
-    let rows = read_columns(opened, table.schema(), &columns).map_err(|reason| unreadable(reason.to_string()))?;
+    let rows =
+        read_columns(opened, table.schema(), &Forgotten::columns()).map_err(|reason| unreadable(reason.to_string()))?;
     let mut found = Found::default();
     for rows in rows {
         let rows = rows.map_err(|reason| unreadable(reason.to_string()))?;

@@ -4,6 +4,7 @@
 
 mod compact;
 mod forget;
+mod frozen;
 mod gc;
 mod rekey;
 mod retain;

@@ -3,6 +3,7 @@
 //! Raw ids are not there any more, but a rotated key makes of a pseudonym what it makes of the id. All rows are written anew
 //! as one batch, so that one receipt, the last thing that is written, changes the whole lake at once.
 
+use super::frozen::Frozen;
 use super::gc::remove_superseded;
 use super::rewrite::{Change, Rekey, RewriteError, begin, rewrite};
 use crate::lake::{Contents, Receipt, ReceiptError, Reseal, Store};
@@ -43,6 +44,7 @@ pub fn rekey(store: &Store, old: &Key, new: &Key, progress: &dyn Progress) -> Re
         let receipt = rewrite(store, &contents, &batches, Change::Rekey(&rekey), progress)?;
         done.rows = receipt.files.iter().map(|file| file.rows).sum();
     }
+    Frozen::read(store)?.rekey(&new.fingerprint(), &pseudonymizer)?;
     remove_superseded(store, |receipt| receipt.key == before)?;
     for path in resealed.paths {
         store.remove(&path)?;

@@ -7,8 +7,9 @@ use serde_json::Value;
 use usage_report::privacy::{Domain, Key, Pseudonymizer};
 
 use super::dumps::{gunzip, mixed, payload_lines};
-use super::harness::{KEY, Place, Row, files_under};
+use super::harness::{KEY, Place, Row, Run, files_under};
 use super::lake::{assert_same, copy_dumps, marts};
+use super::retention::freeze;
 use super::traces::{files, identifiers_of_dumps, readable};
 
 /// The user of the real tracker payloads.
@@ -169,6 +170,70 @@ fn nothing_of_who_is_forgotten_is_left_nothing_else_is_gone_and_a_replay_brings_
     run(&anew);
     assert_no_trace(&anew, &texts);
     assert_same(&kept, &anew.files("lake/marts"), "a lake made anew");
+}
+
+#[test]
+fn who_is_forgotten_goes_from_days_of_marts_that_outlive_their_staging() {
+    let place = place();
+    freeze(&place, "2026-10-02");
+    let (users, projects) = (raw_ids(&place, "user_id", Domain::User), raw_ids(&place, "project_id", Domain::Project));
+    let is_any = |_: &str| true;
+    let (user, project) = (most(&users, is_any), most(&projects, is_any));
+    let [of_user, of_project] = [pseudonym(Domain::User, user), pseudonym(Domain::Project, project)];
+    let before = marts(&place, "lake");
+    let is_theirs = format!("user_id = '{of_user}' OR project_id = '{of_project}'");
+    let theirs = |more: &str| {
+        let rows = place.query(&format!("SELECT invocation_id FROM invocations WHERE ({is_theirs}){more}"));
+        column(&rows, "invocation_id")
+    };
+    let (invocations, frozen) = (theirs(""), theirs(" AND day <= '2026-10-02'"));
+    assert!(frozen.len() > 3 && frozen.len() < invocations.len(), "{} of {}", frozen.len(), invocations.len());
+    let (_, others) = divide(&before["invocations"], &invocations);
+    let (nodes_gone, other_nodes) = divide(&before["node_runs"], &invocations);
+    assert!(!nodes_gone.is_empty() && others.len() > 100 && other_nodes.len() > 100);
+    let mut texts = invocations.clone();
+    texts.extend([user.to_owned(), project.to_owned(), of_user, of_project]);
+
+    place.write("users", user);
+    place.write("projects", project);
+    let forget = ["forget", "--user", "users", "--project", "projects"];
+    let kept = place.files("lake");
+    let would = place.run(0, forget.into_iter().chain(["--dry-run"]));
+    would.says(["invocations would go", "rows of days of marts that outlive their staging"]);
+    assert_same(&kept, &place.files("lake"), "a dry run");
+    let old = place.files("lake/marts");
+    let done = place.run(0, forget);
+    done.says([format!("{} invocations are gone", invocations.len())]);
+    let rows = |run: &Run| {
+        run.stderr.split_once(", and ").map(|(_, rest)| rest.split_once(" of marts").map(|(n, _)| n.to_owned()))
+    };
+    assert_eq!(rows(&done), rows(&would));
+    for file in ["users", "projects"] {
+        std::fs::remove_file(place.path(file)).expect("removed");
+    }
+    let is_as_it_should_be = || {
+        assert_no_trace(&place, &texts);
+        let after = marts(&place, "lake");
+        assert_eq!(after["invocations"], others);
+        assert_eq!(after["node_runs"], other_nodes);
+        let built = place.run(0, ["build"]);
+        built.says(["0 files written"]);
+        assert!(!built.stderr.contains("stay as they were built"), "{built}");
+    };
+    is_as_it_should_be();
+
+    // Killed when it was said who is forgotten, and before anything was removed from these days.
+    for (path, bytes) in old {
+        place.write(&format!("lake/marts/{}", path.display()), bytes);
+    }
+    std::fs::remove_file(place.path("lake/frozen.json")).expect("removed");
+    run(&place);
+    is_as_it_should_be();
+    // They are not looked at at every run.
+    let files = || place.files("lake/marts");
+    let kept = files();
+    run(&place);
+    assert_same(&kept, &files(), "another run");
 }
 
 /// The events of the real payloads, one a line: starts and ends, which say whose they are, and the others, most of which

@@ -47,6 +47,11 @@ fn retire_in(place: &Place, first_kept: &BTreeMap<String, Day>) -> Retired {
     done
 }
 
+/// Removes all staging before a day; marts of these days, and of that one, cannot be built again.
+pub fn freeze(place: &Place, first: &str) {
+    assert!(retire_in(place, &staging_from(first)).files > 0);
+}
+
 /// A place whose lake has all of the mixed dumps but the last few in a batch each; those last ones are in `late`.
 fn place() -> Place {
     let place = Place::new();

@@ -7,7 +7,8 @@ use std::path::Path;
 use super::dumps::{gunzip, mixed};
 use super::forget::busiest_user;
 use super::harness::{KEY, Place, Row, Run, files_under};
-use super::lake::{assert_same, copy_dumps};
+use super::lake::{assert_same, copy_dumps, marts};
+use super::retention::freeze;
 use super::traces::files;
 
 /// A place whose lake has three quarters of the mixed dumps, in a batch each, without the busiest user.
@@ -36,8 +37,18 @@ fn with_key(place: &Place, key: &str, arguments: &[&str]) -> Run {
 
 /// Every text of the length of a pseudonym in the columns of ids of some rows.
 fn pseudonyms(rows: &[Row]) -> BTreeSet<String> {
-    let ids = rows.iter().flatten().filter(|(column, _)| column.ends_with("_id"));
-    ids.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    let ids = rows.iter().flatten().filter(|(column, _)| column.ends_with("_id") || *column == "project_key");
+    let parts = ids.filter_map(|(_, value)| value.as_str()).flat_map(|text| text.split('/'));
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// None of these is in any file of the lake.
+fn assert_none(place: &Place, old: &BTreeSet<String>) {
+    for (name, bytes) in files(place, "lake") {
+        let words = bytes.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
+        let words = words.filter_map(|word| std::str::from_utf8(word).ok()).filter(|word| old.contains(*word));
+        assert_eq!(words.collect::<BTreeSet<_>>(), BTreeSet::new(), "{name} holds old pseudonyms");
+    }
 }
 
 fn reports(place: &Place) -> String {
@@ -59,11 +70,7 @@ fn a_rotated_lake_is_the_one_that_the_new_key_makes() {
     rotated.says(["rows of", "have other pseudonyms", "another key", "new-key"]);
 
     assert_eq!(reports(&place), before.0, "numbers have changed");
-    for (name, bytes) in files(&place, "lake") {
-        let words = bytes.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')));
-        let words = words.filter_map(|word| std::str::from_utf8(word).ok()).filter(|word| before.1.contains(*word));
-        assert_eq!(words.collect::<BTreeSet<_>>(), BTreeSet::new(), "{name} holds old pseudonyms");
-    }
+    assert_none(&place, &before.1);
     place.run(0, ["build"]).says(["0 files written"]);
     place.run(0, ["changes"]).says(["no published figure"]);
 
@@ -92,6 +99,31 @@ fn a_rotated_lake_is_the_one_that_the_new_key_makes() {
     assert_eq!(third.code, Some(0), "{third}");
     assert_eq!(reports(&place), before);
     run(&place, "all", "third-key");
+}
+
+#[test]
+fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
+    let place = place();
+    freeze(&place, "2026-10-02");
+    let every = |place: &Place| -> Vec<Row> { marts(place, "lake").into_values().flatten().collect() };
+    let (numbers, old, files) = (reports(&place), pseudonyms(&every(&place)), place.files("lake/marts"));
+    assert!(old.len() > 1000, "{}", old.len());
+    let rotate = || {
+        let rotated = with_key(&place, "old-key", &["rotate-key", "--to", "new-key"]);
+        assert_eq!(rotated.code, Some(0), "{rotated}");
+        assert_none(&place, &old);
+        assert_eq!(reports(&place), numbers, "numbers have changed");
+        assert_eq!(pseudonyms(&every(&place)).len(), old.len());
+    };
+    rotate();
+    place.run(0, ["build"]).says(["0 files written"]);
+    let after = place.files("lake/marts");
+    // Broken off when some of them were written.
+    for (path, bytes) in files.into_iter().step_by(2) {
+        place.write(&format!("lake/marts/{}", path.display()), bytes);
+    }
+    rotate();
+    assert_same(&after, &place.files("lake/marts"), "a rotation that was broken off");
 }
 
 #[test]
