@@ -46,6 +46,8 @@ pub struct Catalog {
     is_large: OnceLock<bool>,
     /// How many rows of a mart may be.
     rows_at_once: u64,
+    /// Whether it is for building the marts of a day.
+    is_of_day: bool,
 }
 
 /// How many rows of a mart queries have in memory at once. What the engine makes of them takes up to a kilobyte for each.
@@ -86,6 +88,7 @@ impl Default for Catalog {
             expected: None,
             is_large: OnceLock::new(),
             rows_at_once: ROWS_AT_ONCE,
+            is_of_day: false,
         }
     }
 }
@@ -292,7 +295,7 @@ impl Catalog {
             invocations
                 .extend(of_table.map_err(|reason| QueryError::Engine { query: table.name().to_owned(), reason })?);
         }
-        let mut catalog = Self::default();
+        let mut catalog = Self { is_of_day: true, ..Self::default() };
         let around = Window { since: Some(day.plus(-1)), until: Some(day.plus(1)) };
         catalog.add_staging(store, contents, around, &Rows::EventsAround(day, Arc::new(invocations)));
         Ok(catalog)

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use polars::prelude::*;
 
 use super::super::QueryError;
-use super::super::ctes::{Part, Steps, by_dimension, prepared};
+use super::super::ctes::{Part, StatementKind, Steps, by_dimension, prepared};
 use super::super::lake::DUPLICATES;
 use super::super::lake_table::{Asked, LakeTable, Piece};
 use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
@@ -68,7 +68,12 @@ impl Catalog {
         {
             return Ok(plan);
         }
-        let Steps { tables, first, parts } = Steps::of(query, sql, is_view)?;
+        let kind = match (is_view, self.is_of_day) {
+            (true, _) => StatementKind::View,
+            (false, true) => StatementKind::Mart,
+            (false, false) => StatementKind::Query,
+        };
+        let Steps { tables, first, parts } = Steps::of(query, sql, kind)?;
         let mut frames = Frames::new();
         for name in tables {
             // Anything else is a CTE of the statement, or unknown: then the engine says so.

@@ -20,7 +20,10 @@ const NOT_RUN: [(&str, &str); 6] = [
     ("CONTRIBUTING.md", "USAGE_REPORT_TEST_PYTHON"),
     ("README.md", "python3 tests/all.py"),
     ("README.md", "pip install jupyterlab altair vl-convert-python polars duckdb pandas pyarrow"),
-    ("benches/README.md", "python3 benches/whole_job.py                      # the whole job, beside gzip"),
+    (
+        "benches/README.md",
+        "python3 benches/whole_job.py                      # the whole job, beside gzip, over dumps that are made up",
+    ),
     ("fuzz/README.md", "cargo install cargo-fuzz          # once; a C++ compiler is needed for libFuzzer"),
 ];
 
