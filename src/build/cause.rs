@@ -18,6 +18,8 @@ pub enum Cause {
     ReadAgain(Vec<String>),
     /// Events of somebody who was forgotten are no more among those of these dumps.
     Forgotten(Vec<String>),
+    /// Rows of somebody who was forgotten are no more in marts that outlive their staging.
+    ForgottenInMarts,
     /// Rows of dumps count no more.
     GoneDumps(Vec<String>),
     /// Events of a dump lie on other days of the three than before.
@@ -95,10 +97,21 @@ impl Cause {
         if old != new {
             causes.extend(Self::of_inputs(&old, &new));
         }
+        let left_out = |of: &Publication| -> BTreeSet<Fingerprint> {
+            days.iter().filter_map(|day| of.left_out.get(day)).flatten().cloned().collect()
+        };
+        if !left_out(after).is_subset(&left_out(before)) {
+            causes.insert(Self::ForgottenInMarts);
+        }
         if causes.is_empty() {
             causes.insert(if after.dumps == before.dumps { Self::Program } else { Self::OtherDumps });
         }
         Ok(causes)
+    }
+
+    /// Whether it reaches days of marts that outlive their staging, which are not built again for it but written anew.
+    pub(super) fn reaches_frozen(&self) -> bool {
+        matches!(self, Self::Forgotten(_) | Self::Key)
     }
 
     /// The dumps that are the cause.
@@ -158,6 +171,7 @@ impl fmt::Display for Cause {
             Self::NewDumps(new) => write!(f, "{} new", dumps(new.len())),
             Self::ReadAgain(again) => write!(f, "{} read again", dumps(again.len())),
             Self::Forgotten(without) => write!(f, "somebody forgotten left out of {}", dumps(without.len())),
+            Self::ForgottenInMarts => f.write_str("somebody forgotten left out of days that outlive their staging"),
             Self::GoneDumps(gone) => write!(f, "{} gone", dumps(gone.len())),
             Self::OtherDays => f.write_str("events on another day"),
             Self::OtherDumps => f.write_str("dumps without an event on these days"),
@@ -182,13 +196,7 @@ mod tests {
     fn built_from(inputs: &Inputs, sql: &[(&str, &str)]) -> BuiltFrom {
         let of = |text: &str| Fingerprint::of([("a test", text)]);
         let sql = sql.iter().map(|(mart, sql)| ((*mart).to_owned(), of(sql)));
-        BuiltFrom {
-            fingerprint: of("any"),
-            inputs: Some(inputs.fingerprint()),
-            sql: sql.collect(),
-            published: None,
-            built: None,
-        }
+        BuiltFrom { inputs: Some(inputs.fingerprint()), sql: sql.collect(), ..BuiltFrom::of(of("any")) }
     }
 
     #[test]

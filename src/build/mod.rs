@@ -29,7 +29,7 @@ pub use reports::{Answer, Answers, Terms, answer, stale};
 pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
-use crate::lake::{Contents, FooterError, ReceiptError, Store, StoreError, layout};
+use crate::lake::{Contents, FooterError, LeftOutByDay, ReceiptError, Store, StoreError, layout};
 use crate::progress::{Progress, Stage};
 use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window};
 use replace::{NewFile, Turns};
@@ -77,6 +77,8 @@ pub struct Built {
     pub marts: BuiltMarts,
     /// Days that are not what they should be, since what they were built from was removed, being too old.
     pub too_old: BTreeSet<Day>,
+    /// What files of marts are called from which somebody forgotten was left out after they were built.
+    pub left_out: LeftOutByDay,
 }
 
 /// How often a build begins anew because the lake has changed under it. Others that change it build as well, so that
@@ -100,10 +102,13 @@ pub fn build(
         built.contents = Contents::read(store)?;
         let plan = Plan::make(store, &built.contents, library, again.take())?;
         if plan.days.is_empty() {
+            // So that it can be said why their figures change, where somebody was forgotten.
+            plan.of_frozen.iter().try_for_each(|inputs| inputs.write(store))?;
             // Those that this has written are fresh now.
             built.fresh = plan.fresh.saturating_sub(built.files);
             built.marts = plan.marts;
             built.too_old = plan.too_old;
+            built.left_out = plan.left_out;
             return Ok(built);
         }
         match build_days(store, &built.contents, library, &plan, (progress, &before)) {

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::BuildError;
 use super::cause::Cause;
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, Retention, Store, layout, read_built_from};
+use crate::lake::{
+    BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, LeftOutByDay, Retention, Store, layout, read_built_from,
+};
 use crate::query::{BuiltMarts, Kind, Library, Query, QueryError, Window};
 use crate::staging::TableId;
 
@@ -36,6 +38,10 @@ pub struct Plan {
     pub marts: BuiltMarts,
     /// Days that are not what they should be, and stay as they are: what they were built from was removed, being too old.
     pub too_old: BTreeSet<Day>,
+    /// What files of marts are called from which somebody forgotten was left out after they were built.
+    pub left_out: LeftOutByDay,
+    /// Lists of dumps of days that outlive their staging, where these are others than those that the days were built from.
+    pub of_frozen: Vec<Inputs>,
 }
 
 impl Plan {
@@ -56,35 +62,46 @@ impl Plan {
             days.extend(folders.iter().filter_map(|name| layout::day_of_folder(name)));
         }
 
-        let mut plan = Self::default();
+        // What a day of a mart that outlives its staging was changed to is nothing that a later mart of it was built from.
+        let (mut plan, mut as_built) = (Self::default(), BuiltMarts::new());
         for day in days {
             let inputs = by_day.around(day);
             let of_staging = inputs.fingerprint();
-            let (mut stale, mut causes) = (Vec::new(), BTreeSet::new());
+            let (mut stale, mut causes, mut has_other_inputs) = (Vec::new(), BTreeSet::new(), false);
             for mart in &marts {
                 if retention.is_over(mart.query.name, day) {
                     continue;
                 }
-                let wanted = mart.built_from(day, &of_staging, &plan.marts);
+                let mart_day = (mart.query.name, day);
+                let wanted = mart.built_from(day, &of_staging, &as_built);
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
                 let is_fresh = there.as_ref().is_some_and(|there| *there.as_built() == wanted.fingerprint);
-                let is_wanted = !is_fresh || again.is_some_and(|again| again.contains(day));
+                let is_asked_for = again.is_some_and(|again| again.contains(day));
+                let is_wanted = !is_fresh || is_asked_for;
                 // A day is built from the one before it, too.
                 if retention.first_of(mart.staging.iter().map(String::as_str)).is_some_and(|first| day <= first) {
-                    if is_wanted {
+                    let is_reached = |cause: &Cause| cause.reaches_frozen();
+                    if is_asked_for
+                        || !is_fresh && !Cause::of(store, there.as_ref(), &wanted, &inputs)?.iter().all(is_reached)
+                    {
                         plan.too_old.insert(day);
                     }
                     if let Some(there) = there {
-                        plan.marts.insert((mart.query.name, day), there.fingerprint);
-                        plan.fresh += 1;
+                        has_other_inputs |= there.inputs != wanted.inputs;
+                        as_built.insert(mart_day, there.as_built().clone());
+                        plan.keep(mart_day, there);
                     }
                     continue;
                 }
-                plan.marts.insert((mart.query.name, day), wanted.fingerprint.clone());
-                if !is_wanted {
-                    plan.fresh += 1;
-                    continue;
-                }
+                as_built.insert(mart_day, wanted.fingerprint.clone());
+                let there = match there {
+                    Some(there) if !is_wanted => {
+                        plan.keep(mart_day, there);
+                        continue;
+                    }
+                    there => there,
+                };
+                plan.marts.insert(mart_day, wanted.fingerprint.clone());
                 if is_fresh {
                     causes.insert(Cause::Asked);
                 } else {
@@ -94,9 +111,20 @@ impl Plan {
             }
             if !stale.is_empty() {
                 plan.days.push(PlannedDay { day, inputs, stale, causes });
+            } else if has_other_inputs {
+                plan.of_frozen.push(inputs);
             }
         }
         Ok(plan)
+    }
+
+    /// Takes a file as it is.
+    fn keep(&mut self, (mart, day): (&'static str, Day), there: BuiltFrom) {
+        if let Some(left_out) = there.left_out {
+            self.left_out.entry(day).or_default().insert(left_out);
+        }
+        self.marts.insert((mart, day), there.fingerprint);
+        self.fresh += 1;
     }
 }
 
@@ -142,6 +170,6 @@ impl<'l> Mart<'l> {
             inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));
         }
         let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
-        BuiltFrom { fingerprint, inputs: Some(of_staging.clone()), sql: self.sql.clone(), published: None, built: None }
+        BuiltFrom { inputs: Some(of_staging.clone()), sql: self.sql.clone(), ..BuiltFrom::of(fingerprint) }
     }
 }

@@ -172,8 +172,7 @@ mod tests {
     }
 
     fn built_from(text: &str) -> BuiltFrom {
-        let fingerprint = Fingerprint::of([("a test", text)]);
-        BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: None, built: None }
+        BuiltFrom::of(Fingerprint::of([("a test", text)]))
     }
 
     /// The mart, whose header is not that of these rows.

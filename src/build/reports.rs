@@ -9,8 +9,6 @@
 //! of its views, which are in their SQL: a better description in `queries/columns.toml` changes no figure, and would cost
 //! all of them. The file has the older words until its figures are made anew; in a lake that gets dumps that is soon.
 
-use std::collections::BTreeMap;
-
 use polars::prelude::DataFrame;
 
 use super::restatement::{Comparison, Restatement};
@@ -76,7 +74,8 @@ pub fn answer<'l>(
     let &Terms { maturity, ref holes, window, rows_at_once } = terms;
     let sightings = Sightings::read(store)?;
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
-    let publication = publication(&built.contents, maturity, library);
+    let publication =
+        Publication { left_out: built.left_out.clone(), ..publication(&built.contents, maturity, library) };
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
     let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
     let before = side_by_side(&reports, |_, query| desk.before(query))?;
@@ -189,9 +188,7 @@ impl<'l> Desk<'_, 'l> {
         if let Some(restated) = &restated {
             restated.write(store, &name.to_string())?;
         }
-        let fingerprint = before.fingerprint.clone();
-        let built_from =
-            BuiltFrom { fingerprint, inputs: None, sql: BTreeMap::new(), published: Some(name.clone()), built: None };
+        let built_from = BuiltFrom { published: Some(name.clone()), ..BuiltFrom::of(before.fingerprint.clone()) };
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
         let described = Some(self.library.described(query));

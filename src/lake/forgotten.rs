@@ -2,8 +2,9 @@
 //!
 //! Somebody forgotten is a [`Tombstone`] in a file of `forgotten/`. All events of their invocations go with them, and
 //! many of these name the invocation alone; so a batch from which rows were left out says of which invocations, by
-//! tombstones in its receipt. A replay of the same dumps, a later dump with more events of an invocation, or another copy
-//! of the lake's dumps brings nothing back.
+//! tombstones in its receipt. Where only days of marts told it that outlive their staging, a file of `forgotten/` says so.
+//! A replay of the same dumps, a later dump with more events of an invocation, or another copy of the lake's dumps brings
+//! nothing back.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -39,6 +40,9 @@ struct File {
     key: String,
     /// Tombstones of users and projects.
     forgotten: BTreeSet<String>,
+    /// Tombstones of what is theirs, where days of marts that outlive their staging told it, and no receipt does.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    theirs: BTreeSet<String>,
 }
 
 /// Whom nothing may be kept of.
@@ -56,10 +60,11 @@ impl Forgotten {
     /// # Errors
     /// When a file cannot be read, or was made with another key.
     pub fn read(store: &Store, contents: &Contents, key: &Key) -> Result<Self, ReceiptError> {
-        let mut forgotten = Self { subjects: subjects(store, Some(key))?, ..Self::default() };
+        let (subjects, theirs) = tombstones_of_files(store, Some(key))?;
+        let mut forgotten = Self { subjects, ..Self::default() };
         let sealer = Sealer::new(key);
         let of_receipts = contents.receipts().flat_map(|receipt| &receipt.forgotten);
-        for text in forgotten.subjects.iter().chain(of_receipts) {
+        for text in forgotten.subjects.iter().chain(&theirs).chain(of_receipts) {
             let Some((domain, pseudonym)) = sealer.open(&Tombstone::new(text.clone())) else {
                 return Err(ReceiptError::NoTombstone { text: text.clone() });
             };
@@ -94,6 +99,11 @@ impl Forgotten {
     pub fn add(&mut self, subjects: &[(Domain, Pseudonym)], key: &Key) {
         self.subjects.extend(seal(subjects, key));
         self.pseudonyms.extend(subjects);
+    }
+
+    /// What of this is not known to be somebody's who is forgotten.
+    pub fn unknown(&self, theirs: &Theirs) -> Theirs {
+        theirs.iter().filter(|id| !self.pseudonyms.contains(id)).copied().collect()
     }
 
     /// Adds what is somebody's who is forgotten; whether any of it is new.
@@ -201,7 +211,7 @@ fn fingerprint(subjects: &BTreeSet<String>) -> Option<Fingerprint> {
 /// # Errors
 /// When a file cannot be read.
 pub fn forgotten_now(store: &Store) -> Result<Option<Fingerprint>, ReceiptError> {
-    Ok(fingerprint(&subjects(store, None)?))
+    Ok(fingerprint(&tombstones_of_files(store, None)?.0))
 }
 
 /// How many users and projects a lake has forgotten.
@@ -209,19 +219,20 @@ pub fn forgotten_now(store: &Store) -> Result<Option<Fingerprint>, ReceiptError>
 /// # Errors
 /// When a file cannot be read.
 pub fn count_forgotten(store: &Store) -> Result<usize, ReceiptError> {
-    Ok(subjects(store, None)?.len())
+    Ok(tombstones_of_files(store, None)?.0.len())
 }
 
-/// The tombstones of users and projects. With a key they must be its.
-fn subjects(store: &Store, key: Option<&Key>) -> Result<BTreeSet<String>, ReceiptError> {
-    let mut subjects = BTreeSet::new();
+/// The tombstones of users and projects, and of what is theirs. With a key they must be its.
+fn tombstones_of_files(store: &Store, key: Option<&Key>) -> Result<(BTreeSet<String>, BTreeSet<String>), ReceiptError> {
+    let (mut subjects, mut theirs) = (BTreeSet::new(), BTreeSet::new());
     for (_, file) in files(store)? {
         if let Some(given) = key.map(Key::fingerprint).filter(|given| *given != file.key) {
             return Err(ReceiptError::OtherKey { lake: file.key, given });
         }
         subjects.extend(file.forgotten);
+        theirs.extend(file.theirs);
     }
-    Ok(subjects)
+    Ok((subjects, theirs))
 }
 
 /// Every file of `forgotten/`, with its path.
@@ -247,9 +258,15 @@ fn files(store: &Store) -> Result<Vec<(String, File)>, ReceiptError> {
 /// # Errors
 /// When they cannot be written.
 pub fn forget(store: &Store, key: &Key, subjects: &[(Domain, Pseudonym)]) -> Result<(), ReceiptError> {
-    let forgotten = seal(subjects, key);
-    let Some(name) = fingerprint(&forgotten) else { return Ok(()) };
-    write(store, &name, &File { key: key.fingerprint(), forgotten })
+    File { key: key.fingerprint(), forgotten: seal(subjects, key), theirs: BTreeSet::new() }.write(store)
+}
+
+/// Keeps tombstones of what is theirs, as receipts keep them of what was left out of a batch.
+///
+/// # Errors
+/// When they cannot be written.
+pub fn keep_theirs(store: &Store, key: &Key, theirs: &Theirs) -> Result<(), ReceiptError> {
+    File { key: key.fingerprint(), forgotten: BTreeSet::new(), theirs: seal(theirs, key) }.write(store)
 }
 
 /// Gives tombstones another key.
@@ -285,18 +302,20 @@ impl<'k> Reseal<'k> {
     /// # Errors
     /// When a file cannot be read or written.
     pub fn forgotten(&self, store: &Store) -> Result<Resealed, ReceiptError> {
-        let (mut before, mut paths) = (BTreeSet::new(), Vec::new());
+        let (mut before, mut theirs, mut paths) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for (path, file) in files(store)? {
             if file.key == self.old.1 {
                 before.extend(file.forgotten);
+                theirs.extend(file.theirs);
                 paths.push(path);
             }
         }
-        let forgotten = self.all(&before)?;
+        let (forgotten, theirs) = (self.all(&before)?, self.all(&theirs)?);
         let (before, after) = (fingerprint(&before), fingerprint(&forgotten));
-        if let Some(name) = &after {
-            write(store, name, &File { key: self.new.1.clone(), forgotten })?;
-        }
+        let file = |forgotten, theirs| File { key: self.new.1.clone(), forgotten, theirs };
+        // Apart: whoever is forgotten once more writes a file of the same name as the first.
+        file(forgotten, BTreeSet::new()).write(store)?;
+        file(BTreeSet::new(), theirs).write(store)?;
         Ok(Resealed { paths, before, after })
     }
 }
@@ -311,6 +330,14 @@ pub struct Resealed {
     pub after: Option<Fingerprint>,
 }
 
-fn write(store: &Store, name: &Fingerprint, file: &File) -> Result<(), ReceiptError> {
-    Ok(store.put_json(&layout::forgotten(name), file)?)
+impl File {
+    /// Writes it under the name of what it holds; nothing, if it holds nothing.
+    fn write(&self, store: &Store) -> Result<(), ReceiptError> {
+        let of_theirs = || Fingerprint::of(self.theirs.iter().map(|text| ("theirs", text.as_str())));
+        let name = fingerprint(&self.forgotten).or_else(|| (!self.theirs.is_empty()).then(of_theirs));
+        match name {
+            Some(name) => Ok(store.put_json(&layout::forgotten(&name), self)?),
+            None => Ok(()),
+        }
+    }
 }

@@ -18,6 +18,8 @@ use super::store::{Store, StoreError};
 const KEY: &str = "usage_report.built_from";
 /// The footer's key of the fingerprint with which a file was built that was changed since.
 const BUILT: &str = "usage_report.built_from_before";
+/// The footer's key of what tells a file from which somebody forgotten was left out from what it was with them.
+const LEFT_OUT: &str = "usage_report.left_out";
 /// The footer's key of the dumps, and of how each was read.
 const INPUTS: &str = "usage_report.inputs";
 /// The footer's key of the SQL.
@@ -42,9 +44,16 @@ pub struct BuiltFrom {
     pub published: Option<Fingerprint>,
     /// Of a file that was changed since it was built: the fingerprint with which it was.
     pub built: Option<Fingerprint>,
+    /// Of a file from which rows of somebody forgotten were left out since: the fingerprint that it got then.
+    pub left_out: Option<Fingerprint>,
 }
 
 impl BuiltFrom {
+    /// With a fingerprint, of which nothing more is told.
+    pub fn of(fingerprint: Fingerprint) -> Self {
+        Self { fingerprint, inputs: None, sql: BTreeMap::new(), published: None, built: None, left_out: None }
+    }
+
     /// Keys and values for a footer.
     pub fn footer_entries(&self) -> Vec<(String, String)> {
         let sql = self.sql.iter().map(|(mart, sql)| format!("{mart}={sql}")).collect::<Vec<_>>().join(" ");
@@ -54,15 +63,29 @@ impl BuiltFrom {
         [fingerprint, (SQL.to_owned(), sql)].into_iter().chain(names).collect()
     }
 
+    /// Marks in a footer that the file has the pseudonyms of another key.
+    pub fn mark_rekeyed(footer: &mut Vec<KeyValue>, key: &str) {
+        Self::mark(footer, "key", key);
+    }
+
+    /// Marks in a footer that the file is without the rows of some who were forgotten.
+    pub fn mark_left_out(footer: &mut Vec<KeyValue>, forgotten: &str) {
+        let Some(fingerprint) = Self::mark(footer, "without", forgotten) else { return };
+        footer.retain(|entry| entry.key != LEFT_OUT);
+        footer.push(KeyValue::new(LEFT_OUT.to_owned(), fingerprint.to_string()));
+    }
+
     /// Marks in a footer that the file is changed, and how: what was made of it is stale then. As what it was built stays
-    /// beside it.
-    pub fn mark(footer: &mut Vec<KeyValue>, what: &str, value: &str) {
-        let Some(place) = footer.iter().position(|entry| entry.key == KEY) else { return };
+    /// beside it. Gives the fingerprint that the file has now, if it had one.
+    fn mark(footer: &mut Vec<KeyValue>, what: &str, value: &str) -> Option<Fingerprint> {
+        let place = footer.iter().position(|entry| entry.key == KEY)?;
         let before = footer[place].value.clone().unwrap_or_default();
-        footer[place].value = Some(Fingerprint::of([("built", before.as_str()), (what, value)]).to_string());
+        let fingerprint = Fingerprint::of([("built", before.as_str()), (what, value)]);
+        footer[place].value = Some(fingerprint.to_string());
         if !footer.iter().any(|entry| entry.key == BUILT) {
             footer.push(KeyValue::new(BUILT.to_owned(), before));
         }
+        Some(fingerprint)
     }
 
     /// The fingerprint with which the file was built, whatever was changed in it since.
@@ -78,6 +101,7 @@ impl BuiltFrom {
             inputs: value(INPUTS).map(Fingerprint),
             published: value(PUBLISHED).map(Fingerprint),
             built: value(BUILT).map(Fingerprint),
+            left_out: value(LEFT_OUT).map(Fingerprint),
             sql: sql.map(|(mart, sql)| (mart.to_owned(), Fingerprint(sql.to_owned()))).collect(),
         })
     }
@@ -157,7 +181,7 @@ mod tests {
         let of = |text: &'static str| Fingerprint::of([("a test", text)]);
         let sql = BTreeMap::from([("a".to_owned(), of("a")), ("b".to_owned(), of("b"))]);
         for (inputs, published) in [(None, Some(of("published"))), (Some(of("inputs")), None)] {
-            let built_from = BuiltFrom { fingerprint: of("all"), inputs, sql: sql.clone(), published, built: None };
+            let built_from = BuiltFrom { inputs, sql: sql.clone(), published, ..BuiltFrom::of(of("all")) };
             let entries = BTreeMap::from_iter(built_from.footer_entries());
             assert_eq!(BuiltFrom::of_footer(|key| entries.get(key).cloned()), Some(built_from));
         }
@@ -173,11 +197,16 @@ mod tests {
         let built = Fingerprint::of([("a test", "built")]);
         let mut footer = vec![KeyValue::new(KEY.to_owned(), built.to_string())];
         let mut known = vec![of(&footer).fingerprint];
-        for value in ["a", "b"] {
-            BuiltFrom::mark(&mut footer, "without", value);
+        // One who was forgotten may have left more behind: it is another file then, too.
+        for value in ["a", "b", "b"] {
+            BuiltFrom::mark_left_out(&mut footer, value);
             assert_eq!(of(&footer).as_built(), &built);
+            assert_eq!(of(&footer).left_out, Some(of(&footer).fingerprint));
             assert!(!known.contains(&of(&footer).fingerprint));
             known.push(of(&footer).fingerprint);
         }
+        BuiltFrom::mark_rekeyed(&mut footer, "a key");
+        assert!(!known.contains(&of(&footer).fingerprint));
+        assert_eq!((of(&footer).as_built(), of(&footer).left_out.as_ref()), (&built, known.last()));
     }
 }

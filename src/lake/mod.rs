@@ -11,6 +11,7 @@
 //! published/<fingerprint>.json                     what the reports of a run were made from
 //! changes/<report>-<fingerprint>.json              figures of final days that a run changed
 //! forgotten/<fingerprint>.json                     tombstones of users and projects of whom nothing may be kept
+//! frozen.json                                      whom days of marts that outlive their staging are without: a cache
 //! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
 //! retention.json                                   which days were removed because of their age
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
@@ -35,13 +36,13 @@ mod store;
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
 pub use forgotten::{
-    Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, tombstones,
+    Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, keep_theirs, tombstones,
 };
 pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
 pub use holes::{Every, Hole, Holes};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::Maturity;
-pub use publication::Publication;
+pub use publication::{LeftOutByDay, Publication};
 pub use receipt::{
     FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT, events_of,
 };

@@ -3,7 +3,7 @@
 //! A file for each, named by its content: `published/<fingerprint>.json`. The footer of a kept report names it. From two of
 //! them follows why a figure of a report is another than it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ use super::layout;
 use super::store::{Store, StoreError};
 use crate::event::Day;
 
+/// By day, the fingerprints that files of marts got when somebody forgotten was left out of them.
+pub type LeftOutByDay = BTreeMap<Day, BTreeSet<Fingerprint>>;
+
 /// What the reports of one run were made from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publication {
@@ -23,6 +26,9 @@ pub struct Publication {
     pub dumps: Option<Fingerprint>,
     /// The SQL of every query, by name.
     pub sql: BTreeMap<String, Fingerprint>,
+    /// Of days that outlive their staging, what tells files from which somebody forgotten was left out from what they were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: LeftOutByDay,
     /// The last day that was final.
     pub final_until: Option<Day>,
 }
@@ -35,7 +41,7 @@ impl Publication {
         let readings: BTreeMap<&str, String> =
             contents.sources().map(|(receipt, source)| (source.digest.as_str(), receipt.rows(source))).collect();
         let readings = readings.iter().map(|(source, rows)| (*source, rows.as_str()));
-        Self { days, dumps: Some(Fingerprint::of(readings)), sql, final_until }
+        Self { left_out: LeftOutByDay::new(), days, dumps: Some(Fingerprint::of(readings)), sql, final_until }
     }
 
     /// Keeps it under its name, which it gives.

@@ -13,7 +13,9 @@ use super::frozen::{Found as FoundInMarts, Frozen};
 use super::gc::remove_superseded;
 use super::rewrite::{Change, ROUNDS, RewriteError, begin, rewrite};
 use crate::event::Day;
-use crate::lake::{Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, read_columns};
+use crate::lake::{
+    Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, keep_theirs, read_columns,
+};
 use crate::privacy::{Domain, Key, Pseudonym};
 use crate::progress::{Progress, Stage};
 use crate::staging::TableId;
@@ -55,7 +57,10 @@ pub fn leave_out(store: &Store, key: &Key, progress: &dyn Progress) -> Result<Le
             done.invocations = count_invocations(invocations.into_iter());
             return Ok(done);
         }
-        let (theirs, in_marts) = find_all(store, &unchecked, (&frozen, &marts), &mut forgotten, progress)?;
+        let known = forgotten.clone();
+        let (theirs, in_marts) = find_all(store, (&unchecked, None), (&frozen, &marts), &mut forgotten, progress)?;
+        // First: a file of one mart may be the last thing that tells whose another's rows, and events, are.
+        keep_theirs(store, key, &known.unknown(&in_marts.theirs))?;
         frozen.leave_out(&in_marts.files, &forgotten)?;
         frozen.are_without(now.clone())?;
         done.mart_rows += in_marts.rows;
@@ -95,7 +100,7 @@ pub fn would_leave_out(
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let frozen = Frozen::read(store)?;
     let marts = frozen.all()?;
-    let (found, in_marts) = find_all(store, &batches, (&frozen, &marts), &mut forgotten, progress)?;
+    let (found, in_marts) = find_all(store, (&batches, None), (&frozen, &marts), &mut forgotten, progress)?;
     let invocations = found.values().flat_map(|found| &found.theirs).chain(&in_marts.theirs);
     Ok(LeftOutOfLake {
         batches: found.len(),
@@ -105,16 +110,17 @@ pub fn would_leave_out(
     })
 }
 
-/// What batches and files of frozen days have of somebody forgotten. Each may know of invocations that are in the other.
+/// What batches, on some days or on all, and files of frozen days have of somebody forgotten. Each may know of invocations
+/// that are in the other.
 fn find_all<'r>(
     store: &Store,
-    batches: &[&'r Receipt],
+    (batches, days): (&[&'r Receipt], Option<&BTreeSet<Day>>),
     (frozen, marts): (&Frozen<'_>, &[String]),
     forgotten: &mut Forgotten,
     progress: &dyn Progress,
 ) -> Result<(BTreeMap<&'r str, Found>, FoundInMarts), RewriteError> {
     loop {
-        let theirs = find(store, batches, None, forgotten, progress)?;
+        let theirs = find(store, batches, days, forgotten, progress)?;
         let in_marts = frozen.find(marts, forgotten)?;
         if !forgotten.extend(&in_marts.theirs) {
             return Ok((theirs, in_marts));
@@ -122,8 +128,8 @@ fn find_all<'r>(
     }
 }
 
-/// Removes from the batches of a lake what is of invocations of somebody forgotten that a new batch tells of; `left_out`
-/// says when they were. Of an invocation nothing is looked for that is more than a day away.
+/// Removes from a lake what is of invocations of somebody forgotten that a new batch tells of; `left_out` says when they
+/// were. Of an invocation nothing is looked for that is more than a day away.
 ///
 /// # Errors
 /// As of [`leave_out`].
@@ -141,7 +147,10 @@ pub fn leave_out_strays(
     let contents = Contents::read(store)?;
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let mut forgotten = forgotten.clone();
-    let theirs = find(store, &batches, Some(&days), &mut forgotten, progress)?;
+    let frozen = Frozen::read(store)?;
+    let marts = frozen.of_days(&days)?;
+    let (theirs, in_marts) = find_all(store, (&batches, Some(&days)), (&frozen, &marts), &mut forgotten, progress)?;
+    frozen.leave_out(&in_marts.files, &forgotten)?;
     begin_with(&contents, &batches, &theirs, progress);
     let written: BTreeSet<String> = theirs.keys().map(|batch| (*batch).to_owned()).collect();
     for receipt in batches.into_iter().filter(|receipt| written.contains(&receipt.batch)) {

@@ -33,8 +33,6 @@ use crate::staging::{self, TableId};
 
 /// The footer's key of the fingerprint of the key under which the pseudonyms of a file are.
 const KEY: &str = "usage_report.key";
-/// What Arrow keeps of a schema in a footer; whoever writes makes it anew.
-const ARROW_SCHEMA: &str = "ARROW:schema";
 /// Rows of a group, as in files that are built.
 const ROW_GROUP: usize = 128 * 1024;
 
@@ -74,6 +72,11 @@ impl<'s> Frozen<'s> {
     pub(super) fn unchecked(&self, forgotten: Option<&Fingerprint>) -> Result<Vec<String>, RewriteError> {
         let since = self.checked.until.filter(|_| self.checked.without.as_ref() == forgotten);
         self.files(|day| since.is_none_or(|checked| day > checked))
+    }
+
+    /// The files of some days.
+    pub(super) fn of_days(&self, days: &BTreeSet<Day>) -> Result<Vec<String>, RewriteError> {
+        self.files(|day| days.contains(&day))
     }
 
     /// All of their files.
@@ -121,7 +124,7 @@ impl<'s> Frozen<'s> {
     pub(super) fn leave_out(&self, files: &BTreeSet<String>, forgotten: &Forgotten) -> Result<(), RewriteError> {
         files.par_iter().try_for_each(|path| {
             let whom = forgotten.fingerprint().map(|whom| whom.to_string()).unwrap_or_default();
-            let footer = |entries: &mut Vec<KeyValue>| BuiltFrom::mark(entries, "without", &whom);
+            let footer = |entries: &mut Vec<KeyValue>| BuiltFrom::mark_left_out(entries, &whom);
             let kept = |rows: RecordBatch| forgotten.rows(&rows).map_or(rows.clone(), |left_out| left_out.kept(&rows));
             self.rewrite(path, footer, kept)
         })
@@ -149,7 +152,7 @@ impl<'s> Frozen<'s> {
             let footer = |entries: &mut Vec<KeyValue>| {
                 entries.retain(|entry| entry.key != KEY);
                 entries.push(KeyValue::new(KEY.to_owned(), key.to_owned()));
-                BuiltFrom::mark(entries, "key", key);
+                BuiltFrom::mark_rekeyed(entries, key);
             };
             self.rewrite(path, footer, |rows| rekeyed(&rows, pseudonymizer))
         })
@@ -164,12 +167,12 @@ impl<'s> Frozen<'s> {
         let builder = self.open(path, None)?;
         let schema = Arc::clone(builder.schema());
         let mut entries = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
-        entries.retain(|entry| entry.key != ARROW_SCHEMA);
         footer(&mut entries);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_key_value_metadata(Some(entries));
+        // That of the footer stays: it says what columns mean, and in which form who reads them gets texts.
         let options = ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let failed = |reason: ParquetError| unreadable(path, &reason);
         let mut writer =

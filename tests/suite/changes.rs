@@ -10,6 +10,7 @@ use usage_report::progress::Unwatched;
 use usage_report::query::{Kind, Library, ROWS_AT_ONCE, Series, Window, read_frame};
 
 use super::harness::{Place, Row};
+use super::retention::freeze;
 
 /// An invocation of `command` that happened and was received at noon of two days of October 2026.
 fn invocation(number: u8, command: &str, happened: u8, received: u8) -> String {
@@ -104,6 +105,41 @@ fn a_late_dump_is_named_with_the_figures_that_it_changed() {
         |row: &Row| row["row"].as_str().is_some_and(|of| of.starts_with("2026-10-02") || of.starts_with("2026-09-28"));
     assert!(more[rows.len()..].iter().all(is_of_the_day), "{more:?}");
     assert!(more.iter().all(|row| row["cause"] == "1 dump new"), "after gc the cause is not known: {more:?}");
+}
+
+#[test]
+fn who_is_forgotten_is_the_cause_on_days_that_outlive_their_staging_too() {
+    let place = place();
+    let [user, other] = ["11111111-2222-4333-8444-555555555555", "66666666-7777-4888-8999-000000000000"];
+    let of = |user: &str, number, happened| {
+        invocation(number, "build", happened, 8).replace(r#""user_id":"u""#, &format!(r#""user_id":"{user}""#))
+    };
+    // One dump of a day that nobody can build again, one of such a day and of one that can be built.
+    place.write("dumps/one.ndjson", of(user, 4, 1));
+    place.write("dumps/two.ndjson", [of(other, 5, 2), of(other, 6, 8)].join("\n"));
+    place.run(0, ["run", "dumps"]);
+    assert!(!changes(&place).is_empty());
+    freeze(&place, "2026-10-05");
+    for (id, day, cause) in [
+        (user, "2026-10-01", "somebody forgotten left out of days that outlive their staging"),
+        (other, "2026-10-02", "somebody forgotten left out of 1 dump"),
+    ] {
+        let before = changes(&place);
+        place.write("users", id);
+        place.run(0, ["forget", "--user", "users"]);
+        let mut rows = changes(&place);
+        rows.retain(|row| !before.contains(row));
+        assert!(changes(&place).len() == before.len() + rows.len(), "what was told before is lost");
+        let runs = [day, "runs", "2", "1"].map(str::to_owned);
+        assert!(figures(&rows, "activity_by_day").contains(&runs), "{rows:?}");
+        let causes: Vec<_> = rows.iter().map(|row| row["cause"].as_str().expect("a cause")).collect();
+        assert!(causes.iter().all(|of| of.contains("somebody forgotten")), "{rows:?}");
+        assert!(causes.iter().any(|of| of.contains(cause)), "{rows:?}");
+        let built = place.run(0, ["build"]);
+        built.says(["0 files written"]);
+        assert!(!built.stderr.contains("stay as they were built"), "{built}");
+    }
+    assert_eq!(place.count("SELECT COUNT(*) AS n FROM invocations"), 3);
 }
 
 #[test]

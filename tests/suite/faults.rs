@@ -17,6 +17,7 @@ use super::forget::busiest_user;
 use super::harness::{Place, Run, project};
 use super::lake::{assert_same, copy_dumps};
 use super::readers::read_marts_while;
+use super::retention::freeze;
 
 /// The commands of a week in short: dumps arrive in four parts, files are merged, garbage goes.
 const WEEK: [&[&str]; 8] = [
@@ -198,11 +199,22 @@ fn after_a_hundred_kills_the_next_run_completes_the_work() {
 
 #[test]
 fn who_is_forgotten_is_gone_however_often_it_was_broken_off() {
+    is_gone_however_often_it_was_broken_off(|_| {});
+}
+
+#[test]
+fn who_is_forgotten_is_gone_from_days_that_outlive_their_staging_however_often_it_was_broken_off() {
+    is_gone_however_often_it_was_broken_off(|place| freeze(place, "2026-10-02"));
+}
+
+/// Of a lake that was prepared somehow.
+fn is_gone_however_often_it_was_broken_off(prepare: impl Fn(&Place) + Sync) {
     let forget = ["forget", "--user", "users"];
     let remembering = || {
         let place = place();
         place.run(0, ["run", "dumps/0", "dumps/1"]);
         place.run(0, ["run", "dumps"]);
+        prepare(&place);
         place
     };
     let undisturbed = remembering();

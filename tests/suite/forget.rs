@@ -1,8 +1,11 @@
 //! Who is forgotten is gone: from every file, for every later dump; and nobody else is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
+use arrow_schema::Fields;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use usage_report::privacy::{Domain, Key, Pseudonymizer};
 
@@ -178,8 +181,18 @@ fn who_is_forgotten_goes_from_days_of_marts_that_outlive_their_staging() {
     freeze(&place, "2026-10-02");
     let (users, projects) = (raw_ids(&place, "user_id", Domain::User), raw_ids(&place, "project_id", Domain::Project));
     let is_any = |_: &str| true;
-    let (user, project) = (most(&users, is_any), most(&projects, is_any));
-    let [of_user, of_project] = [pseudonym(Domain::User, user), pseudonym(Domain::Project, project)];
+    let project = most(&projects, is_any);
+    let of_project = pseudonym(Domain::Project, project);
+    // Of some of this user's node runs nothing but the invocation says whose they are, and that says another mart alone.
+    let of_user_alone = |user: &str| {
+        place.count(&format!(
+            "SELECT COUNT(*) AS n FROM node_runs WHERE day < '2026-10-02' AND project_id <> '{of_project}' AND \
+             invocation_id IN (SELECT invocation_id FROM invocations WHERE user_id = '{}')",
+            pseudonym(Domain::User, user)
+        ))
+    };
+    let user = users.values().find(|user| of_user_alone(user) > 0).expect("a user").as_str();
+    let of_user = pseudonym(Domain::User, user);
     let before = marts(&place, "lake");
     let is_theirs = format!("user_id = '{of_user}' OR project_id = '{of_project}'");
     let theirs = place.query(&format!("SELECT invocation_id FROM invocations WHERE {is_theirs}"));
@@ -191,6 +204,7 @@ fn who_is_forgotten_goes_from_days_of_marts_that_outlive_their_staging() {
     let (_, others) = divide(&before["invocations"], &invocations);
     let (nodes_gone, other_nodes) = divide(&before["node_runs"], &invocations);
     assert!(!nodes_gone.is_empty() && others.len() > 100 && other_nodes.len() > 100);
+    let schemas = schemas(&place);
     let mut texts = invocations.clone();
     texts.extend([user.to_owned(), project.to_owned(), of_user, of_project]);
 
@@ -219,19 +233,32 @@ fn who_is_forgotten_goes_from_days_of_marts_that_outlive_their_staging() {
         place.run(0, ["build"]).says(["0 files written"]);
     };
     is_as_it_should_be();
+    assert_eq!(self::schemas(&place), schemas, "what columns are and mean");
 
-    // Killed when it was said who is forgotten, and before anything was removed from these days.
-    for (path, bytes) in old {
-        place.write(&format!("lake/marts/{}", path.display()), bytes);
+    // Killed when it was said who is forgotten: before anything was removed from these days, and when they are gone from
+    // what tells whose invocations are, and not yet from what names the invocation alone.
+    for is_left in [|_: &Path| true, |path: &Path| path.starts_with("node_runs")] {
+        for (path, bytes) in old.iter().filter(|(path, _)| is_left(path)) {
+            place.write(&format!("lake/marts/{}", path.display()), bytes);
+        }
+        std::fs::remove_file(place.path("lake/frozen.json")).expect("removed");
+        run(&place);
+        is_as_it_should_be();
     }
-    std::fs::remove_file(place.path("lake/frozen.json")).expect("removed");
-    run(&place);
-    is_as_it_should_be();
     // They are not looked at at every run.
     let files = || place.files("lake/marts");
     let kept = files();
     run(&place);
     assert_same(&kept, &files(), "another run");
+}
+
+/// The columns of every file of a mart: their types, and what they mean.
+fn schemas(place: &Place) -> BTreeMap<PathBuf, Fields> {
+    let schema = |path: &Path| {
+        let file = File::open(place.path("lake/marts").join(path)).expect("a file");
+        ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").schema().fields().clone()
+    };
+    place.files("lake/marts").into_keys().map(|path| (path.clone(), schema(&path))).collect()
 }
 
 /// The events of the real payloads, one a line: starts and ends, which say whose they are, and the others, most of which
@@ -294,6 +321,27 @@ fn events_that_do_not_say_whose_they_are_go_when_it_is_known() {
     assert_eq!(rows(&later), before);
     assert_eq!((later.count(forgotten), later.count("SELECT SUM(events) AS n FROM sources")), (dumps, events));
     assert!(dumps >= in_all, "{dumps} of {in_all}");
+}
+
+#[test]
+fn days_that_outlive_their_staging_lose_what_a_late_dump_tells_to_be_theirs() {
+    let (starts, others) = starts_and_others();
+    let place = Place::new();
+    place.write("others.ndjson", others.join("\n"));
+    place.run(0, ["run", "others.ndjson"]);
+    let theirs = || {
+        let rows = |mart: &str| place.count(&format!("SELECT COUNT(*) AS n FROM {mart}"));
+        (rows("invocations"), rows("node_runs"))
+    };
+    let before = theirs();
+    assert!(before.0 > 3 && before.1 > 3, "{before:?}");
+    freeze(&place, "2100-01-01");
+    place.write("users", USER);
+    place.run(0, ["forget", "--user", "users"]).says(["0 events of 0 invocations are gone"]);
+    assert_eq!(theirs(), before);
+    place.write("starts.ndjson", starts.join("\n"));
+    place.run(0, ["run", "starts.ndjson"]);
+    assert_eq!(theirs(), (0, 0));
 }
 
 #[test]

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+use usage_report::privacy::Pseudonym;
+
 use super::dumps::{gunzip, mixed};
 use super::forget::busiest_user;
 use super::harness::{KEY, Place, Row, Run, files_under};
@@ -35,11 +38,19 @@ fn with_key(place: &Place, key: &str, arguments: &[&str]) -> Run {
     Run::of(place.command(arguments.iter().chain(&["--key-file", key])))
 }
 
-/// Every text of the length of a pseudonym in the columns of ids of some rows.
+/// Every text of the form of a pseudonym in some rows, whatever column it is in.
 fn pseudonyms(rows: &[Row]) -> BTreeSet<String> {
-    let ids = rows.iter().flatten().filter(|(column, _)| column.ends_with("_id") || *column == "project_key");
-    let parts = ids.filter_map(|(_, value)| value.as_str()).flat_map(|text| text.split('/'));
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    // Of words that have the form by chance none has a capital letter, and nearly every pseudonym has.
+    let is_one = |text: &&str| Pseudonym::parse(text).is_some() && text.bytes().any(|byte| byte.is_ascii_uppercase());
+    let parts = rows.iter().flatten().filter_map(|(_, value)| value.as_str()).flat_map(|text| text.split('/'));
+    parts.filter(is_one).map(str::to_owned).collect()
+}
+
+/// How many tombstones there are of what days that outlive their staging told to be somebody's who is forgotten.
+fn tombstones_of_theirs(place: &Place) -> usize {
+    let files = place.files("lake/forgotten").into_values();
+    let files = files.map(|json| serde_json::from_slice::<Value>(&json).expect("JSON"));
+    files.filter_map(|file| Some(file.get("theirs")?.as_array()?.len())).sum()
 }
 
 /// None of these is in any file of the lake.
@@ -105,6 +116,10 @@ fn a_rotated_lake_is_the_one_that_the_new_key_makes() {
 fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
     let place = place();
     freeze(&place, "2026-10-02");
+    place.write("users", busiest_user(&place));
+    place.run(0, ["forget", "--user", "users"]);
+    let theirs = tombstones_of_theirs(&place);
+    assert!(theirs > 1, "{theirs}");
     let every = |place: &Place| -> Vec<Row> { marts(place, "lake").into_values().flatten().collect() };
     let (numbers, old, files) = (reports(&place), pseudonyms(&every(&place)), place.files("lake/marts"));
     assert!(old.len() > 1000, "{}", old.len());
@@ -113,10 +128,16 @@ fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
         assert_eq!(rotated.code, Some(0), "{rotated}");
         assert_none(&place, &old);
         assert_eq!(reports(&place), numbers, "numbers have changed");
-        assert_eq!(pseudonyms(&every(&place)).len(), old.len());
+        assert_eq!(tombstones_of_theirs(&place), theirs);
+        // Hardly one of each thousand has the form of a word.
+        let found = pseudonyms(&every(&place)).len();
+        assert!(found.abs_diff(old.len()) * 100 < old.len(), "{found} of {}", old.len());
     };
     rotate();
-    place.run(0, ["build"]).says(["0 files written"]);
+    let built = place.run(0, ["build"]);
+    built.says(["0 files written"]);
+    assert!(!built.stderr.contains("stay as they were built"), "{built}");
+    place.run(0, ["changes"]).says(["no published figure"]);
     let after = place.files("lake/marts");
     // Broken off when some of them were written.
     for (path, bytes) in files.into_iter().step_by(2) {
@@ -124,6 +145,9 @@ fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
     }
     rotate();
     assert_same(&after, &place.files("lake/marts"), "a rotation that was broken off");
+    // Whose they are is known under the new key.
+    run(&place, "dumps", "new-key");
+    assert_eq!(reports(&place), numbers);
 }
 
 #[test]
