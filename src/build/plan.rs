@@ -73,7 +73,7 @@ impl Plan {
                     continue;
                 }
                 let mart_day = (mart.query.name, day);
-                let wanted = mart.built_from(day, &of_staging, &as_built);
+                let wanted = mart.built_from(day, (&inputs, &of_staging), &as_built);
                 let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
                 let is_fresh = there.as_ref().is_some_and(|there| *there.as_built() == wanted.fingerprint);
                 let is_asked_for = again.is_some_and(|again| again.contains(day));
@@ -162,14 +162,17 @@ impl<'l> Mart<'l> {
         Ok(marts)
     }
 
-    /// What its file of a day should be built from; `earlier` are the marts before it.
-    fn built_from(&self, day: Day, of_staging: &Fingerprint, earlier: &BuiltMarts) -> BuiltFrom {
+    /// What its file of a day should be built from, of dumps and their name; `earlier` are the marts before it.
+    fn built_from(&self, day: Day, (dumps, of_staging): (&Inputs, &Fingerprint), earlier: &BuiltMarts) -> BuiltFrom {
         let mut inputs = vec![("generation", GENERATION.to_owned()), ("sql", self.definition.clone())];
         for (table, mart) in &self.tables {
             let of_mart = mart.and_then(|mart| earlier.get(&(mart, day)));
             inputs.push((table, of_mart.unwrap_or(of_staging).to_string()));
         }
+        // The list of dumps names it, too. Files that were built before their footers did are stale where it was rotated.
+        let rekeyed = dumps.rekeyed().map(str::to_owned);
+        inputs.extend(rekeyed.clone().map(|key| ("rekeyed", key)));
         let fingerprint = Fingerprint::of(inputs.iter().map(|(name, value)| (*name, value.as_str())));
-        BuiltFrom { inputs: Some(of_staging.clone()), sql: self.sql.clone(), ..BuiltFrom::of(fingerprint) }
+        BuiltFrom { inputs: Some(of_staging.clone()), sql: self.sql.clone(), rekeyed, ..BuiltFrom::of(fingerprint) }
     }
 }

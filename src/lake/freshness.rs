@@ -20,6 +20,9 @@ const KEY: &str = "usage_report.built_from";
 const BUILT: &str = "usage_report.built_from_before";
 /// The footer's key of what tells a file from which somebody forgotten was left out from what it was with them.
 const LEFT_OUT: &str = "usage_report.left_out";
+/// The footer's key of the key that its pseudonyms are made with, if this was rotated. (`usage_report.key` are the columns
+/// that tell one row from another.)
+const REKEYED: &str = "usage_report.rekeyed";
 /// The footer's key of the dumps, and of how each was read.
 const INPUTS: &str = "usage_report.inputs";
 /// The footer's key of the SQL.
@@ -46,12 +49,22 @@ pub struct BuiltFrom {
     pub built: Option<Fingerprint>,
     /// Of a file from which rows of somebody forgotten were left out since: the fingerprint that it got then.
     pub left_out: Option<Fingerprint>,
+    /// The fingerprint of the key that its pseudonyms are made with, if this was rotated.
+    pub rekeyed: Option<String>,
 }
 
 impl BuiltFrom {
     /// With a fingerprint, of which nothing more is told.
     pub fn of(fingerprint: Fingerprint) -> Self {
-        Self { fingerprint, inputs: None, sql: BTreeMap::new(), published: None, built: None, left_out: None }
+        Self {
+            fingerprint,
+            inputs: None,
+            sql: BTreeMap::new(),
+            published: None,
+            built: None,
+            left_out: None,
+            rekeyed: None,
+        }
     }
 
     /// Keys and values for a footer.
@@ -59,13 +72,16 @@ impl BuiltFrom {
         let sql = self.sql.iter().map(|(mart, sql)| format!("{mart}={sql}")).collect::<Vec<_>>().join(" ");
         let names = [(INPUTS, &self.inputs), (PUBLISHED, &self.published)];
         let names = names.into_iter().filter_map(|(key, name)| Some((key.to_owned(), name.as_ref()?.to_string())));
+        let rekeyed = self.rekeyed.iter().map(|key| (REKEYED.to_owned(), key.clone()));
         let fingerprint = (KEY.to_owned(), self.fingerprint.to_string());
-        [fingerprint, (SQL.to_owned(), sql)].into_iter().chain(names).collect()
+        [fingerprint, (SQL.to_owned(), sql)].into_iter().chain(names).chain(rekeyed).collect()
     }
 
     /// Marks in a footer that the file has the pseudonyms of another key.
     pub fn mark_rekeyed(footer: &mut Vec<KeyValue>, key: &str) {
         Self::mark(footer, "key", key);
+        footer.retain(|entry| entry.key != REKEYED);
+        footer.push(KeyValue::new(REKEYED.to_owned(), key.to_owned()));
     }
 
     /// Marks in a footer that the file is without the rows of some who were forgotten.
@@ -102,6 +118,7 @@ impl BuiltFrom {
             published: value(PUBLISHED).map(Fingerprint),
             built: value(BUILT).map(Fingerprint),
             left_out: value(LEFT_OUT).map(Fingerprint),
+            rekeyed: value(REKEYED),
             sql: sql.map(|(mart, sql)| (mart.to_owned(), Fingerprint(sql.to_owned()))).collect(),
         })
     }
@@ -181,7 +198,9 @@ mod tests {
         let of = |text: &'static str| Fingerprint::of([("a test", text)]);
         let sql = BTreeMap::from([("a".to_owned(), of("a")), ("b".to_owned(), of("b"))]);
         for (inputs, published) in [(None, Some(of("published"))), (Some(of("inputs")), None)] {
-            let built_from = BuiltFrom { inputs, sql: sql.clone(), published, ..BuiltFrom::of(of("all")) };
+            let rekeyed = inputs.is_some().then(|| "a key".to_owned());
+            let sql = sql.clone();
+            let built_from = BuiltFrom { inputs, sql, published, rekeyed, ..BuiltFrom::of(of("all")) };
             let entries = BTreeMap::from_iter(built_from.footer_entries());
             assert_eq!(BuiltFrom::of_footer(|key| entries.get(key).cloned()), Some(built_from));
         }
@@ -205,8 +224,12 @@ mod tests {
             assert!(!known.contains(&of(&footer).fingerprint));
             known.push(of(&footer).fingerprint);
         }
-        BuiltFrom::mark_rekeyed(&mut footer, "a key");
-        assert!(!known.contains(&of(&footer).fingerprint));
-        assert_eq!((of(&footer).as_built(), of(&footer).left_out.as_ref()), (&built, known.last()));
+        let left_out = of(&footer).left_out;
+        for key in ["a key", "another"] {
+            BuiltFrom::mark_rekeyed(&mut footer, key);
+            assert_eq!((of(&footer).as_built(), of(&footer).rekeyed.as_deref()), (&built, Some(key)));
+            assert_eq!(of(&footer).left_out, left_out);
+            assert!(!known.contains(&of(&footer).fingerprint));
+        }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::contents::Contents;
 use super::freshness::Fingerprint;
 use super::layout;
+use super::receipt::REKEYED;
 use super::store::{Store, StoreError};
 use crate::event::Day;
 
@@ -41,6 +42,12 @@ impl Inputs {
     pub fn all(&self) -> BTreeMap<&str, &str> {
         let all = [&self.before, &self.on, &self.after];
         all.into_iter().flatten().map(|(source, reading)| (source.as_str(), reading.as_str())).collect()
+    }
+
+    /// The fingerprint of the key that the pseudonyms of their rows are made with, if this was rotated.
+    pub fn rekeyed(&self) -> Option<&str> {
+        // What counts is of one: a rotation changes all of it at once.
+        self.all().into_values().find_map(|rows| Some(rows.split_once(REKEYED)?.1))
     }
 
     /// Keeps them under their name.
@@ -104,6 +111,14 @@ mod tests {
         let other = Inputs { on: after, after: on, ..Inputs::default() };
         assert_ne!(one.fingerprint(), other.fingerprint());
         assert_eq!(one.all(), other.all());
+    }
+
+    #[test]
+    fn rows_say_with_which_key_they_are_if_it_was_rotated() {
+        let of =
+            |rows: &str| Inputs { after: BTreeMap::from([("a".to_owned(), rows.to_owned())]), ..Inputs::default() };
+        assert_eq!(of("reading without 3").rekeyed(), None);
+        assert_eq!(of("reading without 3 with key.2").rekeyed(), Some("key.2"));
     }
 
     #[test]

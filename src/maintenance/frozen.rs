@@ -2,7 +2,7 @@
 //! too, and they get another key.
 //!
 //! Such a day is never built again, so its files are written anew, row for row, without what goes. A file says in its
-//! footer under which key it is, once that is another than it was built with; whom all of them are without says
+//! footer under which key it is, if that was rotated before it was built or since; whom all of them are without says
 //! `frozen.json`, so that they are looked at when somebody else is forgotten, and not at every ingest.
 //!
 //! Which days these are is told by staging as a whole. Where only some of its tables are gone, marts of others may be
@@ -27,12 +27,10 @@ use serde::{Deserialize, Serialize};
 
 use super::rewrite::RewriteError;
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Fingerprint, Forgotten, PROJECT_KEY, Retention, Store, Theirs, layout};
+use crate::lake::{BuiltFrom, Fingerprint, Forgotten, PROJECT_KEY, Retention, Store, Theirs, layout, read_built_from};
 use crate::privacy::{Domain, Pseudonym, Pseudonymizer};
 use crate::staging::{self, TableId};
 
-/// The footer's key of the fingerprint of the key under which the pseudonyms of a file are.
-const KEY: &str = "usage_report.key";
 /// Rows of a group, as in files that are built.
 const ROW_GROUP: usize = 128 * 1024;
 
@@ -143,17 +141,11 @@ impl<'s> Frozen<'s> {
     /// Gives them another key, those that have it aside.
     pub(super) fn rekey(&self, key: &str, pseudonymizer: &Pseudonymizer) -> Result<(), RewriteError> {
         self.all()?.par_iter().try_for_each(|path| {
-            let builder = self.open(path, None)?;
-            let entries = builder.metadata().file_metadata().key_value_metadata();
-            let is_done = |entry: &KeyValue| entry.key == KEY && entry.value.as_deref() == Some(key);
-            if entries.is_some_and(|entries| entries.iter().any(is_done)) {
+            let built_from = read_built_from(self.store, path).map_err(|reason| unreadable(path, &reason))?;
+            if built_from.is_some_and(|built_from| built_from.rekeyed.as_deref() == Some(key)) {
                 return Ok(());
             }
-            let footer = |entries: &mut Vec<KeyValue>| {
-                entries.retain(|entry| entry.key != KEY);
-                entries.push(KeyValue::new(KEY.to_owned(), key.to_owned()));
-                BuiltFrom::mark_rekeyed(entries, key);
-            };
+            let footer = |entries: &mut Vec<KeyValue>| BuiltFrom::mark_rekeyed(entries, key);
             self.rewrite(path, footer, |rows| rekeyed(&rows, pseudonymizer))
         })
     }

@@ -1,9 +1,10 @@
 //! A lake that is given another key is the lake that this key would have made, and nothing of the old one is left.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use usage_report::privacy::Pseudonym;
 
@@ -122,6 +123,8 @@ fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
     assert!(theirs > 1, "{theirs}");
     let every = |place: &Place| -> Vec<Row> { marts(place, "lake").into_values().flatten().collect() };
     let (numbers, old, files) = (reports(&place), pseudonyms(&every(&place)), place.files("lake/marts"));
+    let meanings = meanings(&place);
+    assert!(meanings.values().all(|of| of.contains_key("usage_report.key")), "{meanings:?}");
     assert!(old.len() > 1000, "{}", old.len());
     let rotate = || {
         let rotated = with_key(&place, "old-key", &["rotate-key", "--to", "new-key"]);
@@ -134,6 +137,7 @@ fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
         assert!(found.abs_diff(old.len()) * 100 < old.len(), "{found} of {}", old.len());
     };
     rotate();
+    assert_eq!(self::meanings(&place), meanings, "what the files say of their rows");
     let built = place.run(0, ["build"]);
     built.says(["0 files written"]);
     assert!(!built.stderr.contains("stay as they were built"), "{built}");
@@ -147,6 +151,39 @@ fn days_of_marts_that_outlive_their_staging_get_the_other_key_too() {
     assert_same(&after, &place.files("lake/marts"), "a rotation that was broken off");
     // Whose they are is known under the new key.
     run(&place, "dumps", "new-key");
+    assert_eq!(reports(&place), numbers);
+}
+
+/// What every file of a mart says of its rows, in its footer.
+fn meanings(place: &Place) -> BTreeMap<PathBuf, BTreeMap<String, Option<String>>> {
+    let told = |path: &Path| {
+        let file = File::open(place.path("lake/marts").join(path)).expect("a file");
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+        let entries = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+        let of_rows = ["title", "question", "grain", "key", "name"].map(|key| format!("usage_report.{key}"));
+        let entries = entries.into_iter().filter(|entry| of_rows.contains(&entry.key));
+        entries.map(|entry| (entry.key, entry.value)).collect()
+    };
+    place.files("lake/marts").into_keys().map(|path| (path.clone(), told(&path))).collect()
+}
+
+#[test]
+fn days_that_were_built_under_the_other_key_do_not_get_it_again() {
+    let place = place();
+    let rotate = || assert_eq!(with_key(&place, "old-key", &["rotate-key", "--to", "new-key"]).code, Some(0));
+    rotate();
+    freeze(&place, "2026-10-02");
+    let (files, numbers) = (place.files("lake/marts"), reports(&place));
+    // They say it themselves: lists of dumps may be deleted.
+    fs::remove_dir_all(place.path("lake/inputs")).expect("removed");
+    rotate();
+    assert_same(&files, &place.files("lake/marts"), "the same rotation once more");
+    assert_eq!(reports(&place), numbers);
+    // And they do get the next.
+    let old = pseudonyms(&marts(&place, "lake").into_values().flatten().collect::<Vec<Row>>());
+    assert!(old.len() > 1000, "{}", old.len());
+    assert_eq!(with_key(&place, "new-key", &["rotate-key", "--to", "third-key"]).code, Some(0));
+    assert_none(&place, &old);
     assert_eq!(reports(&place), numbers);
 }
 
