@@ -82,6 +82,7 @@ sessions! {
     privacy_works_as_written: "docs/privacy.md";
     the_lake_works_as_written: "docs/lake.md";
     fuzzing_is_written_in_shell: "fuzz/README.md";
+    benchmarks_are_written_in_shell: "benches/README.md";
 }
 
 #[test]

@@ -12,7 +12,8 @@ const FOREIGN_FLAGS: [&str; 4] =
     ["--collector.textfile.directory", "--no-anonymous-usage-stats", "--no-send-anonymous-usage-stats", "--release"];
 
 /// Folders of the project: what begins with one is a path.
-const FOLDERS: [&str; 8] = ["docs/", "src/", "queries/", "tests/", "deploy/", "sample_data/", "fuzz/", ".ci/"];
+const FOLDERS: [&str; 9] =
+    ["docs/", "src/", "queries/", "tests/", "deploy/", "sample_data/", "fuzz/", "benches/", ".ci/"];
 
 /// What the program says of itself.
 pub struct Program {
