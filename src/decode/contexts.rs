@@ -21,9 +21,17 @@ use super::data::{
     PackageInstallData, PartialParserData, PlatformData, PluginGetNodesData, ProjectIdData, ResourceCountsData,
     RpcRequestData, RunModelData, RunnableData, shown,
 };
+use super::plain::{Cursor, Plain as _};
 use super::refusal::{Reason, Refusal};
 use super::text::Text;
 use crate::event::SchemaKey;
+
+/// What the schema of a wrapper begins with.
+const CONTEXTS: &str = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-";
+
+// Keys as programs write them.
+const SCHEMA: &str = "\"schema\":";
+const DATA: &str = "\"data\":";
 
 /// The contexts of one event, as far as dbt sent them.
 #[derive(Debug, Default)]
@@ -104,6 +112,25 @@ macro_rules! primaries {
                 self.failing = None;
                 Ok(())
             }
+
+            /// The same, of data as programs write them; `None`: they are not, or the schema is not known.
+            fn fill(&mut self, key: SchemaKey<'_>, cursor: &mut Cursor<'a>) -> Option<()> {
+                if key.model != 1 {
+                    return None;
+                }
+                match key.name {
+                    "invocation" => self.invocation.insert(InvocationData::default()).fill(cursor),
+                    "platform" => self.platform.insert(PlatformData::default()).fill(cursor),
+                    "invocation_env" => self.invocation_env.insert(InvocationEnvData::default()).fill(cursor),
+                    $($schema => {
+                        let mut data = $data::default();
+                        data.fill(cursor)?;
+                        self.primary = Some(Primary::$variant(data));
+                        Some(())
+                    })+
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -162,9 +189,54 @@ impl<'a> Contexts<'a> {
     /// # Errors
     /// When it is no such JSON; [`Contexts::refusal`] then says what part of it is not.
     pub(super) fn parse(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
+        if self.is_empty() {
+            if self.parse_plain(json).is_some() {
+                return Ok(());
+            }
+            *self = Self::default();
+        }
+        self.parse_any(json)
+    }
+
+    /// Whether nothing has been read.
+    fn is_empty(&self) -> bool {
+        let Self { invocation, platform, invocation_env, primary, news, failing } = self;
+        let is_read = invocation.is_some() || platform.is_some() || invocation_env.is_some() || primary.is_some();
+        !is_read && news.is_empty() && failing.is_none()
+    }
+
+    /// The same, however it is written.
+    fn parse_any(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         deserializer.deserialize_map(Wrapper(self))?;
         deserializer.end()
+    }
+}
+
+impl<'a> Contexts<'a> {
+    /// Reads the wrapper and everything in it, if it is as programs write it and holds nothing that is not known.
+    fn parse_plain(&mut self, json: &'a str) -> Option<()> {
+        let mut cursor = Cursor::of(json);
+        let has_schema = cursor.open("{", "}")? && cursor.key(SCHEMA) && cursor.text()?.starts_with(CONTEXTS);
+        if !has_schema || !cursor.more("}")? || !cursor.key(DATA) {
+            return None;
+        }
+        let mut more = cursor.open("[", "]")?;
+        while more {
+            if !cursor.open("{", "}")? || !cursor.key(SCHEMA) {
+                return None;
+            }
+            let key = SchemaKey::parse(cursor.text()?)?;
+            if !cursor.more("}")? || !cursor.key(DATA) {
+                return None;
+            }
+            self.fill(key, &mut cursor)?;
+            if cursor.more("}")? {
+                return None;
+            }
+            more = cursor.more("]")?;
+        }
+        (!cursor.more("}")? && cursor.is_at_end()).then_some(())
     }
 }
 
@@ -184,7 +256,7 @@ impl<'de: 'a, 'a> Visitor<'de> for Wrapper<'_, 'a> {
             match &*key {
                 "schema" => {
                     let schema: Text<'de> = map.next_value()?;
-                    if !schema.starts_with("iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-") {
+                    if !schema.starts_with(CONTEXTS) {
                         return Err(A::Error::custom("another schema than contexts"));
                     }
                     named = true;
@@ -315,5 +387,97 @@ impl<'de: 'a, 'a> Visitor<'de> for DataList<'_, '_, 'a> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while list.next_element_seed(DataOf { contexts: &mut *self.contexts, key: self.key })?.is_some() {}
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::Dice;
+
+    /// What programs write: Python's with spaces, Scala's without; every kind of value.
+    const PLAIN: [&str; 5] = [
+        r#"{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[{"schema":"iglu:com.dbt/run_model/jsonschema/1-1-0","data":{"invocation_id":"77fffe9e-6371-48f5-aad3-1063701947bc","index":1,"total":3,"execution_time":2.5674958738687303,"run_status":"SUCCESS","run_skipped":false,"run_error":false,"model_materialization":"view","model_incremental_strategy":null,"model_id":"8c3fe455c1ac39541894aee4003dfbdf","hashed_contents":"fdbfd3004eea49814593ca1c554ef3c8","timing":[{"name":"compile","started_at":"2026-10-01T11:56:16.056000Z","completed_at":"2026-10-01T11:56:16.056000Z"},{"name":"execute","started_at":"2026-10-01T11:56:16.056000Z","completed_at":"2026-10-01T11:56:18.623000Z"}],"language":"sql","has_group":false,"contract_enforced":false,"access":"protected","versioned":false,"adapter_info":{"adapter_name":"databricks","base_adapter_version":"1.24.5","adapter_version":"1.11.1","model_adapter_details":{}}}}]}"#,
+        r#"{"schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1", "data": [{"schema": "iglu:com.dbt/invocation/jsonschema/1-0-2", "data": {"progress": "end", "result_type": "ok", "result": null, "project_id": null, "user_id": "7f2c9a1e-0000-4000-8000-000000000012", "invocation_id": "340904c8-a5d0-4d64-a0dc-ea7c2fcb29be", "command": "run", "options": null, "version": "1.5.11", "run_type": "regular", "adapter_type": null, "adapter_unique_id": null}}, {"schema": "iglu:com.dbt/platform/jsonschema/1-0-0", "data": {"platform": "Linux-6.1", "python": "3.11.2", "python_version": "CPython"}}, {"schema": "iglu:com.dbt/invocation_env/jsonschema/1-0-0", "data": {"environment": "manual"}}]}"#,
+        r#"{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[{"schema":"iglu:com.dbt/resource_counts/jsonschema/1-0-1","data":{"models":3,"tests":-1,"unit_tests":0}},{"schema":"iglu:com.dbt/deprecated_version_invocation/jsonschema/1-0-0","data":{}}]}"#,
+        r#"{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[{"schema":"iglu:com.dbt/behavior_change_warn/jsonschema/1-0-0","data":{"data":{"flag_name":"a_flag","docs_url":null},"info":null}},{"schema":"iglu:com.dbt/partial_parser/jsonschema/1-0-0","data":{"full_reparse_reason":"version_mismatch","exception":null}},{"schema":"iglu:com.dbt/experimental_parser/jsonschema/1-0-0","data":{"status":["01","02"],"file_id":"x"}}]}"#,
+        r#"{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[]}"#,
+    ];
+
+    /// What serde makes of contexts, where it makes anything.
+    fn any(json: &str) -> Option<String> {
+        let mut contexts = Contexts::default();
+        contexts.parse_any(json).ok().map(|()| format!("{contexts:?}"))
+    }
+
+    fn plain(json: &str) -> Option<String> {
+        let mut contexts = Contexts::default();
+        contexts.parse_plain(json).map(|()| format!("{contexts:?}"))
+    }
+
+    #[test]
+    fn what_programs_write_is_read_in_one_go() {
+        for json in PLAIN {
+            assert!(plain(json).is_some() && plain(json) == any(json), "{json}");
+        }
+        assert!(plain(PLAIN[0]).is_some_and(|read| read.contains("execute_seconds: Some(2.567)")));
+    }
+
+    #[test]
+    fn what_was_read_before_stays() {
+        let mut contexts = Contexts::default();
+        for json in [PLAIN[1], PLAIN[0], "{}"] {
+            let _ = contexts.parse(json);
+        }
+        assert!(contexts.platform.is_some() && matches!(contexts.primary, Some(Primary::RunModel(_))));
+    }
+
+    /// Texts that differ from what programs write in a few places, wherever: most of them are no contexts, some have other
+    /// values, and some the same.
+    #[test]
+    fn what_is_read_in_one_go_is_what_serde_reads() {
+        const PIECES: [&str; 24] = [
+            "\"",
+            "\\",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\n",
+            "0",
+            "9",
+            "-",
+            ".",
+            "e",
+            "null",
+            "true",
+            "\"\"",
+            "é",
+            "\"data\":",
+            "\"name\":\"compile\",",
+            "\"index\":2,",
+            "{},",
+            ",\"versioned\":true",
+        ];
+        let (mut dice, mut read) = (Dice::new(1), 0);
+        for _ in 0..20_000 {
+            let mut json = dice.pick(&PLAIN.map(|json| (json, 1.0))).to_owned();
+            for _ in 0..dice.between(1, 3) {
+                let from = dice.below(json.len() as u64 + 1) as usize;
+                let to = (from + dice.below(12) as usize).min(json.len());
+                if json.is_char_boundary(from) && json.is_char_boundary(to) {
+                    let piece = if dice.happens(0.7) { dice.pick(&PIECES.map(|piece| (piece, 1.0))) } else { "" };
+                    json.replace_range(from..to, piece);
+                }
+            }
+            if let Some(plain) = plain(&json) {
+                assert_eq!(Some(plain), any(&json), "{json}");
+                read += 1;
+            }
+        }
+        assert!(read > 500, "only {read} were read");
     }
 }

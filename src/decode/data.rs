@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 pub(super) use self::new_fields::{NewFields, shown};
-pub(super) use self::values::{Codes, Scalar, Timing};
+pub(super) use self::values::{Codes, Phase, Scalar, Timing};
+use super::plain::{Cursor, Object, Plain, fields};
 use super::text::Text;
 
 /// The data of a schema, or of an object in them.
@@ -20,13 +21,12 @@ pub(super) trait Data {
 }
 
 /// Declares the fields of a schema: those that may be read, each of which may be absent or null (texts are borrowed),
-/// and those that are passed over. Any other one is new. `objects` are those among the fields that are objects
-/// themselves: what is new in them is new in the schema.
+/// in the order in which dbt writes them, which is read fastest; and those that are passed over. Any other one is new.
+/// `objects` are those among the fields that are objects themselves: what is new in them is new in the schema.
 macro_rules! data {
     ($(
         $(#[$doc:meta])*
         $name:ident {
-            texts [$($text:ident),* $(,)?]
             $($field:ident: $kind:ty),* $(,)?
             $(; objects [$($object:ident),+ $(,)?])?
             $(; passed over [$($passed:literal),+ $(,)?])?
@@ -36,21 +36,32 @@ macro_rules! data {
             $(#[$doc])*
             #[derive(Debug, Default)]
             pub(super) struct $name<'a> {
-                $(pub $text: Text<'a>,)*
                 $(pub $field: $kind,)*
                 pub new_fields: NewFields,
                 lifetime: PhantomData<&'a str>,
             }
 
             impl Data for $name<'_> {
-                const FIELDS: &'static [&'static str] = &[$(stringify!($text),)* $(stringify!($field),)*];
+                const FIELDS: &'static [&'static str] = &[$(stringify!($field),)*];
+            }
+
+            impl Object for $name<'_> {}
+
+            impl<'a> Plain<'a> for $name<'a> {
+                fn fill(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
+                    fields!(cursor,
+                        $(concat!("\"", stringify!($field), "\":") => self.$field.fill(cursor),)*
+                        $($(concat!("\"", $passed, "\":") => cursor.pass_over(),)+)?
+                    );
+                    Some(())
+                }
             }
 
             impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
                 fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    struct Object<'a>(PhantomData<&'a str>);
+                    struct Fields<'a>(PhantomData<&'a str>);
 
-                    impl<'de: 'a, 'a> Visitor<'de> for Object<'a> {
+                    impl<'de: 'a, 'a> Visitor<'de> for Fields<'a> {
                         type Value = $name<'a>;
 
                         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +72,6 @@ macro_rules! data {
                             let mut data = $name::default();
                             while let Some(key) = map.next_key::<Text<'de>>()? {
                                 match &*key {
-                                    $(stringify!($text) => data.$text = map.next_value()?,)*
                                     $(stringify!($field) => data.$field = map.next_value()?,)*
                                     // Scala's SDK adds the version of the schema to every context.
                                     "_schema_version" $($(| $passed)+)? => drop(map.next_value::<IgnoredAny>()?),
@@ -78,7 +88,7 @@ macro_rules! data {
                         }
                     }
 
-                    deserializer.deserialize_map(Object(PhantomData))
+                    deserializer.deserialize_map(Fields(PhantomData))
                 }
             }
         )+
@@ -88,46 +98,61 @@ macro_rules! data {
 data! {
     /// `invocation`. Not read: `options` (arguments), `result` (error text), `run_type`.
     InvocationData {
-        texts [progress, result_type, project_id, user_id, invocation_id, command, version, adapter_type, adapter_unique_id]
+        progress: Text<'a>,
+        result_type: Text<'a>,
+        project_id: Text<'a>,
+        user_id: Text<'a>,
+        invocation_id: Text<'a>,
+        command: Text<'a>,
+        version: Text<'a>,
+        adapter_type: Text<'a>,
+        adapter_unique_id: Text<'a>,
         ; passed over ["options", "result", "run_type"]
     }
     /// `platform`.
-    PlatformData { texts [platform, python, python_version] }
+    PlatformData { platform: Text<'a>, python: Text<'a>, python_version: Text<'a> }
     /// `invocation_env`.
-    InvocationEnvData { texts [environment] }
+    InvocationEnvData { environment: Text<'a> }
     /// `run_model`.
     RunModelData {
-        texts [
-            invocation_id, model_materialization, model_incremental_strategy, model_id, hashed_contents, language,
-            access, catalog_type,
-        ]
+        invocation_id: Text<'a>,
         index: Option<i32>,
         total: Option<i32>,
         execution_time: Option<f64>,
         run_status: Scalar<'a>,
         run_skipped: Option<bool>,
         run_error: Scalar<'a>,
+        model_materialization: Text<'a>,
+        model_incremental_strategy: Text<'a>,
+        model_id: Text<'a>,
+        hashed_contents: Text<'a>,
         timing: Timing,
+        language: Text<'a>,
         has_group: Option<bool>,
         contract_enforced: Option<bool>,
+        access: Text<'a>,
         versioned: Option<bool>,
-        adapter_info: Option<RunAdapterData<'a>>
+        adapter_info: Option<RunAdapterData<'a>>,
+        catalog_type: Text<'a>
         ; objects [adapter_info]
     }
     /// `adapter_info` inside `run_model`.
     RunAdapterData {
-        texts [adapter_name, base_adapter_version, adapter_version]
+        adapter_name: Text<'a>,
+        base_adapter_version: Text<'a>,
+        adapter_version: Text<'a>,
         model_adapter_details: Option<AdapterDetailsData<'a>>,
     }
     /// `model_adapter_details` of it: an adapter's own details, an open map, in which nothing is new.
-    AdapterDetailsData { texts [table_format] }
+    AdapterDetailsData { table_format: Text<'a> }
     /// `project_id`.
-    ProjectIdData { texts [project_id] }
+    ProjectIdData { project_id: Text<'a> }
     /// `adapter_info`.
-    AdapterInfoData { texts [adapter_type, adapter_unique_id] }
+    AdapterInfoData { adapter_type: Text<'a>, adapter_unique_id: Text<'a> }
     /// `load_all_timing`.
     LoadAllTimingData {
-        texts [invocation_id, project_id]
+        invocation_id: Text<'a>,
+        project_id: Text<'a>,
         path_count: Option<i64>,
         parsed_path_count: Option<i64>,
         read_files_elapsed: Option<f64>,
@@ -143,76 +168,75 @@ data! {
     }
     /// `resource_counts`.
     ResourceCountsData {
-        texts []
         models: Option<i64>,
         tests: Option<i64>,
-        data_tests: Option<i64>,
-        unit_tests: Option<i64>,
         snapshots: Option<i64>,
         analyses: Option<i64>,
         macros: Option<i64>,
         operations: Option<i64>,
         seeds: Option<i64>,
+        data_tests: Option<i64>,
         sources: Option<i64>,
         exposures: Option<i64>,
         metrics: Option<i64>,
         groups: Option<i64>,
         semantic_models: Option<i64>,
         saved_queries: Option<i64>,
+        unit_tests: Option<i64>,
         catalogs: Option<i64>,
     }
     /// `runnable`.
     RunnableData {
-        texts []
+
         graph_compilation_elapsed: Option<f64>,
         adapter_cache_construction_elapsed: Option<f64>,
     }
     /// `package_install`.
-    PackageInstallData { texts [name, source, version] }
+    PackageInstallData { name: Text<'a>, source: Text<'a>, version: Text<'a> }
     /// `partial_parser`. Of `exception` only whether there is one is looked at.
     PartialParserData {
-        texts [full_reparse_reason]
+        full_reparse_reason: Text<'a>,
         exception: Option<IgnoredAny>,
         traceback: Option<IgnoredAny>
         ; passed over ["code", "location", "parse_file_type"]
     }
     /// `experimental_parser`. Not read: `file_id`.
     ExperimentalParserData {
-        texts [project_id]
+        project_id: Text<'a>,
         status: Codes<'a>
         ; passed over ["file_id"]
     }
     /// `deprecation_warn`.
-    DeprecationWarnData { texts [deprecation_name] }
+    DeprecationWarnData { deprecation_name: Text<'a> }
     /// `behavior_change_warn`. Not read: the message, process and thread.
     BehaviorChangeWarnData {
-        texts []
+
         data: Option<BehaviorFlagData<'a>>
         ; objects [data]
         ; passed over ["info"]
     }
     /// `data` of `behavior_change_warn`.
     BehaviorFlagData {
-        texts [flag_name]
+        flag_name: Text<'a>,
         ; passed over ["flag_source", "description", "docs_url"]
     }
     /// A schema whose fields say nothing that is kept.
-    NoData { texts [] }
+    NoData {}
     /// `rpc_request`.
-    RpcRequestData { texts [task] }
+    RpcRequestData { task: Text<'a> }
     /// `plugin_get_nodes`.
     PluginGetNodesData {
-        texts [plugin_name]
+        plugin_name: Text<'a>,
         num_model_nodes: Option<i64>,
         num_model_packages: Option<i64>,
     }
     /// `artifact_upload`.
-    ArtifactUploadData { texts [command] }
+    ArtifactUploadData { command: Text<'a> }
     /// `hint_view`.
-    HintViewData { texts [hint_type] }
+    HintViewData { hint_type: Text<'a> }
     /// `manage_state`.
     ManageStateData {
-        texts [source]
+        source: Text<'a>,
         manage_state: Option<bool>,
     }
 }

@@ -27,6 +27,7 @@ mod failed_events;
 mod fusion;
 mod incomplete;
 mod limits;
+mod plain;
 pub(crate) mod protobuf;
 mod query_string;
 mod refusal;

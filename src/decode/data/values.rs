@@ -76,15 +76,30 @@ pub(in crate::decode) struct Timing {
 }
 
 /// One phase of `timing`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
-struct Phase<'a> {
+pub(in crate::decode) struct Phase<'a> {
     #[serde(default)]
-    name: Text<'a>,
+    pub name: Text<'a>,
     #[serde(default)]
-    started_at: Text<'a>,
+    pub started_at: Text<'a>,
     #[serde(default)]
-    completed_at: Text<'a>,
+    pub completed_at: Text<'a>,
+}
+
+impl Timing {
+    /// Adds a phase.
+    pub(in crate::decode) fn take(&mut self, phase: &Phase<'_>) {
+        let seconds = || {
+            let start = Timestamp::parse(phase.started_at.as_bytes())?;
+            Some(Timestamp::parse(phase.completed_at.as_bytes())?.seconds_since(start))
+        };
+        match &*phase.name {
+            "compile" => self.compile_seconds = seconds(),
+            "execute" => self.execute_seconds = seconds(),
+            _ => {}
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Timing {
@@ -101,15 +116,8 @@ impl<'de> Deserialize<'de> for Timing {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Timing, A::Error> {
                 let mut timing = Timing::default();
                 while let Some(phase) = list.next_element::<Option<Phase<'de>>>()? {
-                    let Some(phase) = phase else { continue };
-                    let seconds = || {
-                        let start = Timestamp::parse(phase.started_at.as_bytes())?;
-                        Some(Timestamp::parse(phase.completed_at.as_bytes())?.seconds_since(start))
-                    };
-                    match &*phase.name {
-                        "compile" => timing.compile_seconds = seconds(),
-                        "execute" => timing.execute_seconds = seconds(),
-                        _ => {}
+                    if let Some(phase) = phase {
+                        timing.take(&phase);
                     }
                 }
                 Ok(timing)
@@ -131,6 +139,14 @@ pub(in crate::decode) struct Codes<'a> {
     pub count: i32,
 }
 
+impl<'a> Codes<'a> {
+    /// Adds a code.
+    pub(in crate::decode) fn add(&mut self, code: Text<'a>) {
+        self.first.get_or_insert(code);
+        self.count = self.count.saturating_add(1);
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Codes<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct CodesVisitor;
@@ -145,8 +161,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Codes<'a> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
                 let mut codes = Codes::default();
                 while let Some(code) = list.next_element::<Text<'de>>()? {
-                    codes.first.get_or_insert(code);
-                    codes.count = codes.count.saturating_add(1);
+                    codes.add(code);
                 }
                 Ok(codes)
             }
