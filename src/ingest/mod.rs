@@ -18,6 +18,7 @@ mod reparse;
 mod small;
 mod unit;
 mod waves;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

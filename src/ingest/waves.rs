@@ -11,6 +11,7 @@ use super::large::{LargePiece, LargeReader};
 use super::parts::Parts;
 use super::small::{Small, small};
 use super::unit::{Output, Records, Tally, Worker};
+use super::workers::Workers;
 use super::{Dump, IngestError, ReadSource, Reading};
 use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
@@ -41,7 +42,15 @@ pub(super) fn read(
     reading: &Reading<'_>,
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
-    let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default(), waiting: Vec::new() };
+    let mut run = Run {
+        parts,
+        reading,
+        progress,
+        workers: Workers::default(),
+        sources: Vec::new(),
+        tally: Tally::default(),
+        waiting: Vec::new(),
+    };
     for wave in waves(dumps) {
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
@@ -73,6 +82,7 @@ struct Run<'r> {
     parts: Option<Parts<'r>>,
     reading: &'r Reading<'r>,
     progress: &'r dyn Progress,
+    workers: Workers<(WholeFile, Worker<'r>)>,
     sources: Vec<ReadSource>,
     tally: Tally,
     /// What came of the last wave of small dumps: it is written while the next is read.
@@ -97,17 +107,17 @@ impl Run<'_> {
             end_of_wave(&mut self.parts, Vec::new())?;
             return Ok(read);
         }
-        let (reading, progress) = (self.reading, self.progress);
+        let (reading, progress, workers) = (self.reading, self.progress, &self.workers);
         let read_all = || -> Vec<Result<Small, SourceError>> {
             let new_worker = || (WholeFile::default(), Worker::new(reading));
-            let read = |(reader, worker): &mut (WholeFile, Worker<'_>), dump: &Dump| {
-                let small = small(dump, reading.options, reader, worker);
+            let read = |dump: &Dump| {
+                let small = workers.one(new_worker, |(reader, worker)| small(dump, reading.options, reader, worker));
                 if let Ok(Small::Read { output, .. }) = &small {
                     progress.advance(1, dump.file.bytes, output.tally.counts.events);
                 }
                 small
             };
-            dumps.par_iter().map_init(new_worker, read).collect()
+            dumps.par_iter().map(read).collect()
         };
         let parts = &mut self.parts;
         let (read, written) = rayon::join(read_all, || end_of_wave(parts, waiting));
