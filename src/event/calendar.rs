@@ -14,6 +14,30 @@ impl Day {
         Self(date.num_days_from_ce() - 719_163)
     }
 
+    /// The day of a year from 0 on, a month and a day of it, each from 1 on; `None` if there is no such day.
+    ///
+    /// The calendar's own arithmetic, since it runs several times for every event: with years that begin in March a leap
+    /// day is the last of its year, and the months before one are 153 days in every five.
+    pub(super) fn of_date(year: u32, month: u32, day: u32) -> Option<Self> {
+        let is_leap_year = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last = match month {
+            2 if is_leap_year => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            _ => return None,
+        };
+        if !(1..=last).contains(&day) || year > 9999 {
+            return None;
+        }
+        // 400 years are as many days wherever they begin.
+        let (year, month) = if month > 2 { (year + 400, month - 3) } else { (year + 399, month + 9) };
+        let leap_days = year / 4 - year / 100 + year / 400;
+        let days = 365 * year + leap_days + (153 * month + 2) / 5 + day - 1;
+        // 1970-01-01 is day 865,565 of those since the year -400.
+        i32::try_from(days).ok().map(|days| Self(days - 865_565))
+    }
+
     /// From text, `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self::of)
@@ -130,6 +154,17 @@ as_text! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for year in 0..=9999 {
+            for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let date = NaiveDate::from_ymd_opt(i32::try_from(year).expect("small"), month, day);
+                assert_eq!(Day::of_date(year, month, day), date.map(Day::of), "{year}-{month}-{day}");
+            }
+        }
+        assert_eq!(Day::of_date(10_000, 1, 1), None);
+    }
 
     #[test]
     fn days_follow_the_calendar() {
