@@ -31,7 +31,7 @@ pub use restatement::{Figure, Restatement};
 use crate::event::Day;
 use crate::lake::{Contents, FooterError, LeftOutByDay, ReceiptError, Store, StoreError, layout};
 use crate::progress::{Progress, Stage};
-use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window};
+use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window, work_alone};
 use replace::{NewFile, Turns};
 
 /// A build that failed.
@@ -135,7 +135,11 @@ fn build_days(
     let next = AtomicUsize::new(0);
     let turns = Turns::new(store, plan);
     let failures = Mutex::new(Vec::new());
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(days);
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = processors.min(days);
+    let at_work = AtomicUsize::new(workers);
+    // While as many are at work as there are processors, each does what it asks of the engine itself.
+    let share = || work_alone(at_work.load(Ordering::Relaxed) == processors);
     // Plain threads: the engine has its own pool, and a worker of ours that waits for it must hold up nobody.
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -145,13 +149,14 @@ fn build_days(
                     && let Some((number, planned)) = nth_from_end(&plan.days, next.fetch_add(1, Ordering::Relaxed))
                 {
                     before(planned);
-                    let built = build_day(store, contents, library, plan, planned);
+                    let built = build_day(store, contents, library, plan, planned, share);
                     progress.advance(1, 0, 0);
                     if let Err(reason) = turns.replace(number, built) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
                         failures.push((planned.day, reason));
                     }
                 }
+                at_work.fetch_sub(1, Ordering::Relaxed);
             });
         }
     });
@@ -166,12 +171,14 @@ fn nth_from_end(days: &[PlannedDay], number: usize) -> Option<(usize, &PlannedDa
     days.len().checked_sub(number + 1).map(|index| (number, &days[index]))
 }
 
+/// Builds the stale marts of a day; `before` is called before each.
 fn build_day<'l>(
     store: &Store,
     contents: &Contents,
     library: &'l Library,
     plan: &Plan,
     planned: &PlannedDay,
+    before: impl Fn(),
 ) -> Result<Vec<NewFile<'l>>, QueryError> {
     let day = planned.day;
     // Before any file that names it.
@@ -184,6 +191,7 @@ fn build_day<'l>(
             catalog.add_mart(store, library, mart, &[day], Some(&plan.marts))?;
             continue;
         };
+        before();
         let frame = rows_of_day(mart, catalog.run(mart.name, mart.sql)?, day)?;
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
         let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;

@@ -2,15 +2,19 @@
 
 use std::any::Any;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use polars::prelude::*;
+use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::packed::Packed;
 use super::pieces::PROJECT;
 use super::side_by_side::side_by_side;
+use super::some_rows::{are_few, footer_of, read_some_rows};
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
 use super::version::Versions;
 use crate::event::Day;
@@ -95,8 +99,19 @@ pub struct LakeTable {
     kept: Mutex<Kept>,
     /// How many rows its files have, counted when first needed.
     height: OnceLock<u64>,
+    /// How many of them each has that are not void, known when anything of them has been read.
+    heights: OnceLock<Vec<usize>>,
+    /// What the footers of the files say, of those that have been read; files of staging do not change.
+    footers: Vec<Footer>,
     /// What is in memory for queries that are run over one piece of the projects after the other.
     packed: Mutex<Option<Packed>>,
+}
+
+/// What the footer of a file says, to either reader.
+#[derive(Default)]
+struct Footer {
+    engine: OnceLock<FileMetadataRef>,
+    some_rows: OnceLock<ArrowReaderMetadata>,
 }
 
 /// A piece of the projects, in how many pieces they are.
@@ -116,6 +131,7 @@ impl LakeTable {
     /// A table of these files with this schema (with `day`, where files have one).
     pub fn new(store: &Store, mut files: Vec<DayFile>, schema: SchemaRef, rows: Rows) -> Self {
         files.sort();
+        let footers = files.iter().map(|_| Footer::default()).collect();
         Self {
             store: store.clone(),
             files,
@@ -126,6 +142,8 @@ impl LakeTable {
             seen: OnceLock::new(),
             kept: Mutex::default(),
             height: OnceLock::new(),
+            heights: OnceLock::new(),
+            footers,
             packed: Mutex::default(),
         }
     }
@@ -244,7 +262,10 @@ impl LakeTable {
         let rows = if groups.is_empty() {
             Vec::new()
         } else {
-            surplus::losers(&groups, &self.read(&RANK_COLUMNS.map(PlSmallStr::from))?)?
+            let mut copies = groups.concat();
+            copies.sort_unstable();
+            let ranks = self.read_where(&RANK_COLUMNS.map(PlSmallStr::from), &mask_of(&copies, ids.height()))?;
+            surplus::losers(&groups, &copies, &ranks)?
         };
         Ok(self.surplus.get_or_init(|| rows))
     }
@@ -288,7 +309,58 @@ impl LakeTable {
 
     /// Some columns of all files, in the order of files and rows.
     fn read(&self, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+        if self.files.is_empty() {
+            return self.one_below_the_other(columns, Vec::new());
+        }
         let frames = side_by_side(&self.files, |number, file| self.read_file(number, file, columns))?;
+        self.heights.get_or_init(|| frames.iter().map(DataFrame::height).collect());
+        self.one_below_the_other(columns, frames)
+    }
+
+    /// The same of the rows where a mask, of all rows, is true.
+    fn read_where(&self, columns: &[PlSmallStr], wanted: &BooleanChunked) -> PolarsResult<DataFrame> {
+        let heights = match self.heights.get() {
+            Some(heights) => heights,
+            // Whoever knows which rows are wanted has read something of them, but of no files.
+            None => return self.read(columns)?.filter(wanted),
+        };
+        let mut parts = Vec::with_capacity(self.files.len());
+        let mut first = 0;
+        for (file, height) in self.files.iter().zip(heights) {
+            parts.push((file, wanted.slice(index(first)?.into(), *height)));
+            first += height;
+        }
+        let frames = side_by_side(&parts, |number, (file, wanted)| {
+            let count = wanted.num_trues();
+            if count == wanted.len() {
+                return self.read_file(number, file, columns);
+            }
+            if file.void.is_some() || !are_few(count, wanted.len()) {
+                return self.read_file(number, file, columns)?.filter_seq(wanted);
+            }
+            let stored: Vec<String> = stored(columns).map(ToString::to_string).collect();
+            let frame = if stored.is_empty() {
+                DataFrame::empty_with_height(count)
+            } else if count == 0 {
+                DataFrame::empty_with_schema(&self.schema).select(stored)?
+            } else {
+                let at = |reason| placed(&self.store.local(&file.path), reason);
+                let (content, footer) = (open(&self.store, &file.path)?, &self.footers[number].some_rows);
+                let footer = match footer.get() {
+                    Some(footer) => footer,
+                    None => {
+                        let read = footer_of(&content).map_err(at)?;
+                        footer.get_or_init(|| read)
+                    }
+                };
+                read_some_rows(content, footer, &stored, wanted).map_err(at)?
+            };
+            self.as_asked(file, frame, count, columns)
+        })?;
+        self.one_below_the_other(columns, frames)
+    }
+
+    fn one_below_the_other(&self, columns: &[PlSmallStr], frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
         let mut frames = frames.into_iter();
         let Some(mut all) = frames.next() else {
             return DataFrame::empty_with_schema(&self.schema).select(columns.iter().cloned());
@@ -300,13 +372,18 @@ impl LakeTable {
     }
 
     fn read_file(&self, number: usize, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        let mut stored: Vec<String> = columns.iter().filter(|name| *name != DAY).map(ToString::to_string).collect();
+        let mut stored: Vec<String> = stored(columns).map(ToString::to_string).collect();
         if file.void.is_some() && !stored.iter().any(|name| name == SOURCE_COLUMN) {
             stored.push(SOURCE_COLUMN.to_owned());
         }
         let mut reader = reader(&self.store, &file.path)?;
-        if let Some(versions) = &self.versions {
-            versions.check(number, &file.path, &mut reader)?;
+        match (&self.versions, self.footers[number].engine.get()) {
+            (Some(versions), _) => versions.check(number, &file.path, &mut reader)?,
+            (None, Some(footer)) => reader.set_metadata(Arc::clone(footer)),
+            (None, None) => {
+                let footer = Arc::clone(reader.get_metadata()?);
+                self.footers[number].engine.get_or_init(|| footer);
+            }
         }
         let mut frame = if stored.is_empty() {
             DataFrame::empty_with_height(reader.num_rows()?)
@@ -322,10 +399,22 @@ impl LakeTable {
                 sources.map(|source| source.is_none_or(|source| !void.contains(source))).collect();
             frame = frame.filter_seq(&live)?;
         }
+        let height = frame.height();
+        self.as_asked(file, frame, height, columns)
+    }
+
+    /// Columns of some rows of a file, with its day if that is asked for, in the order in which they are.
+    fn as_asked(
+        &self,
+        file: &DayFile,
+        mut frame: DataFrame,
+        height: usize,
+        columns: &[PlSmallStr],
+    ) -> PolarsResult<DataFrame> {
         if columns.iter().any(|name| name == DAY) {
             let day = file.day.map_or(AnyValue::Null, |day| AnyValue::Date(day.number()));
             let scalar = Scalar::new(DataType::Date, day.into_static());
-            frame.with_column(Column::new_scalar(DAY.into(), scalar, frame.height()))?;
+            frame.with_column(Column::new_scalar(DAY.into(), scalar, height))?;
         }
         // A file of another schema (of an older program, say) must not pass as if it were of this one.
         for name in columns {
@@ -346,11 +435,11 @@ impl LakeTable {
             let wanted: BTreeSet<&PlSmallStr> = wanted.iter().chain(kept.expected.keys()).collect();
             let missing = wanted.into_iter().filter(|name| !kept.columns.contains_key(*name));
             let missing: Vec<PlSmallStr> = missing.cloned().collect();
-            for column in self.read(&missing)?.into_columns() {
-                let column = match seen {
-                    Some(seen) => column.filter(seen)?,
-                    None => column,
-                };
+            let read = match seen {
+                Some(seen) => self.read_where(&missing, seen)?,
+                None => self.read(&missing)?,
+            };
+            for column in read.into_columns() {
                 // In one piece once, instead of in every query.
                 kept.columns.insert(column.name().clone(), column.rechunk());
             }
@@ -386,12 +475,30 @@ impl LakeTable {
     }
 }
 
-/// A reader of one file of the lake.
-fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<std::fs::File>> {
+/// Those of some columns that are in the files themselves.
+fn stored(columns: &[PlSmallStr]) -> impl Iterator<Item = &PlSmallStr> {
+    columns.iter().filter(|name| *name != DAY)
+}
+
+/// A mask of so many rows that is true for some.
+fn mask_of(rows: &[usize], height: usize) -> BooleanChunked {
+    let mut mask = vec![false; height];
+    for row in rows {
+        mask[*row] = true;
+    }
+    BooleanChunked::from_slice(PlSmallStr::EMPTY, &mask)
+}
+
+/// One file of the lake.
+fn open(store: &Store, path: &str) -> PolarsResult<File> {
     let file = store.open(path).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
-    let file = file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.local(path).display()))?;
+    file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.local(path).display()))
+}
+
+/// A reader of one file of the lake.
+fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<File>> {
     // Files are read side by side, so none of them by several threads.
-    Ok(ParquetReader::new(file).read_parallel(ParallelStrategy::None))
+    Ok(ParquetReader::new(open(store, path)?).read_parallel(ParallelStrategy::None))
 }
 
 fn placed(path: &Path, reason: PolarsError) -> PolarsError {

@@ -26,8 +26,10 @@ mod recoding;
 mod result_file;
 mod series;
 mod side_by_side;
+mod some_rows;
 mod statement;
 mod surplus;
+mod threads;
 mod version;
 mod vocabulary;
 
@@ -44,4 +46,5 @@ pub use recoding::{OTHER, Recoding};
 pub use result_file::{read_frame, read_text_column, write_frame};
 pub use series::Series;
 pub use side_by_side::side_by_side;
+pub(crate) use threads::work_alone;
 pub use vocabulary::{ColumnMeaning, Described};

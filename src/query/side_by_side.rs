@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::threads::{work_alone, works_alone};
+
 /// What is made of each thing, in the order of the things. What has not begun when one fails is left undone.
 ///
-/// Plain threads: the engine has its own pool, of which a worker that waits for a lock may hold up whoever has it.
+/// Plain threads: the engine has its own pool, of which a worker that waits for a lock may hold up whoever has it. Each
+/// does what it asks of the engine itself, and what is done side by side within that one after the other.
 ///
 /// # Errors
 /// The failure of the first that failed, in the order of the things.
@@ -16,7 +19,7 @@ pub fn side_by_side<T: Sync, R: Send, E: Send>(
     make: impl Fn(usize, &T) -> Result<R, E> + Sync,
 ) -> Result<Vec<R>, E> {
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(things.len());
-    if workers <= 1 {
+    if workers <= 1 || works_alone() {
         return things.iter().enumerate().map(|(number, thing)| make(number, thing)).collect();
     }
     let next = AtomicUsize::new(0);
@@ -35,10 +38,12 @@ pub fn side_by_side<T: Sync, R: Send, E: Send>(
         }
     };
     thread::scope(|scope| {
-        for _ in 1..workers {
-            scope.spawn(work);
+        for _ in 0..workers {
+            scope.spawn(|| {
+                work_alone(true);
+                work();
+            });
         }
-        work();
     });
     let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
     made.sort_by_key(|(number, _)| *number);
@@ -48,6 +53,19 @@ pub fn side_by_side<T: Sync, R: Send, E: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_work_alone_and_this_one_stays_as_it_is() {
+        let things = [0; 8];
+        let alone = side_by_side(&things, |_, _| {
+            let this = thread::current().id();
+            let within = side_by_side(&[0; 4], |_, _| Ok::<_, ()>(thread::current().id()))?;
+            Ok::<_, ()>(works_alone() && within == [this; 4])
+        });
+        let is_by_itself = thread::available_parallelism().map_or(1, NonZero::get) > 1;
+        assert_eq!(alone, Ok(vec![is_by_itself; 8]));
+        assert!(!works_alone());
+    }
 
     #[test]
     fn results_are_in_order_and_the_first_failure_is_told() {

@@ -60,8 +60,9 @@ pub(super) fn repeated(ids: &Column) -> PolarsResult<Vec<Vec<usize>>> {
     Ok(groups)
 }
 
-/// Of each group all rows but the one to keep, sorted; `ranks` holds [`RANK_COLUMNS`].
-pub(super) fn losers(groups: &[Vec<usize>], ranks: &DataFrame) -> PolarsResult<Vec<usize>> {
+/// Of each group all rows but the one to keep, sorted; `ranks` holds [`RANK_COLUMNS`] of the rows of all groups, which are
+/// given sorted.
+pub(super) fn losers(groups: &[Vec<usize>], copies: &[usize], ranks: &DataFrame) -> PolarsResult<Vec<usize>> {
     let collector = ranks.column(RANK_COLUMNS[0])?.datetime()?;
     let collector = collector.physical();
     let source = ranks.column(RANK_COLUMNS[1])?.str()?;
@@ -69,7 +70,10 @@ pub(super) fn losers(groups: &[Vec<usize>], ranks: &DataFrame) -> PolarsResult<V
     let item = ranks.column(RANK_COLUMNS[3])?.i32()?;
     let mut losers = Vec::new();
     for group in groups {
-        let rank = |row: &usize| (collector.get(*row), source.get(*row), offset.get(*row), item.get(*row), *row);
+        let rank = |row: &usize| {
+            let place = copies.partition_point(|copy| copy < row);
+            (collector.get(place), source.get(place), offset.get(place), item.get(place), *row)
+        };
         let Some(kept) = group.iter().min_by_key(|row| rank(row)) else { continue };
         losers.extend(group.iter().filter(|row| *row != kept));
     }
