@@ -46,7 +46,19 @@
 WITH
 runs AS (
     SELECT
-        n.*,
+        n.day,
+        n.week,
+        n.project_key,
+        n.engine,
+        n.dbt_minor,
+        n.adapter,
+        n.adapter_version,
+        n.resource_type,
+        n.materialization,
+        n.incremental_strategy,
+        n.language,
+        n.skip_reason,
+        n.node_outcome,
         i.version_major,
         i.version_minor,
         -- What is negative or over 7 days is no duration.

@@ -124,6 +124,9 @@ pub(super) struct Piece {
 /// A row of a mart has at least so many bytes in its file.
 const BYTES_OF_A_ROW: u64 = 2;
 
+/// Of so many rows of a table at most, columns that the marts of a day are built from are kept for the next of them.
+const KEPT_ROWS: usize = 1 << 16;
+
 /// How many files are read before their rows are packed.
 const FILES_AT_ONCE: usize = 8;
 
@@ -430,22 +433,34 @@ impl LakeTable {
     /// Some columns, of the rows that are seen.
     fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
         let seen = self.seen()?;
+        let read = |columns: &[PlSmallStr]| match seen {
+            Some(seen) => self.read_where(columns, seen),
+            None => self.read(columns),
+        };
+        if self.is_read_anew(seen) {
+            let mut frame = read(wanted)?;
+            frame.rechunk_mut();
+            return Ok(frame);
+        }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if wanted.iter().any(|name| !kept.columns.contains_key(name)) {
             let wanted: BTreeSet<&PlSmallStr> = wanted.iter().chain(kept.expected.keys()).collect();
             let missing = wanted.into_iter().filter(|name| !kept.columns.contains_key(*name));
             let missing: Vec<PlSmallStr> = missing.cloned().collect();
-            let read = match seen {
-                Some(seen) => self.read_where(&missing, seen)?,
-                None => self.read(&missing)?,
-            };
-            for column in read.into_columns() {
+            for column in read(&missing)?.into_columns() {
                 // In one piece once, instead of in every query.
                 kept.columns.insert(column.name().clone(), column.rechunk());
             }
         }
         let columns: Vec<Column> = wanted.iter().filter_map(|name| kept.columns.get(name)).cloned().collect();
         DataFrame::new(columns.first().map_or(0, Column::len), columns)
+    }
+
+    /// Whether its columns are read anew whenever they are asked for: where marts are built of many rows. Of those of node
+    /// runs hardly one is asked for twice, and all of them were a third of what a build had in memory.
+    fn is_read_anew(&self, seen: Option<&BooleanChunked>) -> bool {
+        let is_many = || seen.is_none_or(|seen| seen.num_trues() > KEPT_ROWS);
+        matches!(self.rows, Rows::EventsAround(..)) && is_many()
     }
 }
 
