@@ -42,6 +42,22 @@ pub(super) fn read(
     reading: &Reading<'_>,
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
+    let read = || read_here(parts, dumps, reading, progress);
+    // Threads of its own, which end with it: what they have freed then goes to those that come after. Those of the pool
+    // that all share never end, and keep it.
+    match rayon::ThreadPoolBuilder::new().build() {
+        Ok(pool) => pool.install(read),
+        Err(_) => read(),
+    }
+}
+
+/// The same, on the threads that are there.
+fn read_here(
+    parts: Option<Parts<'_>>,
+    dumps: &[Dump],
+    reading: &Reading<'_>,
+    progress: &dyn Progress,
+) -> Result<Result<Batch, SourceError>, IngestError> {
     let mut run = Run {
         parts,
         reading,
