@@ -392,8 +392,10 @@ impl<'de: 'a, 'a> Visitor<'de> for DataList<'_, '_, 'a> {
 
 #[cfg(test)]
 mod tests {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
+
     use super::*;
-    use crate::demo::Dice;
 
     /// What programs write: Python's with spaces, Scala's without; every kind of value.
     const PLAIN: [&str; 5] = [
@@ -462,14 +464,15 @@ mod tests {
             "{},",
             ",\"versioned\":true",
         ];
-        let (mut dice, mut read) = (Dice::new(1), 0);
+        let (mut random, mut read) = (Xoshiro256PlusPlus::seed_from_u64(1), 0);
+        let mut below = |end: usize| usize::try_from(random.next_u64() % end as u64).expect("below the end");
         for _ in 0..20_000 {
-            let mut json = dice.pick(&PLAIN.map(|json| (json, 1.0))).to_owned();
-            for _ in 0..dice.between(1, 3) {
-                let from = dice.below(json.len() as u64 + 1) as usize;
-                let to = (from + dice.below(12) as usize).min(json.len());
+            let mut json = PLAIN[below(PLAIN.len())].to_owned();
+            for _ in 0..=below(3) {
+                let from = below(json.len() + 1);
+                let to = (from + below(12)).min(json.len());
                 if json.is_char_boundary(from) && json.is_char_boundary(to) {
-                    let piece = if dice.happens(0.7) { dice.pick(&PIECES.map(|piece| (piece, 1.0))) } else { "" };
+                    let piece = if below(10) < 7 { PIECES[below(PIECES.len())] } else { "" };
                     json.replace_range(from..to, piece);
                 }
             }
