@@ -13,7 +13,7 @@ use crate::job::config::{Config, Key};
 const OF_COMMANDS: [(&str, &[&str]); 17] = [
     ("run", &["lake", "key_file", "dumps", "limits", "reports.queries"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
-    ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "limits"]),
+    ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "dumps.memory", "limits"]),
     ("build", &["lake"]),
     ("report", &["lake", "reports.queries"]),
     ("publish", &["lake", "reports.queries"]),

@@ -20,8 +20,6 @@ use crate::staging::{SideTable, TableId, days};
 
 /// Files of tables and days that are open at once, and ranges of days in which others are put aside.
 const OPEN: usize = 64;
-/// Bytes of rows that wait in memory; past them those files write theirs that have most.
-const WAITING: usize = 64 << 20;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,11 +75,13 @@ pub(super) struct Files<'s> {
     most: usize,
     /// Where each range of days for what is put aside begins, but for the first.
     ranges: Vec<Day>,
+    /// Bytes of rows that may wait in memory; past them those files write theirs that have most.
+    waiting: usize,
 }
 
 impl<'s> Files<'s> {
-    pub(super) fn new(store: &'s Store, batch: &'s str) -> Self {
-        Self { store, batch, open: BTreeMap::new(), with_day: 0, most: OPEN, ranges: Vec::new() }
+    pub(super) fn new(store: &'s Store, batch: &'s str, waiting: usize) -> Self {
+        Self { store, batch, open: BTreeMap::new(), with_day: 0, most: OPEN, ranges: Vec::new(), waiting }
     }
 
     /// Takes rows of a table of events; [`Files::relieve`] or [`Files::finish`] writes them.
@@ -136,13 +136,14 @@ impl<'s> Files<'s> {
     /// Where too much waits in memory, writes the rows of those files that have most, several at once.
     pub(super) fn relieve(&mut self) -> Result<(), DataFileError> {
         let mut waiting: usize = self.open.values().map(|file| file.bytes).sum();
-        if waiting <= WAITING {
+        if waiting <= self.waiting {
             return Ok(());
         }
+        let enough = self.waiting / 2;
         let mut files: Vec<&mut File> = self.open.values_mut().collect();
         files.sort_by_key(|file| file.bytes);
         let fewer = files.iter().rposition(|file| {
-            let is_enough = waiting <= WAITING / 2;
+            let is_enough = waiting <= enough;
             waiting -= if is_enough { 0 } else { file.bytes };
             is_enough
         });
@@ -162,7 +163,7 @@ impl<'s> Files<'s> {
                 Ended::Visible(receipt) => files.push(receipt),
                 Ended::Aside(table, days, mut file) => {
                     let (most, ranges) = (self.most, ranges(&days, self.most));
-                    let mut own = Self { most, ranges, ..Self::new(self.store, self.batch) };
+                    let mut own = Self { most, ranges, ..Self::new(self.store, self.batch, self.waiting) };
                     for rows in file.rows(table.schema())? {
                         own.events(table, &rows?)?;
                         own.relieve()?;
@@ -255,7 +256,7 @@ mod tests {
         for most in [1, 2, 3, 10, 46, 100] {
             let folder = tempfile::tempdir().expect("a folder");
             let store = Store::new(folder.path());
-            let mut files = Files { most, ..Files::new(&store, "b1") };
+            let mut files = Files { most, ..Files::new(&store, "b1", 1 << 20) };
             for (first, days) in (0..).step_by(30).zip(days.chunks(30)) {
                 for table in &tables {
                     files.events(*table, &rows(*table, first, days)).expect("taken");

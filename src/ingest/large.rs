@@ -10,8 +10,6 @@ use crate::event::Timestamp;
 use crate::frame::{FrameError, Framing};
 use crate::source::{Block, Blocks, Damage, Limits, Piece, SourceError};
 
-/// Bytes of one block, decompressed.
-const BLOCK: usize = 4 << 20;
 /// Blocks that are read ahead and decoded at once, or as many bytes.
 const AT_ONCE: usize = 8;
 
@@ -83,7 +81,8 @@ impl<'o> LargeReader<'o> {
     pub(super) fn next(&mut self) -> Result<Vec<LargePiece>, SourceError> {
         let mut pieces = Vec::new();
         let bytes = |pieces: &[LargePiece]| pieces.iter().map(LargePiece::bytes).sum::<usize>();
-        while !self.ended && pieces.len() < AT_ONCE && bytes(&pieces) < AT_ONCE * BLOCK {
+        let enough = AT_ONCE * self.options.memory.block();
+        while !self.ended && pieces.len() < AT_ONCE && bytes(&pieces) < enough {
             pieces.extend(self.piece()?);
         }
         self.used = self.blocks.bytes_used();
@@ -96,7 +95,7 @@ impl<'o> LargeReader<'o> {
             Form::Known(detected) => detected.framing,
             Form::Unknown | Form::Empty => Framing::Lines,
         };
-        Ok(match self.blocks.next_block(BLOCK, |bytes| framing.split(bytes))? {
+        Ok(match self.blocks.next_block(self.options.memory.block(), |bytes| framing.split(bytes))? {
             None => {
                 self.ended = true;
                 None
@@ -123,7 +122,7 @@ impl<'o> LargeReader<'o> {
     /// more than what separates records.
     fn look(&mut self) -> Result<(), SourceError> {
         // A record that is larger than a block may say only at its end what it is.
-        for size in [BLOCK, self.options.max_record] {
+        for size in [self.options.memory.block(), self.options.max_record] {
             if let Form::Known(_) = self.form {
                 break;
             }
@@ -204,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_form_is_told_though_the_first_block_holds_no_record() {
-        let long = "1,".repeat(BLOCK);
+        let long = "1,".repeat(Options::default().memory.block());
         for first in [
             format!(r#"{{"app_id":"dbt","event_id":"1","x":[{long}0]}}"#),
             format!(r#"{{"x":[{long}0],"app_id":"dbt","event_id":"1"}}"#),

@@ -13,6 +13,7 @@ mod days;
 mod files;
 mod form;
 mod large;
+mod memory;
 mod parts;
 mod reparse;
 mod small;
@@ -27,6 +28,7 @@ use std::time::UNIX_EPOCH;
 use rayon::prelude::*;
 use thiserror::Error;
 
+pub use memory::Memory;
 pub use reparse::{Reparsed, reparse};
 
 use crate::decode::{Format, Limits, Reason, Rules};
@@ -73,6 +75,8 @@ pub struct Options {
     pub limits: Limits,
     /// How to read what would be refused.
     pub rules: Rules,
+    /// How much memory reading may take.
+    pub memory: Memory,
 }
 
 impl Default for Options {
@@ -86,6 +90,7 @@ impl Default for Options {
             max_days: 5000,
             limits: Limits::default(),
             rules: Rules::default(),
+            memory: Memory::default(),
         }
     }
 }
@@ -93,7 +98,7 @@ impl Default for Options {
 impl Options {
     /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
     fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
-        let Self { format, output, max_record, max_days, limits, rules } = self;
+        let Self { format, output, max_record, max_days, limits, rules, memory: _ } = self;
         let format = format.map_or("told by content", Format::as_str);
         let limits = format!("{output:?} {max_record} {max_days} {limits:?}");
         let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
@@ -243,7 +248,7 @@ fn read_batch(
 ) -> Result<Result<waves::Batch, SourceError>, IngestError> {
     let mut written: BTreeSet<String> = BTreeSet::new();
     loop {
-        let batch = match waves::read(Some(Parts::new(store, id)), dumps, reading, progress)? {
+        let batch = match waves::read(Some(Parts::new(store, id, reading.options.memory)), dumps, reading, progress)? {
             Ok(batch) => batch,
             Err(failed) => return Ok(Err(failed)),
         };

@@ -1,6 +1,7 @@
 //! What a batch under way has come to: rows on their way to its files, and counts that become rows.
 
 use super::files::{Files, Key};
+use super::memory::Memory;
 use crate::lake::{DataFileError, FileReceipt, Store};
 use crate::staging::{SideTable, Staged, UnrecognizedCounts};
 
@@ -11,8 +12,8 @@ pub(super) struct Parts<'s> {
 }
 
 impl<'s> Parts<'s> {
-    pub(super) fn new(store: &'s Store, batch: &'s str) -> Self {
-        Self { files: Files::new(store, batch), unrecognized: UnrecognizedCounts::default() }
+    pub(super) fn new(store: &'s Store, batch: &'s str, memory: Memory) -> Self {
+        Self { files: Files::new(store, batch, memory.waiting()), unrecognized: UnrecognizedCounts::default() }
     }
 
     /// Writes batches, those of one file in the order given.

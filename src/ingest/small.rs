@@ -5,11 +5,10 @@ use super::unit::{Output, Records, Worker, reason_of};
 use super::{Dump, Options};
 use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 
-/// The most that may come out of a dump that is read whole; of one with more, blocks are read. Each thread may hold so
-/// much at once.
-const WHOLE: u64 = 64 << 20;
-/// The most that may come out of a byte of a dump that is read whole, beyond the first megabyte: events give ten. What a
-/// wave of dumps holds in memory is bounded by their bytes on the disk, so of denser ones blocks are read.
+/// What comes out of a byte of a dump at most, beyond the first megabyte, if it is like others: events give ten.
+const USUAL: u64 = 12;
+/// The same of any dump that is read whole. What a wave of dumps holds in memory is bounded by their bytes on the disk, so
+/// of denser ones blocks are read.
 const DENSE: u64 = 24;
 /// As much may come out of any dump that is read whole.
 const LITTLE: u64 = 1 << 20;
@@ -20,14 +19,19 @@ pub(super) enum Small {
     TooLarge,
 }
 
-/// Reads a dump whole.
+/// How much may come out of a dump for it to be read whole: most need no more than the first, any may have the second.
+pub(super) fn room_for(dump: &Dump, options: &Options) -> [u64; 2] {
+    [USUAL, DENSE].map(|times| dump.file.bytes.saturating_mul(times).clamp(LITTLE, options.memory.whole()))
+}
+
+/// Reads a dump whole, if no more than `most` bytes come out of it.
 pub(super) fn small(
     dump: &Dump,
+    most: u64,
     options: &Options,
     reader: &mut WholeFile,
     worker: &mut Worker<'_>,
 ) -> Result<Small, SourceError> {
-    let most = dump.file.bytes.saturating_mul(DENSE).clamp(LITTLE, WHOLE);
     let Some(whole) = reader.read(&dump.file.path, most, options.output)? else {
         return Ok(Small::TooLarge);
     };

@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use super::days::Days;
 use super::form::Form;
 use super::large::{LargePiece, LargeReader};
+use super::memory::{Memory, Room};
 use super::parts::Parts;
-use super::small::{Small, small};
+use super::small::{Small, room_for, small};
 use super::unit::{Output, Records, Tally, Worker};
 use super::workers::Workers;
 use super::{Dump, IngestError, ReadSource, Reading};
@@ -19,10 +20,6 @@ use crate::progress::Progress;
 use crate::source::{Damage, SourceError, WholeFile};
 use crate::staging::Staged;
 
-/// Dumps of up to so many bytes on the disk are read whole.
-const SMALL: u64 = 8 << 20;
-/// Bytes on the disk of one wave of small dumps. Ten times that, decompressed, a tenth of it in memory as rows.
-const WAVE: u64 = 12 << 20;
 /// Dumps of one wave: however small they are, each has some batches of its own.
 const DUMPS: usize = 256;
 
@@ -45,7 +42,7 @@ pub(super) fn read(
     let read = || read_here(parts, dumps, reading, progress);
     // Threads of its own, which end with it: what they have freed then goes to those that come after. Those of the pool
     // that all share never end, and keep it.
-    match rayon::ThreadPoolBuilder::new().build() {
+    match rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build() {
         Ok(pool) => pool.install(read),
         Err(_) => read(),
     }
@@ -63,11 +60,12 @@ fn read_here(
         reading,
         progress,
         workers: Workers::default(),
+        room: Room::of(reading.options.memory.at_work()),
         sources: Vec::new(),
         tally: Tally::default(),
         waiting: Vec::new(),
     };
-    for wave in waves(dumps) {
+    for wave in waves(dumps, reading.options.memory) {
         if let Err(failed) = run.wave(wave)? {
             return Ok(Err(failed));
         }
@@ -78,13 +76,13 @@ fn read_here(
 }
 
 /// Divides dumps into waves: runs of small ones up to a size together, or a large one by itself.
-fn waves(dumps: &[Dump]) -> impl Iterator<Item = &[Dump]> {
+fn waves(dumps: &[Dump], memory: Memory) -> impl Iterator<Item = &[Dump]> {
     let mut rest = dumps;
     std::iter::from_fn(move || {
         let mut bytes = 0;
         let small = rest.iter().take(DUMPS).take_while(|dump| {
             bytes += dump.file.bytes;
-            dump.file.bytes <= SMALL && bytes <= WAVE
+            dump.file.bytes <= memory.small() && bytes <= memory.wave()
         });
         let length = small.count().max(1).min(rest.len());
         let (wave, after) = rest.split_at(length);
@@ -99,6 +97,8 @@ struct Run<'r> {
     reading: &'r Reading<'r>,
     progress: &'r dyn Progress,
     workers: Workers<(WholeFile, Worker<'r>)>,
+    /// For what comes out of dumps that are read whole.
+    room: Room,
     sources: Vec<ReadSource>,
     tally: Tally,
     /// What came of the last wave of small dumps: it is written while the next is read.
@@ -116,18 +116,32 @@ impl Run<'_> {
     fn wave(&mut self, dumps: &[Dump]) -> Result<Result<(), SourceError>, IngestError> {
         let waiting = std::mem::take(&mut self.waiting);
         if let [dump] = dumps
-            && dump.file.bytes > SMALL
+            && dump.file.bytes > self.reading.options.memory.small()
         {
             end_of_wave(&mut self.parts, waiting)?;
             let read = self.large(dump)?;
             end_of_wave(&mut self.parts, Vec::new())?;
             return Ok(read);
         }
-        let (reading, progress, workers) = (self.reading, self.progress, &self.workers);
+        let (reading, progress, workers, room) = (self.reading, self.progress, &self.workers, &self.room);
+        let kept = reading.options.memory.at_work() / rayon::current_num_threads().max(1) as u64;
         let read_all = || -> Vec<Result<Small, SourceError>> {
             let new_worker = || (WholeFile::default(), Worker::new(reading));
             let read = |dump: &Dump| {
-                let small = workers.one(new_worker, |(reader, worker)| small(dump, reading.options, reader, worker));
+                let small = |most| {
+                    room.with(most, || {
+                        workers.one(new_worker, |(reader, worker)| {
+                            let small = small(dump, most, reading.options, reader, worker);
+                            reader.keep(kept);
+                            small
+                        })
+                    })
+                };
+                let [usual, most] = room_for(dump, reading.options);
+                let small = match small(usual) {
+                    Ok(Small::TooLarge) if usual < most => small(most),
+                    small => small,
+                };
                 if let Ok(Small::Read { output, .. }) = &small {
                     progress.advance(1, dump.file.bytes, output.tally.counts.events);
                 }
@@ -286,12 +300,14 @@ mod tests {
             let file = SourceFile { path: "dump".into(), bytes, modified: None };
             Dump { digest: Digest::of_bytes(b""), file }
         };
+        let memory = Memory::default();
         let lengths = |sizes: &[u64]| {
             let dumps: Vec<Dump> = sizes.iter().map(|bytes| dump(*bytes)).collect();
-            waves(&dumps).map(<[Dump]>::len).collect::<Vec<_>>()
+            waves(&dumps, memory).map(<[Dump]>::len).collect::<Vec<_>>()
         };
         assert!(lengths(&[]).is_empty());
-        assert_eq!(lengths(&[WAVE / 2, WAVE / 2, 1, SMALL + 1, 1, 1]), [2, 1, 1, 2]);
+        let (small, wave) = (memory.small(), memory.wave());
+        assert_eq!(lengths(&[wave / 2, wave / 2, 1, small + 1, 1, 1]), [2, 1, 1, 2]);
         assert_eq!(lengths(&[1; 2 * DUMPS + 3]), [DUMPS, DUMPS, 3]);
     }
 }

@@ -37,6 +37,16 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
+    /// Gives back memory beyond so many bytes.
+    pub fn keep(&mut self, bytes: u64) {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        for buffer in [&mut self.compressed, &mut self.decompressed] {
+            if buffer.capacity() > bytes {
+                *buffer = Vec::new();
+            }
+        }
+    }
+
     /// Reads, digests and decompresses a file. `None` when it must be read by blocks: the file or what
     /// comes out of it has, or is stated to have, more than `whole` bytes.
     ///

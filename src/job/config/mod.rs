@@ -86,6 +86,9 @@ configuration! {
         /// Threads to read with; one for each core if it is not set
         #[flag("threads", "N")]
         threads: Option<usize> = None, like "2";
+        /// How much memory reading may take, 100MB at least; with more, more dumps are read at once and row groups are larger
+        #[flag("memory", "SIZE")]
+        memory: ingest::Memory = ingest::Memory::default();
         /// How often dumps should bring something: that nothing was received is then an error, and not a day without usage
         every: Option<Every> = None, like "\"1h\"";
         /// Days and hours in which it is known that nothing was received, single ones or with `to` between the first and the last

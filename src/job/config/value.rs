@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::{LogFormat, LogLevel};
+use crate::ingest::Memory;
 use crate::lake::{Every, Hole};
 use crate::{decode, report};
 
@@ -163,6 +164,13 @@ in_quotes! {
 
 /// Units of time and their seconds, the longest first.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
+
+in_quotes! {
+    Memory,
+    format!("an amount of memory like 300MB or 1GB, {} at least", Memory::LEAST),
+    |text| Self::parse(text),
+    |memory| memory.to_string()
+}
 
 in_quotes! { Duration, "a length of time like 90m, 24h or 7d".to_owned(), |text| duration(text), |time| span(*time) }
 
