@@ -14,6 +14,7 @@ use arrow_array::{RecordBatch, UInt64Array};
 use arrow_select::take::take_record_batch;
 use rayon::prelude::*;
 
+use super::memory::{Memory, Room, WRITING};
 use crate::event::Day;
 use crate::lake::{DataFileError, DataFileWriter, FileReceipt, HiddenFile, Store, layout};
 use crate::staging::{SideTable, TableId, days};
@@ -75,13 +76,16 @@ pub(super) struct Files<'s> {
     most: usize,
     /// Where each range of days for what is put aside begins, but for the first.
     ranges: Vec<Day>,
-    /// Bytes of rows that may wait in memory; past them those files write theirs that have most.
-    waiting: usize,
+    /// Of it are bytes of rows that wait; past them those files write theirs that have most.
+    memory: Memory,
+    /// For the files that are being written.
+    writing: Room,
 }
 
 impl<'s> Files<'s> {
-    pub(super) fn new(store: &'s Store, batch: &'s str, waiting: usize) -> Self {
-        Self { store, batch, open: BTreeMap::new(), with_day: 0, most: OPEN, ranges: Vec::new(), waiting }
+    pub(super) fn new(store: &'s Store, batch: &'s str, memory: Memory) -> Self {
+        let (open, writing) = (BTreeMap::new(), Room::of(memory.writing()));
+        Self { store, batch, open, with_day: 0, most: OPEN, ranges: Vec::new(), memory, writing }
     }
 
     /// Takes rows of a table of events; [`Files::relieve`] or [`Files::finish`] writes them.
@@ -136,10 +140,10 @@ impl<'s> Files<'s> {
     /// Where too much waits in memory, writes the rows of those files that have most, several at once.
     pub(super) fn relieve(&mut self) -> Result<(), DataFileError> {
         let mut waiting: usize = self.open.values().map(|file| file.bytes).sum();
-        if waiting <= self.waiting {
+        if waiting <= self.memory.waiting() {
             return Ok(());
         }
-        let enough = self.waiting / 2;
+        let (enough, writing) = (self.memory.waiting() / 2, &self.writing);
         let mut files: Vec<&mut File> = self.open.values_mut().collect();
         files.sort_by_key(|file| file.bytes);
         let fewer = files.iter().rposition(|file| {
@@ -150,20 +154,24 @@ impl<'s> Files<'s> {
         files
             .par_iter_mut()
             .skip(fewer.map_or(0, |last| last + 1))
-            .try_for_each(|file| file.write().and_then(|()| file.writer.flush()))
+            .try_for_each(|file| writing.with(WRITING, || file.write().and_then(|()| file.writer.flush())))
     }
 
     /// Ends all files and makes them visible; only the receipt makes them real.
     pub(super) fn finish(self) -> Result<Vec<FileReceipt>, DataFileError> {
-        let ended: Vec<Ended> =
-            self.open.into_par_iter().map(|(key, file)| end(key, file)).collect::<Result<_, _>>()?;
+        let writing = &self.writing;
+        let ended: Vec<Ended> = self
+            .open
+            .into_par_iter()
+            .map(|(key, file)| writing.with(WRITING, || end(key, file)))
+            .collect::<Result<_, _>>()?;
         let mut files = Vec::with_capacity(ended.len());
         for ended in ended {
             match ended {
                 Ended::Visible(receipt) => files.push(receipt),
                 Ended::Aside(table, days, mut file) => {
                     let (most, ranges) = (self.most, ranges(&days, self.most));
-                    let mut own = Self { most, ranges, ..Self::new(self.store, self.batch, self.waiting) };
+                    let mut own = Self { most, ranges, ..Self::new(self.store, self.batch, self.memory) };
                     for rows in file.rows(table.schema())? {
                         own.events(table, &rows?)?;
                         own.relieve()?;
@@ -256,7 +264,7 @@ mod tests {
         for most in [1, 2, 3, 10, 46, 100] {
             let folder = tempfile::tempdir().expect("a folder");
             let store = Store::new(folder.path());
-            let mut files = Files { most, ..Files::new(&store, "b1", 1 << 20) };
+            let mut files = Files { most, ..Files::new(&store, "b1", Memory::LEAST) };
             for (first, days) in (0..).step_by(30).zip(days.chunks(30)) {
                 for table in &tables {
                     files.events(*table, &rows(*table, first, days)).expect("taken");

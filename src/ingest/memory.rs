@@ -21,11 +21,14 @@ pub struct Memory(u64);
 const MB: u64 = 1_000_000;
 
 /// What there is of the program before it reads anything, and what the writing of a few row groups takes.
-const PROGRAM: u64 = 60 * MB;
+const PROGRAM: u64 = 75 * MB;
+
+/// What the writing of one row group takes.
+pub(super) const WRITING: u64 = 24 * MB;
 
 impl Memory {
     /// The least that reading can do with.
-    pub const LEAST: Self = Self(100 * MB);
+    pub const LEAST: Self = Self(128 * MB);
 
     /// From text: `300MB`, `1GB`, or bytes; `None` for anything else, and for less than the least.
     pub fn parse(text: &str) -> Option<Self> {
@@ -56,12 +59,12 @@ impl Memory {
 
     /// Dumps of up to so many bytes on the disk are read whole.
     pub(super) fn small(self) -> u64 {
-        self.part(8 << 20)
+        self.part(6 << 20)
     }
 
     /// The most that may come out of a dump that is read whole; of one with more, blocks are read.
     pub(super) fn whole(self) -> u64 {
-        self.part(64 << 20)
+        self.part(48 << 20)
     }
 
     /// What may come out of all dumps that are read whole at the same time.
@@ -69,14 +72,20 @@ impl Memory {
         2 * self.whole()
     }
 
-    /// Bytes on the disk of one wave of small dumps. Ten times that, decompressed, a tenth of it in memory as rows.
+    /// Bytes on the disk of one wave of small dumps. Decompressed they are ten times that, of which their rows take nearly
+    /// half.
     pub(super) fn wave(self) -> u64 {
-        self.part(12 << 20)
+        self.part(8 << 20)
     }
 
     /// Bytes of rows that wait to be written; past them those files write theirs that have most.
     pub(super) fn waiting(self) -> usize {
-        self.length(64 << 20)
+        self.length(48 << 20)
+    }
+
+    /// What files may take that are written at the same time: with each, its columns have compressors and dictionaries.
+    pub(super) fn writing(self) -> u64 {
+        self.part(2 * WRITING)
     }
 
     /// Bytes of one block of a large dump, decompressed.
@@ -152,12 +161,12 @@ mod tests {
 
     #[test]
     fn is_written_as_it_is_read() {
-        for text in ["100MB", "300MB", "1GB", "134217728"] {
+        for text in ["128MB", "300MB", "1GB", "134217728"] {
             assert_eq!(Memory::parse(text).map(|memory| memory.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Memory::parse("128MiB"), Memory::parse("134217728"));
         assert_eq!(Memory::parse("2GiB"), Some(Memory(2 << 30)));
-        for text in ["", "MB", "99MB", "1kB", "300 MB", "-1GB", "1.5GB", "300MB ", "99999999999GB", "é1GB", "1GBé"] {
+        for text in ["", "MB", "127MB", "1kB", "300 MB", "-1GB", "1.5GB", "300MB ", "99999999999GB", "é1GB", "1GBé"] {
             assert_eq!(Memory::parse(text), None, "{text}");
         }
     }
@@ -165,9 +174,9 @@ mod tests {
     #[test]
     fn parts_are_as_large_as_the_whole() {
         let (default, least) = (Memory::default(), Memory::LEAST);
-        assert_eq!((default.whole(), default.wave(), default.block()), (64 << 20, 12 << 20, 4 << 20));
-        assert_eq!((least.whole(), least.small(), least.waiting()), ((64 << 20) / 6, (8 << 20) / 6, (64 << 20) / 6));
-        assert_eq!(Memory(540 * MB).at_work(), 4 * default.whole());
+        assert_eq!((default.whole(), default.wave(), default.block()), (48 << 20, 8 << 20, 4 << 20));
+        assert_eq!(Memory(525 * MB).at_work(), 4 * default.whole());
+        assert_eq!(Memory(187_500_000).block(), default.block() / 2);
         // What one dump may be is in a wave, and there is room for it.
         assert!(least.small() < least.wave() && least.whole() < least.at_work());
     }

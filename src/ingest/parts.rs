@@ -13,7 +13,7 @@ pub(super) struct Parts<'s> {
 
 impl<'s> Parts<'s> {
     pub(super) fn new(store: &'s Store, batch: &'s str, memory: Memory) -> Self {
-        Self { files: Files::new(store, batch, memory.waiting()), unrecognized: UnrecognizedCounts::default() }
+        Self { files: Files::new(store, batch, memory), unrecognized: UnrecognizedCounts::default() }
     }
 
     /// Writes batches, those of one file in the order given.

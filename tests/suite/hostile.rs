@@ -8,6 +8,7 @@ mod depth;
 mod framed;
 mod lengths;
 mod limits;
+mod memory;
 mod names;
 mod noise;
 
@@ -80,12 +81,18 @@ impl Attack {
 
     /// Runs the program with these arguments, and sees to it that it neither panics nor holds too much.
     fn run(&self, arguments: &[&str]) -> Run {
+        let (run, peak) = self.measured(arguments);
+        assert!(peak < MEMORY, "{} MB of memory, {} at most\n{run}", peak / 1_000_000, MEMORY / 1_000_000);
+        run
+    }
+
+    /// Runs the program with these arguments, and sees to it that it does not panic; also how much memory it took.
+    fn measured(&self, arguments: &[&str]) -> (Run, u64) {
         let words = [PROGRAM].into_iter().chain(arguments.iter().copied());
         let run = Run::of(self.place.here(script("tests/python/peak.py", words)));
         assert!(matches!(run.code, Some(0 | 1)) && !run.stderr.contains("panicked"), "{run}");
-        let peak: u64 = run.stderr.lines().last().and_then(|line| line.parse().ok()).expect("the peak");
-        assert!(peak < MEMORY, "{} MB of memory, {} at most\n{run}", peak / 1_000_000, MEMORY / 1_000_000);
-        run
+        let peak = run.stderr.lines().last().and_then(|line| line.parse().ok()).expect("the peak");
+        (run, peak)
     }
 
     /// Ingests all dumps, and sees to it that the sound one is there and that every record is accounted for.

@@ -86,7 +86,7 @@ configuration! {
         /// Threads to read with; one for each core if it is not set
         #[flag("threads", "N")]
         threads: Option<usize> = None, like "2";
-        /// How much memory reading may take, 100MB at least; with more, more dumps are read at once and row groups are larger
+        /// How much memory reading may take with two threads, 128MB at least; with more, more dumps are read at once and row groups are larger. Each further thread takes some tens of megabytes
         #[flag("memory", "SIZE")]
         memory: ingest::Memory = ingest::Memory::default();
         /// How often dumps should bring something: that nothing was received is then an error, and not a day without usage
