@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::com_dbt::{self, Columns};
 use super::contexts::{Contexts, DataList, Wrapped};
+use super::plain::{Cursor, Plain as _};
 use super::refusal::{FailureFamily, Reason, Refusal};
 use super::snowplow::{self, Origin};
 use super::text::Text;
@@ -19,7 +20,7 @@ use super::{Reading, Sink, Verdict, entries, incomplete};
 use crate::event::{SchemaKey, Times, Timestamp};
 
 /// The columns of one object that are looked at.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Object<'a> {
     app_id: Text<'a>,
     collector_tstamp: Text<'a>,
@@ -79,6 +80,34 @@ impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
             *place = map.next_value()?;
         }
         Ok(())
+    }
+}
+
+impl<'a> Object<'a> {
+    /// Takes an object that is as programs write it and holds no contexts but dbt's; `None`: it is another one, and what
+    /// was taken of it is to be forgotten.
+    fn take_plain(&mut self, json: &'a str) -> Option<()> {
+        let mut cursor = Cursor::of(json);
+        let mut more = cursor.open("{", "}")?;
+        while more {
+            match cursor.any_key()? {
+                "app_id" => self.app_id.fill(&mut cursor)?,
+                "collector_tstamp" => self.collector_tstamp.fill(&mut cursor)?,
+                "dvce_created_tstamp" => self.dvce_created_tstamp.fill(&mut cursor)?,
+                "dvce_sent_tstamp" => self.dvce_sent_tstamp.fill(&mut cursor)?,
+                "event_id" => self.event_id.fill(&mut cursor)?,
+                "user_id" => self.user_id.fill(&mut cursor)?,
+                "geo_country" => self.geo_country.fill(&mut cursor)?,
+                "se_label" => self.se_label.fill(&mut cursor)?,
+                // A wrapper, or another product's contexts, which may say that the event failed.
+                key if key.contains("contexts") => self.contexts.take_list(dbt_context(key)?, &mut cursor)?,
+                // A name that is to be folded.
+                key if key.bytes().any(|byte| byte.is_ascii_uppercase()) => return None,
+                _ => cursor.pass_over()?,
+            }
+            more = cursor.more("}")?;
+        }
+        cursor.is_at_end().then_some(())
     }
 }
 
@@ -146,6 +175,17 @@ pub(super) fn decode_object(json: &str, family: Option<FailureFamily>, reading: 
 /// Fills the object.
 fn read<'a>(json: &'a str, object: &mut Object<'a>, reading: &Reading<'_>) -> Result<(), Refusal> {
     reading.limits.check_json(json)?;
+    if !object.columns_only {
+        if object.take_plain(json).is_some() {
+            return Ok(());
+        }
+        *object = Object::default();
+    }
+    read_any(json, object)
+}
+
+/// The same, however it is written.
+fn read_any<'a>(json: &'a str, object: &mut Object<'a>) -> Result<(), Refusal> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer
         .deserialize_map(&mut *object)
@@ -182,6 +222,7 @@ fn entries(json: &str) -> Option<Vec<entries::Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::plain::alike;
     use crate::decode::{Decoder, Format, Limits, Note, Rules};
     use crate::privacy::{Key, Pseudonymizer};
 
@@ -230,5 +271,26 @@ mod tests {
         assert_eq!(dbt_context("contexts_com_dbt_run_model_2"), key("run_model", 2));
         assert_eq!(dbt_context("contexts_com_dbt_run_model"), None);
         assert_eq!(dbt_context("contexts_com_snowplowanalytics_snowplow_ua_parser_context_1"), None);
+    }
+
+    /// As SDKs write them, one with dbt's contexts and one of another application's.
+    const PLAIN: [&str; 3] = [
+        r#"{"app_id":"dbt","platform":"pc","collector_tstamp":"2026-10-04T23:31:30.936Z","dvce_created_tstamp":"2026-10-04T23:31:05.150Z","txn_id":null,"event_id":"3d68d18c-2681-4ccd-aaab-fd1679d9991c","user_id":"5c0f9e37-7b0b-4039-a99e-ead771bec845","geo_latitude":-1.5,"br_cookies":true,"geo_country":"US","se_label":"start","dvce_sent_tstamp":"2026-10-04T23:31:30.356Z","contexts_com_dbt_invocation_1":[{"progress": "start", "result_type": null, "project_id": null, "invocation_id": "9ea7f12e-d30a-4b44-a150-9c5d62607db1", "command": "build", "options": null, "version": "=1.11.16"}],"contexts_com_dbt_platform_1":[{"platform": "Linux-4.14", "python": "3.11.9", "python_version": "CPython"}]}"#,
+        r#"{"app_id":"dbt","event_id":"3d68d18c-2681-4ccd-aaab-fd1679d9991c","contexts_com_dbt_run_model_1_1_0":[{"invocation_id":"77fffe9e-6371-48f5-aad3-1063701947bc","index":1,"execution_time":2.5,"timing":[]}],"contexts_com_dbt_project_id_1":[]}"#,
+        r#"{"app_id":"shop","event_id":"","se_value":12}"#,
+    ];
+
+    #[test]
+    fn what_is_read_in_one_go_is_what_serde_reads() {
+        let pieces = ["A", "\"app_id\":\"x\",", "\"contexts\":{},", "\"derived_contexts\":{\"a\":1},"];
+        let plain = |json: &str| {
+            let mut object = Object::default();
+            object.take_plain(json).map(|()| format!("{object:?}"))
+        };
+        let any = |json: &str| {
+            let mut object = Object::default();
+            read_any(json, &mut object).ok().map(|()| format!("{object:?}"))
+        };
+        alike::hold(&PLAIN, &pieces, plain, any);
     }
 }

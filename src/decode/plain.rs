@@ -70,6 +70,14 @@ impl<'a> Cursor<'a> {
         is_next
     }
 
+    /// Takes a key, whichever it is.
+    #[inline]
+    pub(super) fn any_key(&mut self) -> Option<&'a str> {
+        let key = self.text()?;
+        self.take(":").then(|| self.take(" "))?;
+        Some(key)
+    }
+
     /// Goes into an object or list, which begins and ends with these; whether something is in it.
     #[inline]
     pub(super) fn open(&mut self, begin: &str, end: &str) -> Option<bool> {
@@ -305,6 +313,50 @@ impl<'a> Plain<'a> for Codes<'a> {
             more = cursor.more("]")?;
         }
         Some(())
+    }
+}
+
+/// What tests of every reader that is made of these have in common.
+#[cfg(test)]
+pub(super) mod alike {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
+
+    /// What mutations put into a text, besides what a test brings itself.
+    const PIECES: [&str; 20] = [
+        "\"", "\\", "{", "}", "[", "]", ",", ":", " ", "\n", "0", "9", "-", ".", "e", "null", "true", "\"\"", "é",
+        "{},",
+    ];
+
+    /// Holds that what `plain` reads, `any` reads to the same: of these texts, which `plain` does read, and of thousands
+    /// that differ from them in a few places, wherever. Most of those are no JSON, some have other values, some the same.
+    pub(in crate::decode) fn hold(
+        texts: &[&str],
+        pieces: &[&str],
+        plain: impl Fn(&str) -> Option<String>,
+        any: impl Fn(&str) -> Option<String>,
+    ) {
+        for json in texts {
+            assert!(plain(json).is_some() && plain(json) == any(json), "{json}");
+        }
+        let pieces = [&PIECES, pieces].concat();
+        let (mut random, mut read) = (Xoshiro256PlusPlus::seed_from_u64(1), 0);
+        let mut below = |end: usize| usize::try_from(random.next_u64() % end as u64).expect("below the end");
+        for _ in 0..20_000 {
+            let mut json = texts[below(texts.len())].to_owned();
+            for _ in 0..=below(3) {
+                let from = below(json.len() + 1);
+                let to = (from + below(12)).min(json.len());
+                if json.is_char_boundary(from) && json.is_char_boundary(to) {
+                    json.replace_range(from..to, if below(10) < 7 { pieces[below(pieces.len())] } else { "" });
+                }
+            }
+            if let Some(plain) = plain(&json) {
+                assert_eq!(Some(plain), any(&json), "{json}");
+                read += 1;
+            }
+        }
+        assert!(read > 500, "only {read} were read");
     }
 }
 

@@ -8,6 +8,7 @@
 use serde::Deserialize;
 
 use super::com_dbt::Columns;
+use super::plain::{Cursor, Plain};
 use super::refusal::Reason;
 use super::snowplow::{self, Origin};
 use super::text::Text;
@@ -28,21 +29,49 @@ pub(super) struct Item<'a> {
     pub co: Text<'a>,
 }
 
+impl<'a> Plain<'a> for Item<'a> {
+    fn fill(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
+        let (mut more, mut seen) = (cursor.open("{", "}")?, 0_u8);
+        while more {
+            let key = cursor.any_key()?;
+            match self.place(key) {
+                Some((number, place)) => {
+                    // A key that is there twice is an error.
+                    if seen & 1 << number != 0 {
+                        return None;
+                    }
+                    seen |= 1 << number;
+                    place.fill(cursor)?;
+                }
+                None => cursor.pass_over()?,
+            }
+            more = cursor.more("}")?;
+        }
+        Some(())
+    }
+}
+
 impl<'a> Item<'a> {
+    /// Where the value of a key goes, if it is one that is looked at, and its number.
+    fn place(&mut self, key: &str) -> Option<(u8, &mut Text<'a>)> {
+        Some(match key {
+            "aid" => (0, &mut self.aid),
+            "eid" => (1, &mut self.eid),
+            "uid" => (2, &mut self.uid),
+            "dtm" => (3, &mut self.dtm),
+            "stm" => (4, &mut self.stm),
+            "se_la" => (5, &mut self.se_la),
+            "cx" => (6, &mut self.cx),
+            "co" => (7, &mut self.co),
+            _ => return None,
+        })
+    }
+
     /// Sets the value of a key, if it is one that is looked at. An empty value is none.
     pub(super) fn set(&mut self, key: &str, value: Text<'a>) {
-        let place = match key {
-            "aid" => &mut self.aid,
-            "eid" => &mut self.eid,
-            "uid" => &mut self.uid,
-            "dtm" => &mut self.dtm,
-            "stm" => &mut self.stm,
-            "se_la" => &mut self.se_la,
-            "cx" => &mut self.cx,
-            "co" => &mut self.co,
-            _ => return,
-        };
-        if !value.is_empty() {
+        if let Some((_, place)) = self.place(key)
+            && !value.is_empty()
+        {
             *place = value;
         }
     }

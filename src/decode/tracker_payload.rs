@@ -13,6 +13,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::plain::{Cursor, Plain as _};
 use super::refusal::Reason;
 use super::text::Text;
 use super::tracker_item::{self, Item, Received};
@@ -64,16 +65,43 @@ pub(super) fn decode_body(
 /// The items of a body: if they are more than may be decoded, one more than these.
 fn read<'a>(body: &'a str, reading: &Reading<'_>) -> Result<Vec<Item<'a>>, Reason> {
     reading.limits.check_json(body)?;
+    if let Some(items) = read_plain(body, reading.limits.events) {
+        return Ok(items);
+    }
+    read_any(body, reading.limits.events)
+}
+
+/// What the schema of a body begins with.
+const PAYLOAD_DATA: &str = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-";
+
+/// The items of a body that is as trackers write it, up to `most` of them; `None`: it is another one.
+fn read_plain(body: &str, most: usize) -> Option<Vec<Item<'_>>> {
+    let mut cursor = Cursor::of(body);
+    let has_schema = cursor.open("{", "}")? && cursor.key("\"schema\":") && cursor.text()?.starts_with(PAYLOAD_DATA);
+    if !has_schema || !cursor.more("}")? || !cursor.key("\"data\":") || !cursor.open("[", "]")? {
+        return None;
+    }
+    let (mut items, mut more) = (Vec::new(), true);
+    while more {
+        if items.len() == most {
+            return None;
+        }
+        let mut item = Item::default();
+        item.fill(&mut cursor)?;
+        items.push(item);
+        more = cursor.more("]")?;
+    }
+    (!cursor.more("}")? && cursor.is_at_end()).then_some(items)
+}
+
+/// The items of a body, however it is written.
+fn read_any(body: &str, most: usize) -> Result<Vec<Item<'_>>, Reason> {
     let mut deserializer = serde_json::Deserializer::from_str(body);
     let request = deserializer
-        .deserialize_map(Request {
-            schema: Text::default(),
-            items: Vec::new(),
-            most: reading.limits.events.saturating_add(1),
-        })
+        .deserialize_map(Request { schema: Text::default(), items: Vec::new(), most: most.saturating_add(1) })
         .and_then(|request| deserializer.end().map(|()| request))
         .map_err(|error| if error.is_data() { Reason::NotPayloadData } else { Reason::NotJson })?;
-    let named = request.schema.starts_with("iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-");
+    let named = request.schema.starts_with(PAYLOAD_DATA);
     if named && !request.items.is_empty() { Ok(request.items) } else { Err(Reason::NotPayloadData) }
 }
 
@@ -134,5 +162,25 @@ impl<'de> Visitor<'de> for Items {
         }
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::plain::alike;
+
+    #[test]
+    fn what_is_read_in_one_go_is_what_serde_reads() {
+        const PLAIN: [&str; 3] = [
+            r#"{"schema": "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4", "data": [{"e": "se", "aid": "dbt", "eid": "3d68d18c-2681-4ccd-aaab-fd1679d9991c", "uid": "5c0f9e37", "dtm": "1709287257003", "stm": "1709287259000", "se_la": "start", "cx": "eyJhIjoxfQ==", "se_va": null, "res": 12}]}"#,
+            r#"{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[{"aid":"dbt","co":"x"},{"aid":"shop","eid":null},{}]}"#,
+            r#"{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-0","data":[{"eid":""}]}"#,
+        ];
+        let pieces = ["\"aid\":\"x\",", "\"cx\": 1,", ",{}", "\"data\":[{}],"];
+        let any = |json: &str| read_any(json, 3).ok().map(|items| format!("{items:?}"));
+        alike::hold(&PLAIN, &pieces, |json| read_plain(json, 3).map(|items| format!("{items:?}")), any);
+        // One more than may be read is told of elsewhere.
+        assert!(read_plain(PLAIN[1], 2).is_none() && read_any(PLAIN[1], 2).is_ok_and(|items| items.len() == 3));
     }
 }

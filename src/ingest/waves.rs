@@ -105,11 +105,21 @@ struct Run<'r> {
     waiting: Vec<Staged>,
 }
 
+/// Writes what was staged, if anything is written.
+fn append(parts: &mut Option<Parts<'_>>, staged: impl IntoIterator<Item = Staged>) -> Result<(), IngestError> {
+    match parts {
+        Some(parts) => Ok(parts.append(staged)?),
+        None => Ok(()),
+    }
+}
+
 /// Writes what is left of a wave.
 fn end_of_wave(parts: &mut Option<Parts<'_>>, staged: Vec<Staged>) -> Result<(), IngestError> {
-    let Some(parts) = parts else { return Ok(()) };
-    parts.append(staged)?;
-    Ok(parts.end_of_dumps()?)
+    append(parts, staged)?;
+    match parts {
+        Some(parts) => Ok(parts.end_of_dumps()?),
+        None => Ok(()),
+    }
 }
 
 impl Run<'_> {
@@ -160,7 +170,7 @@ impl Run<'_> {
                     staged.push(output.staged);
                 }
                 Ok(Small::TooLarge) => {
-                    self.write(staged.drain(..))?;
+                    append(&mut self.parts, staged.drain(..))?;
                     if let Err(failed) = self.large(dump)? {
                         return Ok(Err(failed));
                     }
@@ -172,14 +182,7 @@ impl Run<'_> {
         Ok(Ok(()))
     }
 
-    fn write(&mut self, staged: impl IntoIterator<Item = Staged>) -> Result<(), IngestError> {
-        match &mut self.parts {
-            Some(parts) => Ok(parts.append(staged)?),
-            None => Ok(()),
-        }
-    }
-
-    /// Reads a dump block by block: while some are decoded, the next are read.
+    /// Reads a dump block by block: while some are decoded, the next are read and those before them are written.
     fn large(&mut self, dump: &Dump) -> Result<Result<(), SourceError>, IngestError> {
         let (source, changed) = (dump.digest.to_string(), dump.changed());
         let (reading, options) = (self.reading, self.reading.options);
@@ -190,7 +193,7 @@ impl Run<'_> {
         let mut tally = Tally::default();
         let mut days = Days::new(options.max_days);
         let mut next = reader.next();
-        let mut reported = 0;
+        let (mut reported, mut waiting) = (0, Vec::new());
         loop {
             let pieces = match next {
                 Ok(pieces) => pieces,
@@ -211,7 +214,10 @@ impl Run<'_> {
                 let decode = |worker: &mut Worker<'_>, piece| decode(worker, piece, &before_all);
                 pieces.par_iter().map_init(new_worker, decode).collect()
             };
-            let (decoded, read) = rayon::join(decode_all, || reader.next());
+            let parts = &mut self.parts;
+            let ((decoded, read), written) =
+                rayon::join(|| rayon::join(decode_all, || reader.next()), || append(parts, waiting));
+            written?;
             next = read;
             let before = tally.counts.events;
             let mut staged = Vec::with_capacity(decoded.len());
@@ -228,10 +234,11 @@ impl Run<'_> {
                     self.rest(left, &mut staged, &mut tally, &mut days)?;
                 }
             }
-            self.write(staged)?;
+            waiting = staged;
             self.progress.advance(0, reader.used - reported, tally.counts.events - before);
             reported = reader.used;
         }
+        append(&mut self.parts, waiting)?;
         self.progress.advance(1, dump.file.bytes.saturating_sub(reported), 0);
         let (form, bytes, damage) = (reader.form, reader.offset, reader.damage.take());
         self.source(dump, form, &tally, bytes, damage.as_ref());
@@ -248,7 +255,7 @@ impl Run<'_> {
     ) -> Result<(), IngestError> {
         let mut worker = Worker::new(self.reading);
         loop {
-            self.write(staged.drain(..))?;
+            append(&mut self.parts, staged.drain(..))?;
             worker.go_on(days);
             let is_all = worker.records(&mut left);
             let output = worker.finish();
