@@ -3,7 +3,11 @@
 //! Where a wave ends depends on the sizes of the dumps alone, so what is written does not depend on the
 //! number of threads, and what is in memory does not grow with the dumps.
 
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
 use rayon::prelude::*;
+use rayon::{ScopeFifo, Yield};
 
 use super::days::Days;
 use super::form::Form;
@@ -55,24 +59,30 @@ fn read_here(
     reading: &Reading<'_>,
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
-    let mut run = Run {
-        parts,
-        reading,
-        progress,
-        workers: Workers::default(),
-        room: Room::of(reading.options.memory.at_work()),
-        sources: Vec::new(),
-        tally: Tally::default(),
-        waiting: Vec::new(),
-    };
-    for wave in waves(dumps, reading.options.memory) {
-        if let Err(failed) = run.wave(wave)? {
+    let memory = reading.options.memory;
+    let reader = SmallReader { reading, progress, workers: Workers::default(), room: Room::of(memory.at_work()) };
+    let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
+    let waves: Vec<&[Dump]> = waves(dumps, memory).collect();
+    for waves in waves.chunk_by(|one, next| !is_large(one, memory) && !is_large(next, memory)) {
+        let read = match waves {
+            [[dump]] if dump.file.bytes > memory.small() => {
+                let read = run.large(dump)?;
+                end_of_wave(&mut run.parts, Vec::new())?;
+                read
+            }
+            waves => run.small(&reader, waves)?,
+        };
+        if let Err(failed) = read {
             return Ok(Err(failed));
         }
     }
-    end_of_wave(&mut run.parts, run.waiting)?;
     let files = run.parts.map_or(Ok(Vec::new()), Parts::finish)?;
     Ok(Ok(Batch { sources: run.sources, tally: run.tally, files }))
+}
+
+/// Whether a wave is a large dump.
+fn is_large(wave: &[Dump], memory: Memory) -> bool {
+    wave.iter().any(|dump| dump.file.bytes > memory.small())
 }
 
 /// Divides dumps into waves: runs of small ones up to a size together, or a large one by itself.
@@ -96,13 +106,83 @@ struct Run<'r> {
     parts: Option<Parts<'r>>,
     reading: &'r Reading<'r>,
     progress: &'r dyn Progress,
-    workers: Workers<(WholeFile, Worker<'r>)>,
-    /// For what comes out of dumps that are read whole.
-    room: Room,
     sources: Vec<ReadSource>,
     tally: Tally,
-    /// What came of the last wave of small dumps: it is written while the next is read.
-    waiting: Vec<Staged>,
+}
+
+/// Reads small dumps.
+struct SmallReader<'r> {
+    reading: &'r Reading<'r>,
+    progress: &'r dyn Progress,
+    workers: Workers<(WholeFile, Worker<'r>)>,
+    /// For what comes out of dumps that are read at the same time.
+    room: Room,
+}
+
+impl SmallReader<'_> {
+    fn read(&self, dump: &Dump) -> Result<Small, SourceError> {
+        let options = self.reading.options;
+        let kept = options.memory.at_work() / rayon::current_num_threads().max(1) as u64;
+        let new_worker = || (WholeFile::default(), Worker::new(self.reading));
+        let read = |most| {
+            self.room.with(most, || {
+                self.workers.one(new_worker, |(reader, worker)| {
+                    let small = small(dump, most, options, reader, worker);
+                    reader.keep(kept);
+                    small
+                })
+            })
+        };
+        let [usual, most] = room_for(dump, options);
+        let small = match read(usual) {
+            Ok(Small::TooLarge) if usual < most => read(most),
+            small => small,
+        };
+        if let Ok(Small::Read { output, .. }) = &small {
+            self.progress.advance(1, dump.file.bytes, output.tally.counts.events);
+        }
+        small
+    }
+}
+
+/// A wave of small dumps on their way.
+struct Wave<'d> {
+    dumps: &'d [Dump],
+    read: Mutex<Vec<Option<Result<Small, SourceError>>>>,
+    all: Condvar,
+}
+
+impl<'d> Wave<'d> {
+    fn of(dumps: &'d [Dump]) -> Self {
+        Self { dumps, read: Mutex::default(), all: Condvar::new() }
+    }
+
+    /// Has all of its dumps read, after those that were to be read before.
+    fn begin<'s>(&'s self, reader: &'s SmallReader<'_>, scope: &ScopeFifo<'s>) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).resize_with(self.dumps.len(), || None);
+        for (place, dump) in self.dumps.iter().enumerate() {
+            scope.spawn_fifo(move |_| {
+                let small = reader.read(dump);
+                self.read.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(small);
+                self.all.notify_all();
+            });
+        }
+    }
+
+    /// Waits until all of its dumps have been read, and helps meanwhile.
+    fn wait(&self) -> Vec<Result<Small, SourceError>> {
+        loop {
+            let has_helped = rayon::yield_now() == Some(Yield::Executed);
+            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            if read.iter().all(Option::is_some) {
+                return std::mem::take(&mut *read).into_iter().flatten().collect();
+            }
+            if !has_helped {
+                // Until others are through with one more, or have left something to do.
+                drop(self.all.wait_timeout(read, Duration::from_millis(1)));
+            }
+        }
+    }
 }
 
 /// Writes what was staged, if anything is written.
@@ -123,45 +203,31 @@ fn end_of_wave(parts: &mut Option<Parts<'_>>, staged: Vec<Staged>) -> Result<(),
 }
 
 impl Run<'_> {
-    fn wave(&mut self, dumps: &[Dump]) -> Result<Result<(), SourceError>, IngestError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        if let [dump] = dumps
-            && dump.file.bytes > self.reading.options.memory.small()
-        {
-            end_of_wave(&mut self.parts, waiting)?;
-            let read = self.large(dump)?;
-            end_of_wave(&mut self.parts, Vec::new())?;
-            return Ok(read);
-        }
-        let (reading, progress, workers, room) = (self.reading, self.progress, &self.workers, &self.room);
-        let kept = reading.options.memory.at_work() / rayon::current_num_threads().max(1) as u64;
-        let read_all = || -> Vec<Result<Small, SourceError>> {
-            let new_worker = || (WholeFile::default(), Worker::new(reading));
-            let read = |dump: &Dump| {
-                let small = |most| {
-                    room.with(most, || {
-                        workers.one(new_worker, |(reader, worker)| {
-                            let small = small(dump, most, reading.options, reader, worker);
-                            reader.keep(kept);
-                            small
-                        })
-                    })
-                };
-                let [usual, most] = room_for(dump, reading.options);
-                let small = match small(usual) {
-                    Ok(Small::TooLarge) if usual < most => small(most),
-                    small => small,
-                };
-                if let Ok(Small::Read { output, .. }) = &small {
-                    progress.advance(1, dump.file.bytes, output.tally.counts.events);
+    /// Reads waves of small dumps. While one is written the next is read, and the one after that is begun before that is
+    /// at its end: nobody waits for the last dump of a wave, and the rows of two waves at most are in memory.
+    fn small(&mut self, reader: &SmallReader<'_>, waves: &[&[Dump]]) -> Result<Result<(), SourceError>, IngestError> {
+        let waves: Vec<Wave<'_>> = waves.iter().map(|dumps| Wave::of(dumps)).collect();
+        rayon::scope_fifo(|scope| {
+            waves.iter().take(2).for_each(|wave| wave.begin(reader, scope));
+            for (number, wave) in waves.iter().enumerate() {
+                let read = wave.wait();
+                if let Err(failed) = self.wave(wave.dumps, read)? {
+                    return Ok(Err(failed));
                 }
-                small
-            };
-            dumps.par_iter().map(read).collect()
-        };
-        let parts = &mut self.parts;
-        let (read, written) = rayon::join(read_all, || end_of_wave(parts, waiting));
-        written?;
+                if let Some(wave) = waves.get(number + 2) {
+                    wave.begin(reader, scope);
+                }
+            }
+            Ok(Ok(()))
+        })
+    }
+
+    /// Writes a wave that was read.
+    fn wave(
+        &mut self,
+        dumps: &[Dump],
+        read: Vec<Result<Small, SourceError>>,
+    ) -> Result<Result<(), SourceError>, IngestError> {
         let mut staged = Vec::with_capacity(read.len());
         for (dump, small) in dumps.iter().zip(read) {
             match small {
@@ -178,7 +244,7 @@ impl Run<'_> {
                 Err(failed) => return Ok(Err(failed)),
             }
         }
-        self.waiting = staged;
+        end_of_wave(&mut self.parts, staged)?;
         Ok(Ok(()))
     }
 
