@@ -29,10 +29,6 @@ use crate::event::SchemaKey;
 /// What the schema of a wrapper begins with.
 const CONTEXTS: &str = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-";
 
-// Keys as programs write them.
-const SCHEMA: &str = "\"schema\":";
-const DATA: &str = "\"data\":";
-
 /// The contexts of one event, as far as dbt sent them.
 #[derive(Debug, Default)]
 pub(super) struct Contexts<'a> {
@@ -198,55 +194,37 @@ impl<'a> Contexts<'a> {
         self.parse_any(json)
     }
 
-    /// Whether nothing has been read.
-    fn is_empty(&self) -> bool {
-        let Self { invocation, platform, invocation_env, primary, news, failing } = self;
-        let is_read = invocation.is_some() || platform.is_some() || invocation_env.is_some() || primary.is_some();
-        !is_read && news.is_empty() && failing.is_none()
-    }
-
     /// The same, however it is written.
     fn parse_any(&mut self, json: &'a str) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         deserializer.deserialize_map(Wrapper(self))?;
         deserializer.end()
     }
+
+    /// Whether nothing has been read.
+    fn is_empty(&self) -> bool {
+        let Self { invocation, platform, invocation_env, primary, news, failing } = self;
+        let is_read = invocation.is_some() || platform.is_some() || invocation_env.is_some() || primary.is_some();
+        !is_read && news.is_empty() && failing.is_none()
+    }
 }
 
 impl<'a> Contexts<'a> {
     /// Takes a list of data of one schema, as an Analytics-SDK event has it, if they are as programs write them.
     pub(super) fn take_list(&mut self, key: SchemaKey<'_>, cursor: &mut Cursor<'a>) -> Option<()> {
-        let mut more = cursor.open("[", "]")?;
-        while more {
-            self.fill(key, cursor)?;
-            more = cursor.more("]")?;
-        }
-        Some(())
+        cursor.list(|cursor| self.fill(key, cursor))
     }
 
     /// Reads the wrapper and everything in it, if it is as programs write it and holds nothing that is not known.
     fn parse_plain(&mut self, json: &'a str) -> Option<()> {
         let mut cursor = Cursor::of(json);
-        let has_schema = cursor.open("{", "}")? && cursor.key(SCHEMA) && cursor.text()?.starts_with(CONTEXTS);
-        if !has_schema || !cursor.more("}")? || !cursor.key(DATA) {
-            return None;
-        }
-        let mut more = cursor.open("[", "]")?;
-        while more {
-            if !cursor.open("{", "}")? || !cursor.key(SCHEMA) {
+        cursor.self_describing(|schema, cursor| {
+            if !schema.starts_with(CONTEXTS) {
                 return None;
             }
-            let key = SchemaKey::parse(cursor.text()?)?;
-            if !cursor.more("}")? || !cursor.key(DATA) {
-                return None;
-            }
-            self.fill(key, &mut cursor)?;
-            if cursor.more("}")? {
-                return None;
-            }
-            more = cursor.more("]")?;
-        }
-        (!cursor.more("}")? && cursor.is_at_end()).then_some(())
+            cursor.list(|cursor| cursor.self_describing(|schema, cursor| self.fill(SchemaKey::parse(schema)?, cursor)))
+        })?;
+        cursor.is_at_end().then_some(())
     }
 }
 

@@ -47,24 +47,16 @@ impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
         while let Some(key) = map.next_key::<Text<'de>>()? {
             let key =
                 if key.bytes().any(|b| b.is_ascii_uppercase()) { Text::from(key.to_ascii_lowercase()) } else { key };
-            let place = match &*key {
-                "app_id" => &mut self.app_id,
-                "collector_tstamp" => &mut self.collector_tstamp,
-                "dvce_created_tstamp" => &mut self.dvce_created_tstamp,
-                "dvce_sent_tstamp" => &mut self.dvce_sent_tstamp,
-                "event_id" => &mut self.event_id,
-                "user_id" => &mut self.user_id,
-                "geo_country" => &mut self.geo_country,
-                "se_label" => &mut self.se_label,
+            if let Some(place) = self.place(&key) {
+                *place = map.next_value()?;
+                continue;
+            }
+            match &*key {
                 // The lossless form of Scala's SDK keeps the wrapper.
-                "contexts" if !self.columns_only => {
-                    map.next_value_seed(Wrapped(&mut self.contexts))?;
-                    continue;
-                }
+                "contexts" if !self.columns_only => map.next_value_seed(Wrapped(&mut self.contexts))?,
                 "derived_contexts" => {
                     let derived: &RawValue = map.next_value()?;
                     self.failed |= derived.get().contains(incomplete::FAILURE_URI);
-                    continue;
                 }
                 other => {
                     if let Some(key) = dbt_context(other).filter(|_| !self.columns_only) {
@@ -74,39 +66,45 @@ impl<'de: 'a, 'a> Visitor<'de> for &mut Object<'a> {
                         self.failed |= schema.starts_with(incomplete::FAILURE);
                         map.next_value::<IgnoredAny>()?;
                     }
-                    continue;
                 }
-            };
-            *place = map.next_value()?;
+            }
         }
         Ok(())
     }
 }
 
 impl<'a> Object<'a> {
+    /// Where the value of a column goes, if it is one that is looked at.
+    fn place(&mut self, column: &str) -> Option<&mut Text<'a>> {
+        Some(match column {
+            "app_id" => &mut self.app_id,
+            "collector_tstamp" => &mut self.collector_tstamp,
+            "dvce_created_tstamp" => &mut self.dvce_created_tstamp,
+            "dvce_sent_tstamp" => &mut self.dvce_sent_tstamp,
+            "event_id" => &mut self.event_id,
+            "user_id" => &mut self.user_id,
+            "geo_country" => &mut self.geo_country,
+            "se_label" => &mut self.se_label,
+            _ => return None,
+        })
+    }
+
     /// Takes an object that is as programs write it and holds no contexts but dbt's; `None`: it is another one, and what
     /// was taken of it is to be forgotten.
     fn take_plain(&mut self, json: &'a str) -> Option<()> {
         let mut cursor = Cursor::of(json);
-        let mut more = cursor.open("{", "}")?;
-        while more {
-            match cursor.any_key()? {
-                "app_id" => self.app_id.fill(&mut cursor)?,
-                "collector_tstamp" => self.collector_tstamp.fill(&mut cursor)?,
-                "dvce_created_tstamp" => self.dvce_created_tstamp.fill(&mut cursor)?,
-                "dvce_sent_tstamp" => self.dvce_sent_tstamp.fill(&mut cursor)?,
-                "event_id" => self.event_id.fill(&mut cursor)?,
-                "user_id" => self.user_id.fill(&mut cursor)?,
-                "geo_country" => self.geo_country.fill(&mut cursor)?,
-                "se_label" => self.se_label.fill(&mut cursor)?,
-                // A wrapper, or another product's contexts, which may say that the event failed.
-                key if key.contains("contexts") => self.contexts.take_list(dbt_context(key)?, &mut cursor)?,
-                // A name that is to be folded.
-                key if key.bytes().any(|byte| byte.is_ascii_uppercase()) => return None,
-                _ => cursor.pass_over()?,
+        cursor.object(|key, cursor| {
+            if let Some(place) = self.place(key) {
+                return place.fill(cursor);
             }
-            more = cursor.more("}")?;
-        }
+            // A wrapper, or another product's contexts, which may say that the event failed, is none of these.
+            if key.contains("contexts") {
+                return self.contexts.take_list(dbt_context(key)?, cursor);
+            }
+            // A name with capitals is to be folded.
+            let is_folded = !key.bytes().any(|byte| byte.is_ascii_uppercase());
+            is_folded.then(|| cursor.pass_over())?
+        })?;
         cursor.is_at_end().then_some(())
     }
 }

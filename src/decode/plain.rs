@@ -70,14 +70,6 @@ impl<'a> Cursor<'a> {
         is_next
     }
 
-    /// Takes a key, whichever it is.
-    #[inline]
-    pub(super) fn any_key(&mut self) -> Option<&'a str> {
-        let key = self.text()?;
-        self.take(":").then(|| self.take(" "))?;
-        Some(key)
-    }
-
     /// Goes into an object or list, which begins and ends with these; whether something is in it.
     #[inline]
     pub(super) fn open(&mut self, begin: &str, end: &str) -> Option<bool> {
@@ -92,6 +84,44 @@ impl<'a> Cursor<'a> {
             return Some(true);
         }
         self.take(end).then_some(false)
+    }
+
+    /// Takes a list, each of whose elements something takes.
+    #[inline]
+    pub(super) fn list(&mut self, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        let mut more = self.open("[", "]")?;
+        while more {
+            element(self)?;
+            more = self.more("]")?;
+        }
+        Some(())
+    }
+
+    /// Takes an object whose keys may be any, each of whose values something takes.
+    #[inline]
+    pub(super) fn object(&mut self, mut value: impl FnMut(&'a str, &mut Self) -> Option<()>) -> Option<()> {
+        let mut more = self.open("{", "}")?;
+        while more {
+            let key = self.text()?;
+            self.take(":").then(|| self.take(" "))?;
+            value(key, self)?;
+            more = self.more("}")?;
+        }
+        Some(())
+    }
+
+    /// Takes self-describing JSON, `{"schema":"…","data":…}`, whose data something takes that is told the schema.
+    #[inline]
+    pub(super) fn self_describing(&mut self, data: impl FnOnce(&'a str, &mut Self) -> Option<()>) -> Option<()> {
+        if !self.open("{", "}")? || !self.key("\"schema\":") {
+            return None;
+        }
+        let schema = self.text()?;
+        if !self.more("}")? || !self.key("\"data\":") {
+            return None;
+        }
+        data(schema, self)?;
+        (!self.more("}")?).then_some(())
     }
 
     /// A text without escapes.
@@ -278,8 +308,7 @@ impl<'a> Plain<'a> for Timing {
         if cursor.take("null") {
             return Some(());
         }
-        let mut more = cursor.open("[", "]")?;
-        while more {
+        cursor.list(|cursor| {
             let (mut phase, mut seen) = (Phase::default(), [false; 3]);
             // A key that is there twice is an error.
             let mut is_first = |key: usize| (!std::mem::replace(&mut seen[key], true)).then_some(());
@@ -289,9 +318,8 @@ impl<'a> Plain<'a> for Timing {
                 "\"completed_at\":" => is_first(2).and_then(|()| phase.completed_at.fill(cursor)),
             );
             self.take(&phase);
-            more = cursor.more("]")?;
-        }
-        Some(())
+            Some(())
+        })
     }
 }
 
@@ -305,14 +333,12 @@ impl<'a> Plain<'a> for Codes<'a> {
             *self = Self { first: Some(Text::from(cursor.text()?)), count: 1 };
             return Some(());
         }
-        let mut more = cursor.open("[", "]")?;
-        while more {
+        cursor.list(|cursor| {
             let mut code = Text::default();
             code.fill(cursor)?;
             self.add(code);
-            more = cursor.more("]")?;
-        }
-        Some(())
+            Some(())
+        })
     }
 }
 

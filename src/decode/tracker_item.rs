@@ -31,23 +31,16 @@ pub(super) struct Item<'a> {
 
 impl<'a> Plain<'a> for Item<'a> {
     fn fill(&mut self, cursor: &mut Cursor<'a>) -> Option<()> {
-        let (mut more, mut seen) = (cursor.open("{", "}")?, 0_u8);
-        while more {
-            let key = cursor.any_key()?;
-            match self.place(key) {
-                Some((number, place)) => {
-                    // A key that is there twice is an error.
-                    if seen & 1 << number != 0 {
-                        return None;
-                    }
-                    seen |= 1 << number;
-                    place.fill(cursor)?;
-                }
-                None => cursor.pass_over()?,
+        let mut seen = 0_u8;
+        cursor.object(|key, cursor| {
+            let Some((number, place)) = self.place(key) else { return cursor.pass_over() };
+            // A key that is there twice is an error.
+            if seen & 1 << number != 0 {
+                return None;
             }
-            more = cursor.more("}")?;
-        }
-        Some(())
+            seen |= 1 << number;
+            place.fill(cursor)
+        })
     }
 }
 

@@ -76,22 +76,19 @@ const PAYLOAD_DATA: &str = "iglu:com.snowplowanalytics.snowplow/payload_data/jso
 
 /// The items of a body that is as trackers write it, up to `most` of them; `None`: it is another one.
 fn read_plain(body: &str, most: usize) -> Option<Vec<Item<'_>>> {
-    let mut cursor = Cursor::of(body);
-    let has_schema = cursor.open("{", "}")? && cursor.key("\"schema\":") && cursor.text()?.starts_with(PAYLOAD_DATA);
-    if !has_schema || !cursor.more("}")? || !cursor.key("\"data\":") || !cursor.open("[", "]")? {
-        return None;
-    }
-    let (mut items, mut more) = (Vec::new(), true);
-    while more {
-        if items.len() == most {
+    let (mut cursor, mut items) = (Cursor::of(body), Vec::new());
+    cursor.self_describing(|schema, cursor| {
+        if !schema.starts_with(PAYLOAD_DATA) {
             return None;
         }
-        let mut item = Item::default();
-        item.fill(&mut cursor)?;
-        items.push(item);
-        more = cursor.more("]")?;
-    }
-    (!cursor.more("}")? && cursor.is_at_end()).then_some(items)
+        cursor.list(|cursor| {
+            let mut item = Item::default();
+            item.fill(cursor)?;
+            items.push(item);
+            (items.len() <= most).then_some(())
+        })
+    })?;
+    (cursor.is_at_end() && !items.is_empty()).then_some(items)
 }
 
 /// The items of a body, however it is written.
