@@ -18,6 +18,7 @@ mod parts;
 mod reparse;
 mod small;
 mod unit;
+mod wave;
 mod waves;
 mod workers;
 

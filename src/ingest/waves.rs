@@ -3,25 +3,21 @@
 //! Where a wave ends depends on the sizes of the dumps alone, so what is written does not depend on the
 //! number of threads, and what is in memory does not grow with the dumps.
 
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
-
 use rayon::prelude::*;
-use rayon::{ScopeFifo, Yield};
 
 use super::days::Days;
 use super::form::Form;
 use super::large::{LargePiece, LargeReader};
-use super::memory::{Memory, Room};
+use super::memory::Memory;
 use super::parts::Parts;
-use super::small::{Small, room_for, small};
+use super::small::Small;
 use super::unit::{Output, Records, Tally, Worker};
-use super::workers::Workers;
+use super::wave::{SmallReader, Wave};
 use super::{Dump, IngestError, ReadSource, Reading};
 use crate::decode::{Format, Reason};
 use crate::lake::{FileReceipt, SourceReceipt};
 use crate::progress::Progress;
-use crate::source::{Damage, SourceError, WholeFile};
+use crate::source::{Damage, SourceError};
 use crate::staging::Staged;
 
 /// Dumps of one wave: however small they are, each has some batches of its own.
@@ -60,12 +56,12 @@ fn read_here(
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
     let memory = reading.options.memory;
-    let reader = SmallReader { reading, progress, workers: Workers::default(), room: Room::of(memory.at_work()) };
+    let reader = SmallReader::new(reading, progress);
     let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
     let waves: Vec<&[Dump]> = waves(dumps, memory).collect();
     for waves in waves.chunk_by(|one, next| !is_large(one, memory) && !is_large(next, memory)) {
         let read = match waves {
-            [[dump]] if dump.file.bytes > memory.small() => {
+            [wave @ [dump]] if is_large(wave, memory) => {
                 let read = run.large(dump)?;
                 end_of_wave(&mut run.parts, Vec::new())?;
                 read
@@ -108,81 +104,6 @@ struct Run<'r> {
     progress: &'r dyn Progress,
     sources: Vec<ReadSource>,
     tally: Tally,
-}
-
-/// Reads small dumps.
-struct SmallReader<'r> {
-    reading: &'r Reading<'r>,
-    progress: &'r dyn Progress,
-    workers: Workers<(WholeFile, Worker<'r>)>,
-    /// For what comes out of dumps that are read at the same time.
-    room: Room,
-}
-
-impl SmallReader<'_> {
-    fn read(&self, dump: &Dump) -> Result<Small, SourceError> {
-        let options = self.reading.options;
-        let kept = options.memory.at_work() / rayon::current_num_threads().max(1) as u64;
-        let new_worker = || (WholeFile::default(), Worker::new(self.reading));
-        let read = |most| {
-            self.room.with(most, || {
-                self.workers.one(new_worker, |(reader, worker)| {
-                    let small = small(dump, most, options, reader, worker);
-                    reader.keep(kept);
-                    small
-                })
-            })
-        };
-        let [usual, most] = room_for(dump, options);
-        let small = match read(usual) {
-            Ok(Small::TooLarge) if usual < most => read(most),
-            small => small,
-        };
-        if let Ok(Small::Read { output, .. }) = &small {
-            self.progress.advance(1, dump.file.bytes, output.tally.counts.events);
-        }
-        small
-    }
-}
-
-/// A wave of small dumps on their way.
-struct Wave<'d> {
-    dumps: &'d [Dump],
-    read: Mutex<Vec<Option<Result<Small, SourceError>>>>,
-    all: Condvar,
-}
-
-impl<'d> Wave<'d> {
-    fn of(dumps: &'d [Dump]) -> Self {
-        Self { dumps, read: Mutex::default(), all: Condvar::new() }
-    }
-
-    /// Has all of its dumps read, after those that were to be read before.
-    fn begin<'s>(&'s self, reader: &'s SmallReader<'_>, scope: &ScopeFifo<'s>) {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).resize_with(self.dumps.len(), || None);
-        for (place, dump) in self.dumps.iter().enumerate() {
-            scope.spawn_fifo(move |_| {
-                let small = reader.read(dump);
-                self.read.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(small);
-                self.all.notify_all();
-            });
-        }
-    }
-
-    /// Waits until all of its dumps have been read, and helps meanwhile.
-    fn wait(&self) -> Vec<Result<Small, SourceError>> {
-        loop {
-            let has_helped = rayon::yield_now() == Some(Yield::Executed);
-            let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-            if read.iter().all(Option::is_some) {
-                return std::mem::take(&mut *read).into_iter().flatten().collect();
-            }
-            if !has_helped {
-                // Until others are through with one more, or have left something to do.
-                drop(self.all.wait_timeout(read, Duration::from_millis(1)));
-            }
-        }
-    }
 }
 
 /// Writes what was staged, if anything is written.
