@@ -76,7 +76,7 @@ pub(super) struct Files<'s> {
     most: usize,
     /// Where each range of days for what is put aside begins, but for the first.
     ranges: Vec<Day>,
-    /// Of it are bytes of rows that wait; past them those files write theirs that have most.
+    /// How much of it there is says how many rows may wait; past that those files write theirs that have most.
     memory: Memory,
     /// For the files that are being written.
     writing: Room,

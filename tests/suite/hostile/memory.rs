@@ -1,10 +1,10 @@
 //! As little memory as reading can be given.
 
 use std::fs::File;
+use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use std::io::Write as _;
 
 use super::Attack;
 use crate::dumps;
@@ -12,7 +12,7 @@ use crate::dumps;
 /// The least that `--memory` takes, and its bytes.
 const LEAST: (&str, u64) = ("128MB", 128_000_000);
 
-/// Dumps whose rows alone, together, are more than that.
+/// Dumps of which reading takes more where it may.
 #[test]
 fn reading_takes_no_more_memory_than_it_may() {
     let attack = Attack::new();
