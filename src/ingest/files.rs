@@ -3,10 +3,11 @@
 //! To write a row group takes some megabytes, however little is in it, since each column has a compressor and a
 //! dictionary of its own. So rows wait until there are many, and a row group is written at once and ended.
 //!
-//! Only the first so many files are written like that: of more, each would have a few rows at a time. The rows of all
-//! others are put aside, in a hidden file for each table, and are written when the first are finished: again the first
-//! so many, and the others put aside, now by ranges of days. So memory grows with neither rows nor days, and each table
-//! and day is one file whose rows have the order in which they came.
+//! Only so many files are open at once. Dumps come in the order of their times, so that of days for which nothing has come
+//! for a while little will: their files rest, ended and hidden. Where more comes for one, it is a file of its own, and in the
+//! end one file is made of both. Rows for which none can be opened are put aside, in a hidden file for each table, and are
+//! written when the others are finished: again so many files at once, and the others put aside, now by ranges of days. So
+//! memory grows with neither rows nor days, and each table and day is one file whose rows have the order in which they came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,9 @@ use crate::event::Day;
 use crate::lake::{DataFileError, DataFileWriter, FileReceipt, HiddenFile, Store, layout};
 use crate::staging::{SideTable, TableId, days};
 
-/// Files of tables and days that are open at once, and ranges of days in which others are put aside.
-const OPEN: usize = 64;
+/// Files of tables and days that are open at once, and ranges of days in which others are put aside. There are some twenty
+/// tables, and dumps of one time have events of two or three days.
+const OPEN: usize = 128;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +45,17 @@ impl Key {
 }
 
 /// One file, and batches that wait to be written to it.
+#[derive(Default)]
 struct File {
-    writer: DataFileWriter,
+    /// What was written of it before it rested, each time one that is whole.
+    rested: Vec<HiddenFile>,
+    /// None while it rests.
+    writer: Option<DataFileWriter>,
     waiting: Vec<RecordBatch>,
     /// How much memory they take.
     bytes: usize,
+    /// The turn in which rows came last.
+    turn: usize,
     /// The days of what is put aside.
     days: BTreeSet<Day>,
 }
@@ -58,22 +66,45 @@ impl File {
         self.waiting.push(rows);
     }
 
-    /// Writes what waits.
+    /// Writes what waits, if it is open.
     fn write(&mut self) -> Result<(), DataFileError> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
         self.bytes = 0;
-        self.waiting.drain(..).try_for_each(|rows| self.writer.write(&rows))
+        self.waiting.drain(..).try_for_each(|rows| writer.write(&rows))
+    }
+
+    /// Writes what waits, and ends the row group.
+    fn flush(&mut self) -> Result<(), DataFileError> {
+        self.write()?;
+        self.writer.as_mut().map_or(Ok(()), DataFileWriter::flush)
+    }
+
+    /// Writes what waits, and lets it rest.
+    fn rest(&mut self) -> Result<(), DataFileError> {
+        self.write()?;
+        self.rested.extend(self.writer.take().map(DataFileWriter::hide).transpose()?);
+        Ok(())
+    }
+
+    /// All that was written of it as one file, which is hidden; `None` if nothing ever was.
+    fn end(mut self, store: &Store) -> Result<Option<HiddenFile>, DataFileError> {
+        self.rest()?;
+        let mut parts = self.rested.into_iter();
+        parts.next().map(|first| first.followed_by(store, parts.collect())).transpose()
     }
 }
 
-/// Files that are open.
+/// The files of a batch.
 pub(super) struct Files<'s> {
     store: &'s Store,
     batch: &'s str,
-    open: BTreeMap<Key, File>,
-    /// How many of them are of a table and day.
-    with_day: usize,
+    files: BTreeMap<Key, File>,
+    /// How many of them are of a table and day, and open.
+    open: usize,
     /// How many may be.
     most: usize,
+    /// How often what waits has been looked at.
+    turn: usize,
     /// Where each range of days for what is put aside begins, but for the first.
     ranges: Vec<Day>,
     /// How much of it there is says how many rows may wait; past that those files write theirs that have most.
@@ -84,8 +115,8 @@ pub(super) struct Files<'s> {
 
 impl<'s> Files<'s> {
     pub(super) fn new(store: &'s Store, batch: &'s str, memory: Memory) -> Self {
-        let (open, writing) = (BTreeMap::new(), Room::of(memory.writing()));
-        Self { store, batch, open, with_day: 0, most: OPEN, ranges: Vec::new(), memory, writing }
+        let (files, writing) = (BTreeMap::new(), Room::of(memory.writing()));
+        Self { store, batch, files, open: 0, most: OPEN, turn: 0, ranges: Vec::new(), memory, writing }
     }
 
     /// Takes rows of a table of events; [`Files::relieve`] or [`Files::finish`] writes them.
@@ -115,36 +146,55 @@ impl<'s> Files<'s> {
     /// The file in which the rows of a table and day go.
     fn key(&mut self, table: TableId, day: Day) -> Result<Key, DataFileError> {
         let own = Key::Events(table, day);
-        if self.open.contains_key(&own) {
-            return Ok(own);
-        }
-        if self.with_day < self.most {
-            self.with_day += 1;
-            self.file(own)?;
+        if self.files.get(&own).is_some_and(|file| file.writer.is_some()) {
             return Ok(own);
         }
         let aside = Key::Aside(table, self.ranges.partition_point(|first| *first <= day));
+        // What comes after rows that were put aside comes after them there, too.
+        let is_aside = self.files.get(&aside).is_some_and(|file| file.days.contains(&day));
+        if !is_aside && self.open < self.most {
+            self.open += 1;
+            self.file(own)?;
+            return Ok(own);
+        }
         self.file(aside)?.days.insert(day);
         Ok(aside)
     }
 
+    /// A file that is open, or is opened now.
     fn file(&mut self, key: Key) -> Result<&mut File, DataFileError> {
-        // Two look-ups, because making a file can fail.
-        if !self.open.contains_key(&key) {
-            let writer = key.create(self.store, self.batch)?;
-            self.open.insert(key, File { writer, waiting: Vec::new(), bytes: 0, days: BTreeSet::new() });
+        let file = self.files.entry(key).or_default();
+        if file.writer.is_none() {
+            file.writer = Some(key.create(self.store, self.batch)?);
         }
-        Ok(self.open.get_mut(&key).unwrap_or_else(|| unreachable!("inserted above")))
+        file.turn = self.turn;
+        Ok(file)
     }
 
-    /// Where too much waits in memory, writes the rows of those files that have most, several at once.
+    /// Ends a turn. Where too much waits in memory, writes the rows of those files that have most, several at once; where many
+    /// are open, lets those rest for which nothing has come in this turn or the one before.
     pub(super) fn relieve(&mut self) -> Result<(), DataFileError> {
-        let mut waiting: usize = self.open.values().map(|file| file.bytes).sum();
+        self.write_most()?;
+        if 2 * self.open > self.most {
+            let (turn, writing) = (self.turn, &self.writing);
+            let idle = self
+                .files
+                .par_iter_mut()
+                .filter(|(key, file)| matches!(key, Key::Events(..)) && file.writer.is_some() && file.turn + 1 < turn);
+            let rested = idle.map(|(_, file)| writing.with(WRITING, || file.rest()).map(|()| 1));
+            self.open -= rested.sum::<Result<usize, _>>()?;
+        }
+        self.turn += 1;
+        Ok(())
+    }
+
+    fn write_most(&mut self) -> Result<(), DataFileError> {
+        let mut waiting: usize = self.files.values().map(|file| file.bytes).sum();
         if waiting <= self.memory.waiting() {
             return Ok(());
         }
         let (enough, writing) = (self.memory.waiting() / 2, &self.writing);
-        let mut files: Vec<&mut File> = self.open.values_mut().collect();
+        let mut files: Vec<&mut File> = self.files.values_mut().collect();
         files.sort_by_key(|file| file.bytes);
         let fewer = files.iter().rposition(|file| {
             let is_enough = waiting <= enough;
@@ -154,51 +204,47 @@ impl<'s> Files<'s> {
         files
             .par_iter_mut()
             .skip(fewer.map_or(0, |last| last + 1))
-            .try_for_each(|file| writing.with(WRITING, || file.write().and_then(|()| file.writer.flush())))
+            .try_for_each(|file| writing.with(WRITING, || file.flush()))
     }
 
     /// Ends all files and makes them visible; only the receipt makes them real.
     pub(super) fn finish(self) -> Result<Vec<FileReceipt>, DataFileError> {
-        let writing = &self.writing;
-        let ended: Vec<Ended> = self
-            .open
-            .into_par_iter()
-            .map(|(key, file)| writing.with(WRITING, || end(key, file)))
-            .collect::<Result<_, _>>()?;
-        let mut files = Vec::with_capacity(ended.len());
-        for ended in ended {
-            match ended {
-                Ended::Visible(receipt) => files.push(receipt),
-                Ended::Aside(table, days, mut file) => {
-                    let (most, ranges) = (self.most, ranges(&days, self.most));
-                    let mut own = Self { most, ranges, ..Self::new(self.store, self.batch, self.memory) };
-                    for rows in file.rows(table.schema())? {
-                        own.events(table, &rows?)?;
-                        own.relieve()?;
-                    }
-                    files.extend(own.finish()?);
-                }
+        let (store, writing) = (self.store, &self.writing);
+        let (aside, mut own): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.files.into_iter().partition(|(key, _)| matches!(key, Key::Aside(..)));
+        // Of days of which rows were put aside, more comes.
+        let aside: Vec<(TableId, File, BTreeMap<Key, File>)> = aside
+            .into_iter()
+            .filter_map(|(key, file)| {
+                let Key::Aside(table, _) = key else { return None };
+                let keys = file.days.iter().map(|day| Key::Events(table, *day));
+                let begun = keys.filter_map(|key| own.remove_entry(&key)).collect();
+                Some((table, file, begun))
+            })
+            .collect();
+        let end = |file: File| writing.with(WRITING, || file.end(store));
+        let ended = own.into_par_iter().map(|(key, file)| {
+            let written = end(file)?.map(HiddenFile::show).transpose()?;
+            Ok(written.and_then(|written| match key {
+                Key::Events(table, day) => Some(written.receipt(table.name(), Some(day))),
+                Key::Side(table) => Some(written.receipt(table.name(), None)),
+                Key::Aside(..) => None,
+            }))
+        });
+        let mut files: Vec<FileReceipt> = ended.filter_map(Result::transpose).collect::<Result<_, DataFileError>>()?;
+        for (table, file, begun) in aside {
+            let ranges = ranges(&file.days, self.most);
+            let Some(mut hidden) = end(file)? else { continue };
+            let mut rest =
+                Self { files: begun, most: self.most, ranges, ..Self::new(self.store, self.batch, self.memory) };
+            for rows in hidden.rows(table.schema())? {
+                rest.events(table, &rows?)?;
+                rest.relieve()?;
             }
+            files.extend(rest.finish()?);
         }
         Ok(files)
     }
-}
-
-/// What an ended file has become.
-enum Ended {
-    Visible(FileReceipt),
-    Aside(TableId, BTreeSet<Day>, Box<HiddenFile>),
-}
-
-fn end(key: Key, mut file: File) -> Result<Ended, DataFileError> {
-    file.write()?;
-    let (table, day) = match key {
-        Key::Events(table, day) => (table.name(), Some(day)),
-        Key::Side(table) => (table.name(), None),
-        Key::Aside(table, _) => return Ok(Ended::Aside(table, file.days, Box::new(file.writer.hide()?))),
-    };
-    let written = file.writer.finish()?;
-    Ok(Ended::Visible(written.receipt(table, day)))
 }
 
 /// Where ranges of these days begin, but for the first: no more ranges than files may be open, and in each as many days,
@@ -250,44 +296,72 @@ mod tests {
         RecordBatch::try_new(Arc::clone(schema), columns.collect()).expect("of the schema")
     }
 
-    #[test]
-    fn each_day_is_one_file_in_order_however_few_may_be_open() {
-        let tables = TableId::all().take(2).collect::<Vec<_>>();
-        // Each day in several batches, several days in each batch.
-        let days: Vec<i32> = (0..200).map(|number| number * 7 % 23 - 5).collect();
-        let mut expected: BTreeMap<(&str, Day), Vec<i32>> = BTreeMap::new();
-        for (number, day) in (0..).zip(&days) {
-            for table in &tables {
+    /// Rows of these days, numbered, in some tables, so many at a time; whether any was put aside, and which rows are in the
+    /// file of each table and day in the end.
+    fn written(days: &[i32], at_a_time: usize, most: usize) -> (bool, BTreeMap<(&'static str, Day), Vec<i32>>) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path());
+        let mut files = Files { most, ..Files::new(&store, "b1", Memory::LEAST) };
+        for (first, days) in (0..).step_by(at_a_time).zip(days.chunks(at_a_time)) {
+            for table in tables() {
+                files.events(table, &rows(table, first, days)).expect("taken");
+            }
+            files.relieve().expect("written");
+        }
+        let is_aside = files.files.keys().any(|key| matches!(key, Key::Aside(..)));
+        let mut found = BTreeMap::new();
+        for file in files.finish().expect("finished") {
+            let (table, day) = (TableId::of_name(&file.table).expect("a table"), file.day.expect("a day"));
+            assert_eq!(file.path, layout::staging(table.name(), day, "b1"));
+            let reader = read_rows(store.open(&file.path).expect("opened").expect("there"), table.schema());
+            let numbers: Vec<i32> = reader
+                .expect("a file")
+                .flat_map(|rows| {
+                    let rows = rows.expect("rows");
+                    rows["source_item"].as_primitive::<Int32Type>().values().to_vec()
+                })
+                .collect();
+            assert_eq!(file.rows, numbers.len() as u64);
+            assert!(found.insert((table.name(), day), numbers).is_none(), "two files of {table:?} on {day}");
+        }
+        let all = store.walk("", usize::MAX).expect("listed");
+        assert_eq!(all.len(), found.len(), "what was put aside or rested is gone: {all:?}");
+        (is_aside, found)
+    }
+
+    fn tables() -> impl Iterator<Item = TableId> {
+        TableId::all().take(2)
+    }
+
+    fn expected(days: &[i32]) -> BTreeMap<(&'static str, Day), Vec<i32>> {
+        let mut expected: BTreeMap<_, Vec<i32>> = BTreeMap::new();
+        for (number, day) in (0..).zip(days) {
+            for table in tables() {
                 expected.entry((table.name(), Day::from_number(*day))).or_default().push(number);
             }
         }
+        expected
+    }
+
+    #[test]
+    fn each_day_is_one_file_in_order_however_few_may_be_open() {
+        // Each day in several batches, several days in each batch.
+        let days: Vec<i32> = (0..200).map(|number| number * 7 % 23 - 5).collect();
         for most in [1, 2, 3, 10, 46, 100] {
-            let folder = tempfile::tempdir().expect("a folder");
-            let store = Store::new(folder.path());
-            let mut files = Files { most, ..Files::new(&store, "b1", Memory::LEAST) };
-            for (first, days) in (0..).step_by(30).zip(days.chunks(30)) {
-                for table in &tables {
-                    files.events(*table, &rows(*table, first, days)).expect("taken");
-                }
-                files.relieve().expect("written");
-            }
-            let mut found = BTreeMap::new();
-            for file in files.finish().expect("finished") {
-                let (table, day) = (TableId::of_name(&file.table).expect("a table"), file.day.expect("a day"));
-                assert_eq!(file.path, layout::staging(table.name(), day, "b1"));
-                let reader = read_rows(store.open(&file.path).expect("opened").expect("there"), table.schema());
-                let numbers: Vec<i32> = reader
-                    .expect("a file")
-                    .flat_map(|rows| {
-                        let rows = rows.expect("rows");
-                        rows["source_item"].as_primitive::<Int32Type>().values().to_vec()
-                    })
-                    .collect();
-                assert!(found.insert((table.name(), day), numbers).is_none(), "two files of {table:?} on {day}");
-            }
-            assert_eq!(found, expected, "{most}");
-            let all = store.walk("", usize::MAX).expect("listed");
-            assert_eq!(all.len(), expected.len(), "what was put aside is gone: {all:?}");
+            let (is_aside, found) = written(&days, 30, most);
+            assert_eq!(found, expected(&days), "{most}");
+            assert_eq!(is_aside, most < 46, "{most}");
         }
+    }
+
+    #[test]
+    fn of_days_that_come_one_after_the_other_nothing_is_put_aside() {
+        // A day in each batch, with what comes late, and all of the first day once more in the end.
+        let days = (0..300).map(|number| if number % 10 == 9 { number * 7 % 31 } else { number / 10 });
+        let days: Vec<i32> = days.chain([0; 10]).collect();
+        let (is_aside, found) = written(&days, 10, 12);
+        assert_eq!(found, expected(&days));
+        assert!(!is_aside);
+        assert!(written(&days, 10, 3).0);
     }
 }

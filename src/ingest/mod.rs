@@ -5,15 +5,16 @@
 //!        (sightings spare it) └─ large: blocks, read ahead ───────┴─ decode ─ parts ─ receipt
 //! ```
 //!
-//! All new dumps of one call are one batch. They are taken in the order of their digests, in waves whose
-//! bounds depend on their sizes alone, and their rows are written in that order: so the same dumps give the
-//! same bytes, whatever the number of threads. Workers return values and share nothing.
+//! All new dumps of one call are one batch. They are taken in the order of the days of their first events, those of one day
+//! by their digests, in waves whose bounds depend on their sizes alone, and their rows are written in that order: so the
+//! same dumps give the same bytes, whatever the number of threads. Workers return values and share nothing.
 
 mod days;
 mod files;
 mod form;
 mod large;
 mod memory;
+mod order;
 mod parts;
 mod reparse;
 mod small;

@@ -1,6 +1,6 @@
 //! Reads the dumps of a batch in waves: many small ones at once, or some blocks of a large one.
 //!
-//! Where a wave ends depends on the sizes of the dumps alone, so what is written does not depend on the
+//! Where a wave ends depends on the dumps and their sizes alone, so what is written does not depend on the
 //! number of threads, and what is in memory does not grow with the dumps.
 
 use rayon::prelude::*;
@@ -9,6 +9,7 @@ use super::days::Days;
 use super::form::Form;
 use super::large::{LargePiece, LargeReader};
 use super::memory::Memory;
+use super::order::by_time;
 use super::parts::Parts;
 use super::small::Small;
 use super::unit::{Output, Records, Tally, Worker};
@@ -25,6 +26,7 @@ const DUMPS: usize = 256;
 
 /// A batch that is written, but for its receipt.
 pub(super) struct Batch {
+    /// Sorted by digest.
     pub sources: Vec<ReadSource>,
     pub tally: Tally,
     pub files: Vec<FileReceipt>,
@@ -56,9 +58,10 @@ fn read_here(
     progress: &dyn Progress,
 ) -> Result<Result<Batch, SourceError>, IngestError> {
     let memory = reading.options.memory;
+    let dumps = by_time(dumps, reading);
     let reader = SmallReader::new(reading, progress);
     let mut run = Run { parts, reading, progress, sources: Vec::new(), tally: Tally::default() };
-    let waves: Vec<&[Dump]> = waves(dumps, memory).collect();
+    let waves: Vec<&[Dump]> = waves(&dumps, memory).collect();
     for waves in waves.chunk_by(|one, next| !is_large(one, memory) && !is_large(next, memory)) {
         let read = match waves {
             [wave @ [dump]] if is_large(wave, memory) => {
@@ -73,6 +76,7 @@ fn read_here(
         }
     }
     let files = run.parts.map_or(Ok(Vec::new()), Parts::finish)?;
+    run.sources.sort_by(|one, other| one.receipt.digest.cmp(&other.receipt.digest));
     Ok(Ok(Batch { sources: run.sources, tally: run.tally, files }))
 }
 

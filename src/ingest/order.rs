@@ -1,0 +1,94 @@
+//! In which order dumps are read: that of their times.
+//!
+//! Digests lie in no order of time. If dumps came by them, rows of all days would come all the time, a few for each file;
+//! so rows are of few days at once, and files can be written one after the other.
+
+use rayon::prelude::*;
+
+use super::form::{Form, whole_records};
+use super::unit::{Records, Worker};
+use super::workers::Workers;
+use super::{Dump, Options, Reading};
+use crate::event::Day;
+use crate::source::{Blocks, Limits};
+
+/// How much of a dump is looked at, decompressed; of one whose first record is longer, the second.
+const HEAD: [usize; 2] = [16 << 10, 1 << 20];
+
+/// Dumps in the order of the days of their first events, and of their digests. First come those that tell no day.
+pub(super) fn by_time(dumps: &[Dump], reading: &Reading<'_>) -> Vec<Dump> {
+    let workers = Workers::default();
+    let new_worker = || Worker::new(reading);
+    let day = |dump: &Dump| workers.one(new_worker, |worker| day(dump, reading.options, worker));
+    let mut dumps: Vec<(Option<Day>, Dump)> = dumps.par_iter().map(|dump| (day(dump), dump.clone())).collect();
+    dumps.sort_by_key(|(day, dump)| (*day, dump.digest));
+    dumps.into_iter().map(|(_, dump)| dump).collect()
+}
+
+/// The day of most of the first events of a dump, the later of two. What is wrong with the dump is told by whoever reads it.
+fn day(dump: &Dump, options: &Options, worker: &mut Worker<'_>) -> Option<Day> {
+    let limits = Limits { output: options.output, record: options.max_record };
+    let mut blocks = Blocks::open(&dump.file.path, limits).ok()?;
+    let source = dump.digest.to_string();
+    HEAD.into_iter().find_map(|size| {
+        let head = blocks.look_ahead(size).ok()?;
+        let Form::Known(detected) = Form::of(options, head) else { return None };
+        let whole = &head[..whole_records(detected, head)];
+        let frames = detected.framing.frames(whole, 0, options.max_record);
+        let (changed, format) = (dump.changed(), detected.format);
+        worker.records(&mut Records { source: &source, changed, format, frames, after: 0 });
+        let days = worker.finish().tally.spread.days;
+        days.into_iter().max_by_key(|(day, events)| (*events, *day)).map(|(day, _)| day)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::lake::Forgotten;
+    use crate::privacy::Key;
+    use crate::source::{Digest, SourceFile};
+
+    /// A dump of enriched events that were received at these times.
+    fn dump(folder: &Path, name: &str, times: &[&str]) -> Dump {
+        let event = |time: &&str| {
+            let of_invocation = concat!(
+                r#""app_id":"dbt","event":"struct","se_action":"invocation","event_id":"383ff50a-aab6-4a94-a85f-fa57e08c0341","#,
+                r#""contexts_com_dbt_invocation_1":[{"progress":"start","user_id":"bf8c390f-8994-472f-ab48-5e567528af76","#,
+                r#""invocation_id":"896ca79e-431d-4ae4-a78e-23085cda8f25","command":"list","version":"=1.11.16"}]"#
+            );
+            format!("{{\"collector_tstamp\":\"{time}\",\"dvce_created_tstamp\":\"{time}\",{of_invocation}}}\n")
+        };
+        let text = times.iter().map(event).collect::<String>();
+        let path = folder.join(name);
+        fs::write(&path, &text).expect("a dump");
+        let file = SourceFile { path, bytes: text.len() as u64, modified: None };
+        Dump { digest: Digest::of_bytes(text.as_bytes()), file }
+    }
+
+    #[test]
+    fn dumps_are_in_the_order_of_the_days_of_most_of_their_first_events() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [first, second, third] = ["2026-10-01T10:00:00Z", "2026-10-02T10:00:00Z", "2026-10-03T10:00:00Z"];
+        let late = dump(folder.path(), "a", &[first, third, third]);
+        let none = dump(folder.path(), "b", &["no time"]);
+        let early = dump(folder.path(), "c", &[first]);
+        let gone = Dump { file: SourceFile { path: "gone".into(), ..early.file.clone() }, ..early.clone() };
+        let middle = dump(folder.path(), "d", &[first, second]);
+        let (key, options) = (Key::from_secret(b"a secret of some length").expect("a key"), Options::default());
+        let reading = Reading::new(&key, &options, Forgotten::default());
+        let mut without_day = [none, gone];
+        without_day.sort_by_key(|dump| dump.digest);
+        let [one, other] = without_day;
+        let expected = [one, other, early, middle, late];
+        let paths = |dumps: &[Dump]| dumps.iter().map(|dump| dump.file.path.clone()).collect::<Vec<_>>();
+        for turned in 0..expected.len() {
+            let mut dumps = expected.to_vec();
+            dumps.rotate_left(turned);
+            assert_eq!(paths(&by_time(&dumps, &reading)), paths(&expected));
+        }
+    }
+}
