@@ -31,8 +31,8 @@ pub use restatement::{Figure, Restatement};
 use crate::event::Day;
 use crate::lake::{Contents, FooterError, LeftOutByDay, ReceiptError, Store, StoreError, layout};
 use crate::progress::{Progress, Stage};
-use crate::query::{BuiltMarts, Catalog, Kind, Library, Query, QueryError, Window, work_alone};
-use replace::{NewFile, Turns};
+use crate::query::{BuiltMarts, Catalog, Kind, Library, MartRows, Query, QueryError, Window, work_alone};
+use replace::{DayFiles, Turns};
 
 /// A build that failed.
 #[derive(Debug, Error)]
@@ -149,7 +149,7 @@ fn build_days(
                     && let Some((number, planned)) = nth_from_end(&plan.days, next.fetch_add(1, Ordering::Relaxed))
                 {
                     before(planned);
-                    let built = build_day(store, contents, library, plan, planned, share);
+                    let built = build_day(store, contents, library, plan, planned, turns.files_of(number), share);
                     progress.advance(1, 0, 0);
                     if let Err(reason) = turns.replace(number, built) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,20 +171,20 @@ fn nth_from_end(days: &[PlannedDay], number: usize) -> Option<(usize, &PlannedDa
     days.len().checked_sub(number + 1).map(|index| (number, &days[index]))
 }
 
-/// Builds the stale marts of a day; `before` is called before each.
-fn build_day<'l>(
+/// Builds the stale marts of a day and writes their files; `before` is called before each.
+fn build_day(
     store: &Store,
     contents: &Contents,
-    library: &'l Library,
+    library: &Library,
     plan: &Plan,
     planned: &PlannedDay,
+    files: Result<DayFiles, QueryError>,
     before: impl Fn(),
-) -> Result<Vec<NewFile<'l>>, QueryError> {
-    let day = planned.day;
+) -> Result<DayFiles, QueryError> {
+    let (day, mut files) = (planned.day, files?);
     // Before any file that names it.
     planned.inputs.write(store)?;
     let mut catalog = Catalog::of_day(store, contents, day)?;
-    let mut files = Vec::new();
     for mart in library.of_kind(Kind::Mart) {
         let Some((_, built_from)) = planned.stale.iter().find(|(name, _)| *name == mart.name) else {
             // Fresh: what it holds is what a later mart of the day would read.
@@ -192,22 +192,20 @@ fn build_day<'l>(
             continue;
         };
         before();
-        let frame = rows_of_day(mart, catalog.run(mart.name, mart.sql)?, day)?;
+        let rows = rows_of_day(catalog.run_mart(mart.name, mart.sql)?, day).map_err(|reason| engine(mart, reason))?;
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
-        let stored = frame.drop("day").map_err(|reason| engine(mart, reason))?;
-        let path = layout::mart_day(mart.name, day);
-        files.push(NewFile { mart: library.described(mart), path, frame: stored, built_from: built_from.clone() });
-        catalog.add_frame(mart.name, frame);
+        files.add(library.described(mart), &layout::mart_day(mart.name, day), &rows.without("day"), built_from)?;
+        catalog.add_rows(mart.name, rows)?;
     }
     Ok(files)
 }
 
 /// The rows that begin on the day.
-fn rows_of_day(mart: &Query, frame: DataFrame, day: Day) -> Result<DataFrame, QueryError> {
-    let days = frame.column("day").and_then(|column| column.date().cloned()).map_err(|reason| engine(mart, reason))?;
-    let mask: BooleanChunked = days.physical().iter().map(|of| of == Some(day.number())).collect();
-    // Of the largest mart they are all, and a copy of it would be most of what a build has in memory.
-    if mask.all() { Ok(frame) } else { frame.filter(&mask).map_err(|reason| engine(mart, reason)) }
+fn rows_of_day(rows: MartRows, day: Day) -> PolarsResult<MartRows> {
+    let days = rows.column("day")?;
+    let mask: BooleanChunked = days.date()?.physical().iter().map(|of| of == Some(day.number())).collect();
+    // Of the largest mart they are all.
+    if mask.all() { Ok(rows) } else { rows.filter(&mask) }
 }
 
 fn engine(mart: &Query, reason: PolarsError) -> QueryError {

@@ -16,23 +16,59 @@ use polars::prelude::*;
 use super::plan::Plan;
 use crate::event::Day;
 use crate::lake::{BuiltFrom, Store, Upload, layout};
-use crate::query::{Described, QueryError, read_text_column, write_frame};
+use crate::query::{Described, MartRows, QueryError, read_text_column, write_rows};
 
 /// The mart that says on which day an invocation began.
 const INVOCATIONS: &str = "invocations";
 /// Its key, which other marts refer to it by.
 const KEY: &str = "invocation_id";
 
-/// A file of a mart that is built and not written.
-pub(super) struct NewFile<'q> {
-    /// The mart.
-    pub mart: Described<'q>,
-    /// Where it goes.
-    pub path: String,
-    /// Its rows.
-    pub frame: DataFrame,
-    /// What they are made from.
-    pub built_from: BuiltFrom,
+/// New files of a day, which nobody sees yet.
+pub(super) struct DayFiles {
+    store: Store,
+    /// The invocations that the day before has now: these files may not have them before its own are replaced.
+    before: HashSet<String>,
+    /// Files that are visible at the turn of their day,
+    now: Vec<Upload>,
+    /// and those that wait for the day before theirs.
+    later: Vec<Upload>,
+}
+
+impl DayFiles {
+    /// Writes the file of a mart, to this place, of rows that are made from this.
+    ///
+    /// # Errors
+    /// When it cannot be written, or a file that its rows come from cannot be read.
+    pub(super) fn add(
+        &mut self,
+        mart: Described<'_>,
+        path: &str,
+        rows: &MartRows,
+        built_from: &BuiltFrom,
+    ) -> Result<(), QueryError> {
+        let whole = self.upload(mart, path, rows, built_from.footer_entries())?;
+        let rest = without(rows, &self.before);
+        match rest.map_err(|reason| QueryError::File { path: self.store.local(path), reason })? {
+            None => self.now.push(whole),
+            Some(rest) => {
+                self.now.push(self.upload(mart, path, &rest, Vec::new())?);
+                self.later.push(whole);
+            }
+        }
+        Ok(())
+    }
+
+    fn upload(
+        &self,
+        mart: Described<'_>,
+        path: &str,
+        rows: &MartRows,
+        footer: Vec<(String, String)>,
+    ) -> Result<Upload, QueryError> {
+        let mut upload = self.store.create(path)?;
+        write_rows(rows, &mut upload, &self.store.local(path), footer, mart)?;
+        Ok(upload)
+    }
 }
 
 /// Lets days be replaced one after the other, in the order of their numbers.
@@ -67,22 +103,29 @@ impl<'s> Turns<'s> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).failed
     }
 
+    /// New files, none yet, of the day with this number.
+    ///
+    /// # Errors
+    /// When a file that they may not go together with cannot be read.
+    pub(super) fn files_of(&self, number: usize) -> Result<DayFiles, QueryError> {
+        let before = self.old_invocations(self.days[number].plus(-1))?;
+        Ok(DayFiles { store: self.store.clone(), before, now: Vec::new(), later: Vec::new() })
+    }
+
     /// Replaces the files of the day with this number as soon as its turn comes.
     ///
     /// # Errors
-    /// When the day could not be built, or a file cannot be written. Where another day has failed before, no file is
+    /// When the day could not be built, or a file cannot be replaced. Where another day has failed before, no file is
     /// replaced and nothing is wrong.
-    pub(super) fn replace(&self, number: usize, built: Result<Vec<NewFile<'_>>, QueryError>) -> Result<(), QueryError> {
-        // Before its turn, so that several are written at once.
-        let written = built.and_then(|files| self.write(self.days[number], files));
+    pub(super) fn replace(&self, number: usize, built: Result<DayFiles, QueryError>) -> Result<(), QueryError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while state.turn != number && !state.failed {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.failed {
-            return written.map(drop);
+            return built.map(drop);
         }
-        let replaced = written.and_then(|(now, later)| {
+        let replaced = built.and_then(|DayFiles { now, later, .. }| {
             commit(now)?;
             let day = self.days[number];
             if !later.is_empty() {
@@ -96,25 +139,6 @@ impl<'s> Turns<'s> {
         replaced
     }
 
-    /// Writes the files of a day: those that are visible at its turn, and those that wait for the day before.
-    fn write(&self, day: Day, files: Vec<NewFile<'_>>) -> Result<(Vec<Upload>, Vec<Upload>), QueryError> {
-        let before = self.old_invocations(day.plus(-1))?;
-        let (mut now, mut later) = (Vec::new(), Vec::new());
-        for NewFile { mart, path, mut frame, built_from } in files {
-            let whole = self.upload(mart, &path, &mut frame, built_from.footer_entries())?;
-            match without(&frame, &before)
-                .map_err(|reason| QueryError::File { path: self.store.local(&path), reason })?
-            {
-                None => now.push(whole),
-                Some(mut rest) => {
-                    now.push(self.upload(mart, &path, &mut rest, Vec::new())?);
-                    later.push(whole);
-                }
-            }
-        }
-        Ok((now, later))
-    }
-
     /// The invocations that a day has now and that its new file may not have.
     fn old_invocations(&self, day: Day) -> Result<HashSet<String>, QueryError> {
         let path = layout::mart_day(INVOCATIONS, day);
@@ -122,18 +146,6 @@ impl<'s> Turns<'s> {
             Some(file) => read_text_column(file, &self.store.local(&path), KEY),
             None => Ok(HashSet::new()),
         }
-    }
-
-    fn upload(
-        &self,
-        mart: Described<'_>,
-        path: &str,
-        frame: &mut DataFrame,
-        footer: Vec<(String, String)>,
-    ) -> Result<Upload, QueryError> {
-        let mut upload = self.store.create(path)?;
-        write_frame(frame, &mut upload, &self.store.local(path), footer, Some(mart))?;
-        Ok(upload)
     }
 }
 
@@ -145,13 +157,14 @@ fn commit(uploads: Vec<Upload>) -> Result<(), QueryError> {
 }
 
 /// The rows of other invocations than these; `None` if there is no row of one of these.
-fn without(frame: &DataFrame, invocations: &HashSet<String>) -> PolarsResult<Option<DataFrame>> {
-    if invocations.is_empty() || !frame.schema().contains(KEY) {
+fn without(rows: &MartRows, invocations: &HashSet<String>) -> PolarsResult<Option<MartRows>> {
+    if invocations.is_empty() || !rows.schema().contains(KEY) {
         return Ok(None);
     }
-    let keys = frame.column(KEY)?.str()?.iter();
+    let keys = rows.column(KEY)?;
+    let keys = keys.str()?.iter();
     let others: BooleanChunked = keys.map(|key| key.is_none_or(|key| !invocations.contains(key))).collect();
-    if others.all() { Ok(None) } else { frame.filter(&others).map(Some) }
+    if others.all() { Ok(None) } else { rows.filter(&others).map(Some) }
 }
 
 #[cfg(test)]
@@ -181,24 +194,30 @@ mod tests {
         LIBRARY.described(LIBRARY.get(Kind::Mart, INVOCATIONS).expect("a mart"))
     }
 
-    /// A file of a day with these invocations.
-    fn file(number: i32, invocations: &[&str], version: &str) -> NewFile<'static> {
-        let frame = df!(KEY => invocations, "runs" => vec![1; invocations.len()]).expect("a frame");
-        let path = layout::mart_day(INVOCATIONS, day(number));
-        NewFile { mart: mart(), path, frame, built_from: built_from(version) }
+    /// The files of a day, whose turn it is at this number, with these invocations.
+    fn files(turns: &Turns<'_>, number: usize, invocations: &[&str], version: &str) -> DayFiles {
+        let rows = df!(KEY => invocations, "runs" => vec![1; invocations.len()]).map(MartRows::of_frame);
+        let path = layout::mart_day(INVOCATIONS, turns.days[number]);
+        let mut files = turns.files_of(number).expect("readable");
+        files.add(mart(), &path, &rows.expect("a frame"), &built_from(version)).expect("written");
+        files
     }
 
     /// A lake whose days, from 0 on, have these invocations, and turns to replace all of them.
     fn with_lake(old: &[&[&str]], test: impl FnOnce(&Store, &Turns<'_>)) {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::new(folder.path());
-        let days = (0..).zip(old).map(|(number, invocations)| {
-            let written =
-                Turns::new(&store, &Plan::default()).write(day(number), vec![file(number, invocations, "old")]);
-            commit(written.expect("written").0).expect("committed");
-            PlannedDay { day: day(number), inputs: Inputs::default(), stale: Vec::new(), causes: BTreeSet::new() }
+        let days = (0..).zip(old).map(|(number, _)| PlannedDay {
+            day: day(number),
+            inputs: Inputs::default(),
+            stale: Vec::new(),
+            causes: BTreeSet::new(),
         });
         let plan = Plan { days: days.collect(), ..Plan::default() };
+        let turns = Turns::new(&store, &plan);
+        for (number, invocations) in old.iter().rev().enumerate() {
+            turns.replace(number, Ok(files(&turns, number, invocations, "old"))).expect("replaced");
+        }
         test(&store, &Turns::new(&store, &plan));
     }
 
@@ -216,11 +235,11 @@ mod tests {
     fn the_latest_day_is_replaced_first_whichever_is_built_first() {
         with_lake(&[&["a"], &["b"], &["c"]], |store, turns| {
             thread::scope(|scope| {
-                for (number, of) in [(2, 0), (1, 1)] {
-                    scope.spawn(move || turns.replace(number, Ok(vec![file(of, &["x"], "new")])));
+                for number in [2, 1] {
+                    scope.spawn(move || turns.replace(number, Ok(files(turns, number, &["x"], "new"))));
                 }
                 assert_eq!([0, 1, 2].map(|of| there(store, of).1), [false; 3]);
-                turns.replace(0, Ok(vec![file(2, &["c"], "new")])).expect("replaced");
+                turns.replace(0, Ok(files(turns, 0, &["c"], "new"))).expect("replaced");
             });
             assert_eq!([0, 1, 2].map(|of| there(store, of).1), [true; 3]);
         });
@@ -229,9 +248,9 @@ mod tests {
     #[test]
     fn an_invocation_that_moves_to_a_later_day_waits_for_the_earlier_one() {
         with_lake(&[&["moves", "stays"], &["other"]], |store, turns| {
-            turns.replace(0, Ok(vec![file(1, &["moves", "other"], "new")])).expect("replaced");
+            turns.replace(0, Ok(files(turns, 0, &["moves", "other"], "new"))).expect("replaced");
             assert_eq!(there(store, 1), (vec!["other".to_owned()], false));
-            turns.replace(1, Ok(vec![file(0, &["stays"], "new")])).expect("replaced");
+            turns.replace(1, Ok(files(turns, 1, &["stays"], "new"))).expect("replaced");
             assert_eq!(there(store, 0), (vec!["stays".to_owned()], true));
             assert_eq!(there(store, 1), (vec!["moves".to_owned(), "other".to_owned()], true));
         });
@@ -242,7 +261,7 @@ mod tests {
         with_lake(&[&["a"], &["b"]], |store, turns| {
             let failure = QueryError::NoTable { table: "t".to_owned(), known: Vec::new() };
             assert!(turns.replace(0, Err(failure)).is_err() && turns.have_failed());
-            turns.replace(1, Ok(vec![file(0, &["b"], "new")])).expect("nothing is wrong with it");
+            turns.replace(1, Ok(files(turns, 1, &["b"], "new"))).expect("nothing is wrong with it");
             assert_eq!([0, 1].map(|of| there(store, of).1), [false; 2]);
             assert_eq!(store.walk("marts", usize::MAX).expect("listed").len(), 2, "something unfinished is left");
         });

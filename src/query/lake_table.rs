@@ -11,6 +11,7 @@ use polars::prelude::*;
 use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
+use super::ids::{IdSet, number};
 use super::packed::Packed;
 use super::pieces::PROJECT;
 use super::side_by_side::side_by_side;
@@ -42,13 +43,13 @@ pub struct DayFile {
 
 /// Which rows of the files a query sees.
 #[derive(Clone, Debug)]
-pub enum Rows {
+pub(super) enum Rows {
     /// All of them.
     All,
     /// Each event once.
     EventsOnce,
-    /// Each event once; of other days than this one only what belongs to these invocations.
-    EventsAround(Day, Arc<HashSet<String>>),
+    /// Each event once; of other days than this one only what belongs to these invocations, by the numbers of their ids.
+    EventsAround(Day, Arc<IdSet>),
 }
 
 /// Columns that a query has asked for, each with its table.
@@ -125,7 +126,7 @@ pub(super) struct Piece {
 const BYTES_OF_A_ROW: u64 = 2;
 
 /// Of so many rows of a table at most, columns that the marts of a day are built from are kept for the next of them.
-const KEPT_ROWS: usize = 1 << 16;
+pub(super) const KEPT_ROWS: usize = 1 << 16;
 
 /// How many files are read before their rows are packed.
 const FILES_AT_ONCE: usize = 8;
@@ -250,10 +251,10 @@ impl LakeTable {
         Ok(ids.column(ID_COLUMN)?.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?.str()?.clone())
     }
 
-    /// The invocations that have an event in the files.
-    pub(super) fn invocations(&self) -> PolarsResult<HashSet<String>> {
+    /// The invocations that have an event in the files, by the numbers of their ids.
+    pub(super) fn invocations(&self) -> PolarsResult<IdSet> {
         let ids = self.read(&[INVOCATION_COLUMN.into()])?;
-        Ok(ids.column(INVOCATION_COLUMN)?.str()?.iter().flatten().map(str::to_owned).collect())
+        ids.column(INVOCATION_COLUMN)?.str()?.iter().flatten().map(|id| number(INVOCATION_COLUMN, id)).collect()
     }
 
     fn surplus(&self) -> PolarsResult<&[usize]> {
@@ -282,16 +283,24 @@ impl LakeTable {
             Rows::All => None,
             Rows::EventsOnce => self.without_surplus(None)?,
             Rows::EventsAround(day, invocations) => {
-                let rows = self.read(&[DAY.into(), INVOCATION_COLUMN.into()])?;
-                let days = rows.column(DAY)?.date()?.physical().iter();
-                let ids = rows.column(INVOCATION_COLUMN)?.str()?.iter();
-                // What belongs to no invocation (an adapter of a node run) cannot be told to be in vain.
-                let wanted = |id: Option<&str>| id.is_none_or(|id| invocations.contains(id));
-                let seen = days.zip(ids).map(|(of, id)| of == Some(day.number()) || wanted(id)).collect();
-                self.without_surplus(Some(seen))?
+                let of_files = side_by_side(&self.files, |number, file| self.around(number, file, *day, invocations))?;
+                self.without_surplus(Some(of_files.concat()))?
             }
         };
         Ok(self.seen.get_or_init(|| seen).as_ref())
+    }
+
+    /// Which rows of a file are of a day or belong to some invocations.
+    fn around(&self, place: usize, file: &DayFile, day: Day, invocations: &IdSet) -> PolarsResult<Vec<bool>> {
+        let ids = self.read_file(place, file, &[INVOCATION_COLUMN.into()])?;
+        if file.day == Some(day) {
+            return Ok(vec![true; ids.height()]);
+        }
+        let ids = ids.column(INVOCATION_COLUMN)?.str()?.iter();
+        // What belongs to no invocation (an adapter of a node run) cannot be told to be in vain.
+        let is_wanted =
+            |id: Option<&str>| id.map_or(Ok(true), |id| Ok(invocations.contains(&number(INVOCATION_COLUMN, id)?)));
+        ids.map(is_wanted).collect()
     }
 
     /// Leaves surplus copies out of the rows that are seen.
@@ -431,7 +440,7 @@ impl LakeTable {
     }
 
     /// Some columns, of the rows that are seen.
-    fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+    pub(super) fn frame(&self, wanted: &[PlSmallStr]) -> PolarsResult<DataFrame> {
         let seen = self.seen()?;
         let read = |columns: &[PlSmallStr]| match seen {
             Some(seen) => self.read_where(columns, seen),

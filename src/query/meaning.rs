@@ -17,7 +17,7 @@ const OF_ALL: [&str; 6] = ["title", "question", "unit", "grain", "key", "caveat"
 
 /// The entries of a footer that say what a query's result means. Those of the columns are left out where a column is of a
 /// type that no result here has.
-pub(super) fn entries(of: Described<'_>, frame: &DataFrame) -> Vec<(String, String)> {
+pub(super) fn entries(of: Described<'_>, schema: &Schema) -> Vec<(String, String)> {
     let query = of.query;
     let of_all = OF_ALL.into_iter().filter_map(|key| {
         let values: Vec<&str> = query.header.all(key).collect();
@@ -25,7 +25,7 @@ pub(super) fn entries(of: Described<'_>, frame: &DataFrame) -> Vec<(String, Stri
     });
     let mut entries: Vec<(String, String)> = of_all.collect();
     entries.push((format!("{PREFIX}name"), query.name.to_owned()));
-    let fields: Option<Vec<ArrowField>> = frame.columns().iter().map(|column| field(of, column)).collect();
+    let fields: Option<Vec<ArrowField>> = schema.iter().map(|(name, of_column)| field(of, name, of_column)).collect();
     if let Some(fields) = fields {
         // Arrow's own readers know the schema's entries, and not the footer's, where there is a schema.
         let of_all: HashMap<String, String> = entries.iter().cloned().collect();
@@ -36,9 +36,9 @@ pub(super) fn entries(of: Described<'_>, frame: &DataFrame) -> Vec<(String, Stri
 }
 
 /// A column with what it means.
-fn field(of: Described<'_>, column: &Column) -> Option<ArrowField> {
-    let field = ArrowField::new(column.name().as_str(), arrow_type(column.dtype())?, true);
-    let Some(meaning) = of.column(column.name()) else { return Some(field) };
+fn field(of: Described<'_>, name: &str, data_type: &DataType) -> Option<ArrowField> {
+    let field = ArrowField::new(name, arrow_type(data_type)?, true);
+    let Some(meaning) = of.column(name) else { return Some(field) };
     let metadata = [
         Some(("description", meaning.doc.into_owned())),
         meaning.unit.map(|unit| ("unit", unit.as_str().to_owned())),

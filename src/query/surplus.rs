@@ -6,58 +6,86 @@
 //! are the same is more than the id looked at.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasher as _;
 
 use polars::prelude::*;
+
+use super::ids::{IdHasher, number};
 
 /// The columns that deduplication needs.
 pub(super) const ID_COLUMN: &str = "event_id";
 /// The columns that decide which of several copies is kept.
 pub(super) const RANK_COLUMNS: [&str; 4] = ["collector_tstamp", "source", "source_offset", "source_item"];
 
-/// A hasher for keys that are hashes already: it takes the last eight bytes as they are.
-#[derive(Default)]
-struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            // Base64 letters leave bits unused; the multiplication spreads the others over the word.
-            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.write(&key.to_le_bytes());
-    }
-}
-
 /// Rows that share their id with another: for each such id all of its rows.
 pub(super) fn repeated(ids: &Column) -> PolarsResult<Vec<Vec<usize>>> {
     let ids = ids.str()?;
-    let mut first: HashMap<u128, usize, BuildHasherDefault<Identity>> = HashMap::default();
-    first.reserve(ids.len());
+    let mut first = FirstRows::of(ids.len())?;
     let mut groups: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (row, id) in ids.iter().enumerate() {
-        let Some(id) = id else { continue };
-        let key: [u8; 16] = id
-            .as_bytes()
-            .try_into()
-            .map_err(|_| polars_err!(ComputeError: "an event_id that is no pseudonym, in row {row}"))?;
-        let earlier = *first.entry(u128::from_le_bytes(key)).or_insert(row);
-        if earlier != row {
+    for id in ids.iter() {
+        let Some(id) = id else {
+            first.pass();
+            continue;
+        };
+        let (row, earlier) = first.add(number(ID_COLUMN, id)?);
+        if let Some(earlier) = earlier {
             groups.entry(earlier).or_insert_with(|| vec![earlier]).push(row);
         }
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_unstable();
     Ok(groups)
+}
+
+/// The first row of each id. Nearly every id is one of a single row, and there are many: so no more of a row is looked up
+/// than eight bytes, a part of its id's hash and its number. That takes half the time of a map from ids to rows, and a third
+/// of the memory.
+struct FirstRows {
+    /// The ids of the rows so far.
+    ids: Vec<u128>,
+    /// Twice as many places as there are rows, or more. Where one is taken, its lower half is the number of the row, from 1.
+    places: Vec<u64>,
+}
+
+/// The half of a place that is not the number of its row.
+const HASH: u64 = !0 << 32;
+
+impl FirstRows {
+    /// For so many rows.
+    fn of(rows: usize) -> PolarsResult<Self> {
+        polars_ensure!(u32::try_from(rows).is_ok_and(|rows| rows < u32::MAX), ComputeError: "more than 2^32 rows in one table");
+        Ok(Self { ids: Vec::with_capacity(rows), places: vec![0; (2 * rows).next_power_of_two()] })
+    }
+
+    /// The next row has no id.
+    fn pass(&mut self) {
+        self.ids.push(0);
+    }
+
+    /// The next row has this id: its number, and that of the first row with this id, if it is another one.
+    fn add(&mut self, id: u128) -> (usize, Option<usize>) {
+        let row = self.ids.len();
+        self.ids.push(id);
+        let hash = IdHasher::default().hash_one(id);
+        let last = self.places.len() - 1;
+        // The upper half is in the place itself.
+        let mut place = hash.rotate_left(32) as usize & last;
+        loop {
+            match self.places[place] {
+                0 => {
+                    self.places[place] = (hash & HASH) | (row as u64 + 1);
+                    return (row, None);
+                }
+                taken => {
+                    let earlier = (taken & !HASH) as usize - 1;
+                    if taken & HASH == hash & HASH && self.ids[earlier] == id {
+                        return (row, Some(earlier));
+                    }
+                    place = (place + 1) & last;
+                }
+            }
+        }
+    }
 }
 
 /// Of each group all rows but the one to keep, sorted; `ranks` holds [`RANK_COLUMNS`] of the rows of all groups, which are
@@ -79,4 +107,34 @@ pub(super) fn losers(groups: &[Vec<usize>], copies: &[usize], ranks: &DataFrame)
     }
     losers.sort_unstable();
     Ok(losers)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
+
+    use super::*;
+
+    #[test]
+    fn rows_of_one_id_are_found_wherever_they_are() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        for (rows, different) in [(0, 1), (1, 1), (7, 1), (1000, 3), (1000, 900), (5000, 1 << 40)] {
+            let ids: Vec<Option<String>> = (0..rows)
+                .map(|_| random.next_u64() % different)
+                // Some rows have none.
+                .map(|id| (id % 11 != 5).then(|| format!("{id:016x}")))
+                .collect();
+            let mut expected: HashMap<&str, Vec<usize>> = HashMap::new();
+            for (row, id) in ids.iter().enumerate() {
+                if let Some(id) = id {
+                    expected.entry(id).or_default().push(row);
+                }
+            }
+            let mut expected: Vec<_> = expected.into_values().filter(|rows| rows.len() > 1).collect();
+            expected.sort_unstable();
+            assert_eq!(repeated(&Column::new(ID_COLUMN.into(), &ids)).expect("pseudonyms"), expected);
+        }
+        assert!(repeated(&Column::new(ID_COLUMN.into(), ["no pseudonym"])).is_err());
+    }
 }

@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use polars::prelude::*;
 
 use super::QueryError;
+use super::ids::IdSet;
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
-use super::lake_table::{DAY, DayFile, LakeTable, Rows};
+use super::lake_table::{DAY, DayFile, KEPT_ROWS, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
+use super::mart_rows::MartRows;
 use super::receipts;
 use super::side_by_side::side_by_side;
 use super::version::Versions;
@@ -23,6 +25,7 @@ use crate::staging::{ColumnSpec, SideTable, TableId};
 enum Table {
     Lake(Arc<LakeTable>),
     Frame(DataFrame),
+    Mart(Arc<MartRows>),
 }
 
 impl Table {
@@ -30,6 +33,7 @@ impl Table {
         match self {
             Self::Lake(table) => table.schema(),
             Self::Frame(frame) => Arc::clone(frame.schema()),
+            Self::Mart(rows) => Arc::clone(rows.schema()),
         }
     }
 }
@@ -256,7 +260,7 @@ impl Catalog {
     fn lake(&self) -> impl Iterator<Item = &LakeTable> {
         self.tables.values().filter_map(|table| match table {
             Table::Lake(table) => Some(&**table),
-            Table::Frame(_) => None,
+            Table::Frame(_) | Table::Mart(_) => None,
         })
     }
 
@@ -289,7 +293,7 @@ impl Catalog {
         let mut of_day = Self::default();
         let only = Window { since: Some(day), until: Some(day) };
         of_day.add_staging(store, contents, only, &Rows::All);
-        let mut invocations = HashSet::new();
+        let mut invocations = IdSet::default();
         for (table, lake_table) in &of_day.staging {
             let of_table = lake_table.invocations();
             invocations
@@ -345,6 +349,21 @@ impl Catalog {
     /// Adds (or replaces) a table in memory.
     pub fn add_frame(&mut self, name: &str, frame: DataFrame) {
         self.tables.insert(name.to_owned(), Table::Frame(frame));
+    }
+
+    /// Adds the rows of a mart. Of a large one columns are taken when they are asked for.
+    ///
+    /// # Errors
+    /// When a file that columns are handed on from cannot be read.
+    pub fn add_rows(&mut self, mart: &str, rows: MartRows) -> Result<(), QueryError> {
+        let table = if rows.height() > KEPT_ROWS {
+            Table::Mart(Arc::new(rows))
+        } else {
+            let all = rows.frame(rows.schema().iter_names().map(|name| name.as_str()));
+            Table::Frame(all.map_err(|reason| QueryError::Engine { query: mart.to_owned(), reason })?)
+        };
+        self.tables.insert(mart.to_owned(), table);
+        Ok(())
     }
 
     /// Adds the views of a library.

@@ -1,14 +1,16 @@
 //! How a catalog runs a statement.
 
-use std::collections::BTreeSet;
-use std::sync::PoisonError;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use polars::prelude::*;
 
 use super::super::QueryError;
 use super::super::ctes::{Part, StatementKind, Steps, by_dimension, prepared};
+use super::super::handing_on::{HandingOn, row_of};
 use super::super::lake::DUPLICATES;
 use super::super::lake_table::{Asked, LakeTable, Piece};
+use super::super::mart_rows::{self, MartRows, Source};
 use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
 use super::super::recoding::Recoding;
 use super::super::statement::{Frames, plan_of};
@@ -30,6 +32,48 @@ impl Catalog {
     /// Runs one statement.
     pub fn run(&self, query: &str, sql: &str) -> Result<DataFrame, QueryError> {
         Ok(self.run_asking(query, sql)?.0)
+    }
+
+    /// Runs the statement of a mart. Columns that it hands on are taken from their tables when they are asked for.
+    pub fn run_mart(&self, mart: &str, sql: &str) -> Result<MartRows, QueryError> {
+        let failed = |reason| self.failed(mart, reason);
+        let asking = Asking { asked: &Asked::default(), recoding: None };
+        let Steps { tables, first, parts } = Steps::of(mart, sql, StatementKind::Mart)?;
+        let [Part { first: of_part, rest }] = parts.as_slice() else {
+            return self.run(mart, sql).map(MartRows::of_frame);
+        };
+        let Some(handing_on) = HandingOn::of(rest).filter(|_| !self.is_large()) else {
+            return self.run(mart, sql).map(MartRows::of_frame);
+        };
+        let (mut frames, mut sources) = (Frames::new(), BTreeMap::new());
+        for name in tables {
+            if let Some(frame) = self.table(mart, &name, asking)? {
+                frames.insert(name.clone(), frame);
+            }
+            let source = self.tables.get(&name).map(|table| match table {
+                Table::Lake(table) => Source::Lake(Arc::clone(table)),
+                Table::Frame(frame) => Source::Frame(frame.clone()),
+                Table::Mart(rows) => Source::Mart(Arc::clone(rows)),
+            });
+            sources.extend(source.map(|source| (name, source)));
+        }
+        for (name, step) in first.iter().chain(of_part) {
+            let frame = plan_of(step, &frames).and_then(LazyFrame::collect).map_err(failed)?;
+            frames.insert(name.clone(), frame.clone().lazy());
+            sources.insert(name.clone(), Source::Frame(frame));
+        }
+        let HandingOn { statement, columns, tables } = handing_on;
+        let rows = || {
+            for name in &tables {
+                if let Some(frame) = frames.remove(name) {
+                    frames.insert(name.clone(), frame.with_row_index(row_of(name), None));
+                }
+            }
+            let own = plan_of(&statement, &frames)?.collect()?;
+            let sources = tables.iter().filter_map(|name| sources.remove_entry(name)).collect();
+            MartRows::new(columns, own, sources)
+        };
+        rows().map_err(failed)
     }
 
     /// Runs one statement over marts in which some values are one.
@@ -126,6 +170,7 @@ impl Catalog {
         let frame = match table {
             Table::Lake(table) => table.scan(name, asking.asked, piece)?,
             Table::Frame(frame) => frame.clone().lazy(),
+            Table::Mart(rows) => mart_rows::scan(rows)?,
         };
         match asking.recoding {
             Some(recoding) => recoding.apply(frame, &table.schema()),
@@ -204,7 +249,7 @@ impl Catalog {
     fn failed(&self, query: &str, reason: PolarsError) -> QueryError {
         let changed = |table: &Table| match table {
             Table::Lake(table) => table.changed().map(str::to_owned),
-            Table::Frame(_) => None,
+            Table::Frame(_) | Table::Mart(_) => None,
         };
         if let Some(path) = self.tables.values().find_map(changed) {
             return QueryError::Changed { path };
