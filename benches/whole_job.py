@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The whole job (ingest, build, report) beside what else could be done with the same dumps, in turns.
 
-    python3 benches/whole_job.py [--dumps DIR] [--rounds 5] [--one-file] [--duckdb PYTHON] [--json FILE]
+    python3 benches/whole_job.py [--dumps DIR] [--rounds 5] [--one-file] [--plain] [--duckdb PYTHON] [--json FILE]
 
 Beside it: `gzip -dc` of the same files, as many at a time as there are cores, which only decompresses them; and, with an
 interpreter that has the package duckdb, `duckdb_job.py` over the enriched events. Each is run once unmeasured, then in
-turns, so that what else the machine does meets all alike. Printed are medians, and the ratio to gzip of the same round.
+turns, so that what else the machine does meets all alike. Printed are medians, and the ratio to gzip of the same round; of
+dumps that are decompressed before, the ratio to `cat`.
 
 Without --dumps, `usage-report demo` makes some: of each form (enriched events, tracker payloads, Vortex) a folder, each of
 which is measured for itself. A folder of dumps may have such folders of its own, or only files. Dumps that are not gzip are
@@ -27,6 +28,10 @@ import sys
 import tempfile
 import time
 
+# What others are compared with,
+GZIP, CAT = "gzip -dc", "cat"
+# and what is compared with the second.
+PLAIN = "usage-report run, decompressed"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BYTES_OF_RSS = 1 if sys.platform == "darwin" else 1024
 
@@ -80,12 +85,24 @@ def in_gzip(source, folder):
     return gzipped
 
 
-def decompress(files, list_file):
-    """The command that decompresses files, as many at a time as there are cores."""
+def of_all(files, list_file, *command):
+    """What runs a command over files, as many at a time as there are cores."""
     list_file.write_bytes(b"\0".join(os.fsencode(path) for path in files))
     cores = os.cpu_count() or 1
     at_once = max(1, min(8, len(files) // cores))
-    return ["xargs", "-0", "-a", list_file, "-n", str(at_once), "-P", str(cores), "gzip", "-dc"]
+    return ["xargs", "-0", "-a", list_file, "-n", str(at_once), "-P", str(cores), *command]
+
+
+def decompressed(files, folder):
+    """The files of a folder, each decompressed."""
+    folder.mkdir()
+    plain = []
+    for number, path in enumerate(files):
+        target = folder / ("%05d-%s" % (number, path.name[: -len(".gz")]))
+        with open(target, "wb") as out:
+            subprocess.run(["gzip", "-dc", path], stdout=out, check=True)
+        plain.append(target)
+    return plain
 
 
 def job(binary, dumps, lake):
@@ -113,7 +130,7 @@ def of_folder(binary, source, work, arguments):
     files = in_gzip(source, gzipped)
     commands = {}
     if files:
-        commands["gzip -dc"] = decompress(files, work / "files")
+        commands[GZIP] = of_all(files, work / "files", "gzip", "-dc")
     commands["usage-report run"] = job(binary, source, work / "lake")
     if files and arguments.one_file:
         one = work / "one"
@@ -124,6 +141,10 @@ def of_folder(binary, source, work, arguments):
                 with open(path, "rb") as part:
                     shutil.copyfileobj(part, out)
         commands["usage-report run, one file"] = job(binary, one, work / "lake")
+    if files and arguments.plain:
+        plain = decompressed(files, work / "plain")
+        commands[CAT] = of_all(plain, work / "plain-files", "cat")
+        commands[PLAIN] = job(binary, work / "plain", work / "lake")
     is_enriched_tsv = files and all(path.name.endswith(".tsv.gz") for path in files)
     if arguments.duckdb and is_enriched_tsv:
         pattern = str(source / "**" / "*.tsv.gz")
@@ -135,14 +156,15 @@ def of_folder(binary, source, work, arguments):
 
 def table(measurements):
     """Medians as Markdown."""
-    lines = ["| dumps | | seconds | to gzip | CPU seconds | peak memory |", "|---|---|---|---|---|---|"]
+    lines = ["| dumps | | seconds | to gzip or cat | CPU seconds | peak memory |", "|---|---|---|---|---|---|"]
     for of in measurements:
-        gzip = of["results"].get("gzip -dc")
         for name, results in of["results"].items():
             median = {key: statistics.median(result[key] for result in results) for key in results[0]}
+            beside = of["results"].get(CAT if name in (CAT, PLAIN) else GZIP)
             ratio = ""
-            if gzip:
-                ratio = "%.2f" % statistics.median(one["seconds"] / other["seconds"] for one, other in zip(results, gzip))
+            if beside:
+                pairs = zip(results, beside)
+                ratio = "%.2f" % statistics.median(one["seconds"] / other["seconds"] for one, other in pairs)
             what = "%s (%.0f MB)" % (of["folder"], of["bytes"] / 1e6)
             lines.append(
                 "| %s | %s | %.2f | %s | %.2f | %.0f MB |"
@@ -177,6 +199,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--one-file", action="store_true", help="also all dumps of a folder as one file")
+    parser.add_argument("--plain", action="store_true", help="also all dumps of a folder decompressed, beside cat")
     parser.add_argument("--duckdb", metavar="PYTHON", help="an interpreter with the package duckdb")
     parser.add_argument("--json", type=pathlib.Path, help="a file to which what was measured is added, a line each time")
     arguments = parser.parse_args()
