@@ -57,7 +57,7 @@ impl Memory {
         usize::try_from(self.part(of_default)).unwrap_or(usize::MAX)
     }
 
-    /// Dumps of up to so many bytes on the disk are read whole.
+    /// Dumps that count for up to so many bytes on the disk are read whole.
     pub(super) fn small(self) -> u64 {
         self.part(6 << 20)
     }
@@ -72,7 +72,7 @@ impl Memory {
         2 * self.whole()
     }
 
-    /// Bytes on the disk of one wave of small dumps. Decompressed they are ten times that, of which their rows take nearly
+    /// Bytes on the disk that the dumps of one wave count for. Decompressed they are ten times that, of which their rows take nearly
     /// half.
     pub(super) fn wave(self) -> u64 {
         self.part(8 << 20)

@@ -187,6 +187,8 @@ pub struct Survey {
 struct Dump {
     digest: Digest,
     file: SourceFile,
+    /// For how many bytes on the disk it counts: its own, or, of one that is not compressed, those of one that is.
+    weight: u64,
 }
 
 impl Dump {
@@ -334,7 +336,7 @@ fn identify(
                     digest?
                 }
             };
-            Ok(Dump { digest, file: file.clone() })
+            Ok(Dump { digest, file: file.clone(), weight: file.bytes })
         })
         .collect();
     let mut dumps = Vec::new();

@@ -10,25 +10,36 @@ use super::unit::{Records, Worker};
 use super::workers::Workers;
 use super::{Dump, Options, Reading};
 use crate::event::Day;
-use crate::source::{Blocks, Limits};
+use crate::source::{Blocks, Compression, Limits};
 
 /// How much of a dump is looked at, decompressed; of one whose first record is longer, the second.
 const HEAD: [usize; 2] = [16 << 10, 1 << 20];
 
-/// Dumps in the order of the days of their first events, and of their digests. First come those that tell no day.
+/// What is not compressed has so many times the bytes of what is. As many come out of a dump that is read whole
+/// ([`super::memory`]), so that one that is not compressed and counts for no more can be.
+const PLAIN: u64 = 8;
+
+/// Dumps in the order of the days of their first events, and of their digests. First come those that tell no day. Of those that are not
+/// compressed it is seen now.
 pub(super) fn by_time(dumps: &[Dump], reading: &Reading<'_>) -> Vec<Dump> {
     let workers = Workers::default();
     let new_worker = || Worker::new(reading);
-    let day = |dump: &Dump| workers.one(new_worker, |worker| day(dump, reading.options, worker));
-    let mut dumps: Vec<(Option<Day>, Dump)> = dumps.par_iter().map(|dump| (day(dump), dump.clone())).collect();
+    let look = |dump: &Dump| {
+        let limits = Limits { output: reading.options.output, record: reading.options.max_record };
+        // What is wrong with a dump is told by whoever reads it.
+        let Ok(mut blocks) = Blocks::open(&dump.file.path, limits) else { return (None, dump.clone()) };
+        let is_plain = blocks.compression() == Compression::Plain;
+        let weight = dump.file.bytes.div_ceil(if is_plain { PLAIN } else { 1 });
+        let day = workers.one(new_worker, |worker| day(dump, &mut blocks, reading.options, worker));
+        (day, Dump { weight, ..dump.clone() })
+    };
+    let mut dumps: Vec<(Option<Day>, Dump)> = dumps.par_iter().map(look).collect();
     dumps.sort_by_key(|(day, dump)| (*day, dump.digest));
     dumps.into_iter().map(|(_, dump)| dump).collect()
 }
 
-/// The day of most of the first events of a dump, the later of two. What is wrong with the dump is told by whoever reads it.
-fn day(dump: &Dump, options: &Options, worker: &mut Worker<'_>) -> Option<Day> {
-    let limits = Limits { output: options.output, record: options.max_record };
-    let mut blocks = Blocks::open(&dump.file.path, limits).ok()?;
+/// The day of most of the first events of a dump, the later of two.
+fn day(dump: &Dump, blocks: &mut Blocks, options: &Options, worker: &mut Worker<'_>) -> Option<Day> {
     let source = dump.digest.to_string();
     HEAD.into_iter().find_map(|size| {
         let head = blocks.look_ahead(size).ok()?;
@@ -65,8 +76,9 @@ mod tests {
         let text = times.iter().map(event).collect::<String>();
         let path = folder.join(name);
         fs::write(&path, &text).expect("a dump");
-        let file = SourceFile { path, bytes: text.len() as u64, modified: None };
-        Dump { digest: Digest::of_bytes(text.as_bytes()), file }
+        let bytes = text.len() as u64;
+        let file = SourceFile { path, bytes, modified: None };
+        Dump { digest: Digest::of_bytes(text.as_bytes()), file, weight: bytes }
     }
 
     #[test]
@@ -90,5 +102,21 @@ mod tests {
             dumps.rotate_left(turned);
             assert_eq!(paths(&by_time(&dumps, &reading)), paths(&expected));
         }
+    }
+
+    #[test]
+    fn what_is_not_compressed_counts_for_less() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plain = dump(folder.path(), "a", &["2026-10-01T10:00:00Z"; 9]);
+        let path = folder.path().join("b");
+        let bytes = zstd::encode_all(fs::File::open(&plain.file.path).expect("a dump"), 1).expect("compressed");
+        fs::write(&path, &bytes).expect("a dump");
+        let file = SourceFile { path, bytes: bytes.len() as u64, modified: None };
+        let compressed = Dump { file, weight: bytes.len() as u64, ..plain.clone() };
+        let (key, options) = (Key::from_secret(b"a secret of some length").expect("a key"), Options::default());
+        let reading = Reading::new(&key, &options, Forgotten::default());
+        let weights = |dump: &Dump| by_time(std::slice::from_ref(dump), &reading)[0].weight;
+        assert_eq!(weights(&plain), plain.file.bytes.div_ceil(PLAIN));
+        assert_eq!(weights(&compressed), compressed.file.bytes);
     }
 }

@@ -7,7 +7,7 @@ use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 
 /// What comes out of a byte of a dump at most, beyond the first megabyte, if it is like others: events give ten.
 const USUAL: u64 = 12;
-/// The same of any dump that is read whole. What a wave of dumps holds in memory is bounded by their bytes on the disk, so
+/// The same of any dump that is read whole. What a wave of dumps holds in memory is bounded by the bytes that they count for, so
 /// of denser ones blocks are read.
 const DENSE: u64 = 24;
 /// As much may come out of any dump that is read whole.
@@ -21,7 +21,7 @@ pub(super) enum Small {
 
 /// How much may come out of a dump for it to be read whole: most need no more than the first, any may have the second.
 pub(super) fn room_for(dump: &Dump, options: &Options) -> [u64; 2] {
-    [USUAL, DENSE].map(|times| dump.file.bytes.saturating_mul(times).clamp(LITTLE, options.memory.whole()))
+    [USUAL, DENSE].map(|times| dump.weight.saturating_mul(times).clamp(LITTLE, options.memory.whole()))
 }
 
 /// Reads a dump whole, if no more than `most` bytes come out of it.

@@ -82,7 +82,7 @@ fn read_here(
 
 /// Whether a wave is a large dump.
 fn is_large(wave: &[Dump], memory: Memory) -> bool {
-    wave.iter().any(|dump| dump.file.bytes > memory.small())
+    wave.iter().any(|dump| dump.weight > memory.small())
 }
 
 /// Divides dumps into waves: runs of small ones up to a size together, or a large one by itself.
@@ -91,8 +91,8 @@ fn waves(dumps: &[Dump], memory: Memory) -> impl Iterator<Item = &[Dump]> {
     std::iter::from_fn(move || {
         let mut bytes = 0;
         let small = rest.iter().take(DUMPS).take_while(|dump| {
-            bytes += dump.file.bytes;
-            dump.file.bytes <= memory.small() && bytes <= memory.wave()
+            bytes += dump.weight;
+            dump.weight <= memory.small() && bytes <= memory.wave()
         });
         let length = small.count().max(1).min(rest.len());
         let (wave, after) = rest.split_at(length);
@@ -294,9 +294,9 @@ mod tests {
 
     #[test]
     fn a_wave_has_neither_many_bytes_nor_many_dumps() {
-        let dump = |bytes: u64| {
-            let file = SourceFile { path: "dump".into(), bytes, modified: None };
-            Dump { digest: Digest::of_bytes(b""), file }
+        let dump = |weight: u64| {
+            let file = SourceFile { path: "dump".into(), bytes: 1, modified: None };
+            Dump { digest: Digest::of_bytes(b""), file, weight }
         };
         let memory = Memory::default();
         let lengths = |sizes: &[u64]| {
