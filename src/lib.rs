@@ -17,6 +17,8 @@
 //! | 6 | [`job`] | what a scheduled run is configured with, what it says of itself |
 //! | 7 | [`cli`] | arguments, settings, printing |
 
+#![forbid(unsafe_code)]
+
 pub mod build;
 pub mod cli;
 pub mod decode;
