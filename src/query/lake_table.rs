@@ -1,6 +1,5 @@
 //! A table of the lake for the engine: some files, each of a day, read column by column when asked.
 
-use std::any::Any;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
@@ -11,6 +10,7 @@ use polars::prelude::*;
 use polars_io::parquet::metadata::FileMetadataRef;
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
+use super::by_column::by_column;
 use super::ids::{IdSet, number};
 use super::packed::Packed;
 use super::pieces::PROJECT;
@@ -230,10 +230,14 @@ impl LakeTable {
     /// The table for the engine, or a piece of it, by a name under which it notes the columns that it asks for. Of pieces the
     /// last is asked for first: columns that only an earlier one needs are read for those that are left.
     pub(super) fn scan(self: &Arc<Self>, name: &str, asked: &Asked, piece: Option<Piece>) -> PolarsResult<LazyFrame> {
-        let arguments =
-            ScanArgsAnonymous { schema: Some(Arc::clone(&self.schema)), name: "LAKE", ..Default::default() };
-        let scan = Scan { table: Arc::clone(self), name: name.to_owned(), asked: asked.clone(), piece };
-        LazyFrame::anonymous_scan(Arc::new(scan), arguments)
+        let (table, name, asked) = (Arc::clone(self), name.to_owned(), asked.clone());
+        by_column(&self.schema, move |wanted| {
+            asked.add(&name, wanted);
+            match piece {
+                Some(piece) => table.frame_of_piece(wanted, piece),
+                None => table.frame(wanted),
+            }
+        })
     }
 
     /// The schema of a mart's or report's file, with `day` at its end.
@@ -532,41 +536,4 @@ fn placed(path: &Path, reason: PolarsError) -> PolarsError {
 /// A row number as the engine counts rows.
 fn index(row: usize) -> PolarsResult<IdxSize> {
     IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows in one table"))
-}
-
-/// A table as the engine asks for it.
-struct Scan {
-    table: Arc<LakeTable>,
-    name: String,
-    asked: Asked,
-    /// All of it, if none.
-    piece: Option<Piece>,
-}
-
-impl AnonymousScan for Scan {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn allows_projection_pushdown(&self) -> bool {
-        true
-    }
-
-    fn scan(&self, asked: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        let wanted: Vec<PlSmallStr> = match &asked.with_columns {
-            // A query that only counts rows asks for no column; the height must still be right.
-            Some(columns) if columns.is_empty() => self.table.schema.iter_names().take(1).cloned().collect(),
-            Some(columns) => columns.to_vec(),
-            None => self.table.schema.iter_names().cloned().collect(),
-        };
-        self.asked.add(&self.name, &wanted);
-        let frame = match self.piece {
-            Some(piece) => self.table.frame_of_piece(&wanted, piece)?,
-            None => self.table.frame(&wanted)?,
-        };
-        Ok(match asked.n_rows {
-            Some(rows) => frame.head(Some(rows)),
-            None => frame,
-        })
-    }
 }

@@ -1,47 +1,22 @@
 //! The rows of a mart of a day that is being built.
 //!
 //! Columns that the mart hands on ([`super::handing_on`]) are taken from their table when they are asked for, and not kept:
-//! of a large mart a few columns are in memory at a time, and never all.
+//! of a large mart a few columns are in memory at a time, and never all. Of a small one all are.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use polars::prelude::*;
 
+use super::by_column::by_column;
 use super::handing_on::{OutputColumn, row_of};
-use super::lake_table::LakeTable;
-
-/// Where columns that are handed on come from.
-#[derive(Clone)]
-pub(super) enum Source {
-    Lake(Arc<LakeTable>),
-    Frame(DataFrame),
-    Mart(Arc<MartRows>),
-}
-
-impl Source {
-    fn schema(&self) -> SchemaRef {
-        match self {
-            Self::Lake(table) => table.schema(),
-            Self::Frame(frame) => Arc::clone(frame.schema()),
-            Self::Mart(rows) => Arc::clone(&rows.schema),
-        }
-    }
-
-    fn column(&self, name: &PlSmallStr) -> PolarsResult<Column> {
-        match self {
-            Self::Lake(table) => table.frame(std::slice::from_ref(name))?.column(name).cloned(),
-            Self::Frame(frame) => frame.column(name).cloned(),
-            Self::Mart(rows) => rows.column(name),
-        }
-    }
-}
+use super::lake_table::KEPT_ROWS;
+use super::table::Table;
 
 /// Rows of a table, in some order: where it has one of them, the number of its row.
 #[derive(Clone)]
 struct TableRows {
     name: String,
-    source: Source,
+    table: Table,
     rows: IdxCa,
 }
 
@@ -64,10 +39,10 @@ impl MartRows {
     }
 
     /// What a statement has given that hands columns on from tables whose rows it has numbered.
-    pub(super) fn new(columns: Vec<OutputColumn>, own: DataFrame, tables: Vec<(String, Source)>) -> PolarsResult<Self> {
-        let tables = tables.into_iter().map(|(name, source)| {
+    pub(super) fn new(columns: Vec<OutputColumn>, own: DataFrame, tables: Vec<(String, Table)>) -> PolarsResult<Self> {
+        let tables = tables.into_iter().map(|(name, table)| {
             let rows = own.column(&row_of(&name))?.idx()?.clone();
-            Ok(TableRows { name, source, rows })
+            Ok(TableRows { name, table, rows })
         });
         let tables: Vec<TableRows> = tables.collect::<PolarsResult<_>>()?;
         let own = own.drop_many(tables.iter().map(|table| row_of(&table.name)));
@@ -76,12 +51,14 @@ impl MartRows {
             match column {
                 OutputColumn::Own(name) => schema.with_column(name.into(), own.column(name)?.dtype().clone()),
                 OutputColumn::HandedOn { name, table, column } => {
-                    let source = &of_name(&tables, table)?.source;
-                    schema.with_column(name.into(), source.schema().try_get(column)?.clone())
+                    let of = of_name(&tables, table)?.table.schema();
+                    schema.with_column(name.into(), of.try_get(column)?.clone())
                 }
             };
         }
-        Ok(Self { schema: Arc::new(schema), columns, own, tables })
+        let rows = Self { schema: Arc::new(schema), columns, own, tables };
+        // Few take little memory: they are taken once, and not whenever they are asked for.
+        if rows.height() > KEPT_ROWS { Ok(rows) } else { rows.all().map(Self::of_frame) }
     }
 
     /// How many there are.
@@ -102,19 +79,29 @@ impl MartRows {
         match &self.columns[self.schema.try_index_of(name)?] {
             OutputColumn::Own(name) => self.own.column(name).cloned(),
             OutputColumn::HandedOn { table, column, .. } => {
-                let TableRows { source, rows, .. } = of_name(&self.tables, table)?;
-                Ok(source.column(&column.into())?.take(rows)?.with_name(name.into()))
+                let TableRows { table, rows, .. } = of_name(&self.tables, table)?;
+                Ok(table.column(&column.into())?.take(rows)?.with_name(name.into()))
             }
         }
     }
 
-    /// Some of their columns.
-    ///
-    /// # Errors
-    /// As of [`Self::column`].
-    pub fn frame<'n>(&self, names: impl Iterator<Item = &'n str>) -> PolarsResult<DataFrame> {
-        let columns = names.map(|name| self.column(name)).collect::<PolarsResult<_>>()?;
+    fn frame(&self, names: &[PlSmallStr]) -> PolarsResult<DataFrame> {
+        let columns = names.iter().map(|name| self.column(name)).collect::<PolarsResult<_>>()?;
         DataFrame::new(self.height(), columns)
+    }
+
+    /// All of their columns.
+    fn all(&self) -> PolarsResult<DataFrame> {
+        self.frame(&self.schema.iter_names_cloned().collect::<Vec<_>>())
+    }
+
+    /// The rows for the engine.
+    pub(super) fn scan(self: &Arc<Self>) -> PolarsResult<LazyFrame> {
+        if self.tables.is_empty() {
+            return Ok(self.own.clone().lazy());
+        }
+        let rows = Arc::clone(self);
+        by_column(&self.schema, move |wanted| rows.frame(wanted))
     }
 
     /// The same without one of their columns.
@@ -146,44 +133,9 @@ fn of_name<'t>(tables: &'t [TableRows], name: &str) -> PolarsResult<&'t TableRow
     table.ok_or_else(|| polars_err!(ColumnNotFound: "no rows of {name} are numbered"))
 }
 
-/// The rows for the engine.
-pub(super) fn scan(rows: &Arc<MartRows>) -> PolarsResult<LazyFrame> {
-    let arguments = ScanArgsAnonymous { schema: Some(Arc::clone(&rows.schema)), name: "MART", ..Default::default() };
-    LazyFrame::anonymous_scan(Arc::new(Scan(Arc::clone(rows))), arguments)
-}
-
-/// The rows as it asks for them.
-struct Scan(Arc<MartRows>);
-
-impl AnonymousScan for Scan {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn allows_projection_pushdown(&self) -> bool {
-        true
-    }
-
-    fn scan(&self, asked: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        let Self(rows) = self;
-        let frame = match &asked.with_columns {
-            Some(columns) if columns.is_empty() => {
-                rows.frame(rows.schema.iter_names().take(1).map(|name| name.as_str()))
-            }
-            Some(columns) => rows.frame(columns.iter().map(|name| name.as_str())),
-            None => rows.frame(rows.schema.iter_names().map(|name| name.as_str())),
-        }?;
-        Ok(match asked.n_rows {
-            Some(rows) => frame.head(Some(rows)),
-            None => frame,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Catalog;
-    use super::super::lake_table::KEPT_ROWS;
     use super::*;
 
     /// Rows that hand columns on from three tables, one of which has a row for some of them.
@@ -207,32 +159,35 @@ mod tests {
         catalog
     }
 
-    fn all(rows: &MartRows) -> DataFrame {
-        rows.frame(rows.schema().iter_names().map(|name| name.as_str())).expect("columns")
-    }
-
     #[test]
     fn columns_that_are_handed_on_are_those_that_the_statement_would_give() {
-        let catalog = catalog(40);
-        let rows = catalog.run_mart("mart", SQL).expect("rows");
-        assert_eq!(rows.own.get_column_names(), ["id", "either"]);
-        let frame = catalog.run("mart", SQL).expect("a frame");
-        assert!(all(&rows).equals_missing(&frame), "{} {frame}", all(&rows));
-        assert_eq!((rows.height(), rows.schema()), (24, frame.schema()));
+        // Of five rows three are of an invocation that is there.
+        let large = 5 * KEPT_ROWS as i64 / 3 + 10;
+        for (rows, own) in [(40, ["id", "text", "day", "v", "either"].as_slice()), (large, &["id", "either"])] {
+            let catalog = catalog(rows);
+            let rows = catalog.run_mart("mart", SQL).expect("rows");
+            assert_eq!(rows.own.get_column_names(), own);
+            let frame = catalog.run("mart", SQL).expect("a frame");
+            let all = rows.all().expect("columns");
+            assert!(all.equals_missing(&frame), "{all} {frame}");
+            assert_eq!((rows.height(), rows.schema()), (frame.height(), frame.schema()));
 
-        let mask: BooleanChunked = (0..24).map(|row| row % 2 == 0).collect();
-        let some = rows.filter(&mask).expect("a mask");
-        assert!(all(&some).equals_missing(&frame.filter(&mask).expect("a mask")));
-        let fewer = rows.without("day").without("id").without("no column");
-        assert!(all(&fewer).equals_missing(&frame.drop_many(["day", "id"])));
-        assert!(rows.column("no column").is_err());
+            let mask: BooleanChunked = (0..frame.height()).map(|row| row % 2 == 0).collect();
+            let some = rows.filter(&mask).and_then(|some| some.all()).expect("columns");
+            assert!(some.equals_missing(&frame.filter(&mask).expect("a mask")));
+            let fewer = rows.without("day").without("id").without("no column").all().expect("columns");
+            assert!(fewer.equals_missing(&frame.drop_many(["day", "id"])));
+            assert!(rows.column("no column").is_err());
+        }
     }
 
     #[test]
     fn a_large_mart_is_a_table_whose_columns_are_taken_when_they_are_asked_for() {
         let mut catalog = catalog(2 * KEPT_ROWS as i64);
         let frame = catalog.run("mart", SQL).expect("a frame");
-        catalog.add_rows("mart", catalog.run_mart("mart", SQL).expect("rows")).expect("added");
+        let rows = catalog.run_mart("mart", SQL).expect("rows");
+        assert!(!rows.tables.is_empty());
+        catalog.add_rows("mart", rows);
         catalog.add_frame("same", frame);
         for statement in [
             "SELECT COUNT(*) AS n FROM",

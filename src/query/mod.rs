@@ -6,6 +6,7 @@
 //! in what fields mean are marked in every series ([`Rested`]).
 
 mod breaks;
+mod by_column;
 mod catalog;
 mod chart;
 mod ctes;
@@ -32,6 +33,7 @@ mod side_by_side;
 mod some_rows;
 mod statement;
 mod surplus;
+mod table;
 mod threads;
 mod version;
 mod vocabulary;

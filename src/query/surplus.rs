@@ -38,8 +38,8 @@ pub(super) fn repeated(ids: &Column) -> PolarsResult<Vec<Vec<usize>>> {
 }
 
 /// The first row of each id. Nearly every id is one of a single row, and there are many: so no more of a row is looked up
-/// than eight bytes, a part of its id's hash and its number. That takes half the time of a map from ids to rows, and a third
-/// of the memory.
+/// than eight bytes, a part of its id's hash and its number. Of 400,000 rows that takes half the time of a map from ids to
+/// rows, and a sixth less memory; of two million rows half of both.
 struct FirstRows {
     /// The ids of the rows so far.
     ids: Vec<u128>,
@@ -53,7 +53,8 @@ const HASH: u64 = !0 << 32;
 impl FirstRows {
     /// For so many rows.
     fn of(rows: usize) -> PolarsResult<Self> {
-        polars_ensure!(u32::try_from(rows).is_ok_and(|rows| rows < u32::MAX), ComputeError: "more than 2^32 rows in one table");
+        let have_numbers = u32::try_from(rows).is_ok_and(|rows| rows < u32::MAX);
+        polars_ensure!(have_numbers, ComputeError: "more than 2^32 rows in one table");
         Ok(Self { ids: Vec::with_capacity(rows), places: vec![0; (2 * rows).next_power_of_two()] })
     }
 

@@ -11,32 +11,16 @@ use polars::prelude::*;
 use super::QueryError;
 use super::ids::IdSet;
 use super::lake::{BREAKS, DAYS, DUPLICATES, Lake, SOURCES, Window};
-use super::lake_table::{DAY, DayFile, KEPT_ROWS, LakeTable, Rows};
+use super::lake_table::{DAY, DayFile, LakeTable, Rows};
 use super::library::{Kind, Library, Query};
 use super::mart_rows::MartRows;
 use super::receipts;
 use super::side_by_side::side_by_side;
+use super::table::Table;
 use super::version::Versions;
 use crate::event::Day;
 use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
-
-/// A table: of the lake, or made in memory.
-enum Table {
-    Lake(Arc<LakeTable>),
-    Frame(DataFrame),
-    Mart(Arc<MartRows>),
-}
-
-impl Table {
-    fn schema(&self) -> SchemaRef {
-        match self {
-            Self::Lake(table) => table.schema(),
-            Self::Frame(frame) => Arc::clone(frame.schema()),
-            Self::Mart(rows) => Arc::clone(rows.schema()),
-        }
-    }
-}
 
 /// The tables and views that queries can name.
 pub struct Catalog {
@@ -351,19 +335,9 @@ impl Catalog {
         self.tables.insert(name.to_owned(), Table::Frame(frame));
     }
 
-    /// Adds the rows of a mart. Of a large one columns are taken when they are asked for.
-    ///
-    /// # Errors
-    /// When a file that columns are handed on from cannot be read.
-    pub fn add_rows(&mut self, mart: &str, rows: MartRows) -> Result<(), QueryError> {
-        let table = if rows.height() > KEPT_ROWS {
-            Table::Mart(Arc::new(rows))
-        } else {
-            let all = rows.frame(rows.schema().iter_names().map(|name| name.as_str()));
-            Table::Frame(all.map_err(|reason| QueryError::Engine { query: mart.to_owned(), reason })?)
-        };
-        self.tables.insert(mart.to_owned(), table);
-        Ok(())
+    /// Adds the rows of a mart that is being built.
+    pub fn add_rows(&mut self, mart: &str, rows: MartRows) {
+        self.tables.insert(mart.to_owned(), Table::Mart(Arc::new(rows)));
     }
 
     /// Adds the views of a library.

@@ -1,7 +1,7 @@
 //! How a catalog runs a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use polars::prelude::*;
 
@@ -10,11 +10,12 @@ use super::super::ctes::{Part, StatementKind, Steps, by_dimension, prepared};
 use super::super::handing_on::{HandingOn, row_of};
 use super::super::lake::DUPLICATES;
 use super::super::lake_table::{Asked, LakeTable, Piece};
-use super::super::mart_rows::{self, MartRows, Source};
+use super::super::mart_rows::MartRows;
 use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
 use super::super::recoding::Recoding;
 use super::super::statement::{Frames, plan_of};
-use super::{Catalog, KeptView, Table, View};
+use super::super::table::Table;
+use super::{Catalog, KeptView, View};
 
 /// Into how many pieces projects are taken apart at most. Each costs its time.
 const PIECES: u64 = 1000;
@@ -37,41 +38,28 @@ impl Catalog {
     /// Runs the statement of a mart. Columns that it hands on are taken from their tables when they are asked for.
     pub fn run_mart(&self, mart: &str, sql: &str) -> Result<MartRows, QueryError> {
         let failed = |reason| self.failed(mart, reason);
-        let asking = Asking { asked: &Asked::default(), recoding: None };
         let Steps { tables, first, parts } = Steps::of(mart, sql, StatementKind::Mart)?;
-        let [Part { first: of_part, rest }] = parts.as_slice() else {
+        let (false, [Part { first: of_part, rest }]) = (self.is_large(), parts.as_slice()) else {
             return self.run(mart, sql).map(MartRows::of_frame);
         };
-        let Some(handing_on) = HandingOn::of(rest).filter(|_| !self.is_large()) else {
-            return self.run(mart, sql).map(MartRows::of_frame);
-        };
-        let (mut frames, mut sources) = (Frames::new(), BTreeMap::new());
-        for name in tables {
-            if let Some(frame) = self.table(mart, &name, asking)? {
-                frames.insert(name.clone(), frame);
-            }
-            let source = self.tables.get(&name).map(|table| match table {
-                Table::Lake(table) => Source::Lake(Arc::clone(table)),
-                Table::Frame(frame) => Source::Frame(frame.clone()),
-                Table::Mart(rows) => Source::Mart(Arc::clone(rows)),
+        let asking = Asking { asked: &Asked::default(), recoding: None };
+        let mut frames = self.frames(mart, &tables, asking)?;
+        let mut results = self.run_steps(&mut frames, &first).map_err(failed)?;
+        results.extend(self.run_steps(&mut frames, of_part).map_err(failed)?);
+        let table =
+            |name: &String| results.get(name).cloned().map(Table::Frame).or_else(|| self.tables.get(name).cloned());
+        let mut rows = || {
+            let numbered = HandingOn::of(rest).and_then(|handing_on| {
+                let tables = handing_on.tables.iter().map(|name| Some((name.clone(), table(name)?)));
+                Some((tables.collect::<Option<Vec<_>>>()?, handing_on))
             });
-            sources.extend(source.map(|source| (name, source)));
-        }
-        for (name, step) in first.iter().chain(of_part) {
-            let frame = plan_of(step, &frames).and_then(LazyFrame::collect).map_err(failed)?;
-            frames.insert(name.clone(), frame.clone().lazy());
-            sources.insert(name.clone(), Source::Frame(frame));
-        }
-        let HandingOn { statement, columns, tables } = handing_on;
-        let rows = || {
-            for name in &tables {
-                if let Some(frame) = frames.remove(name) {
-                    frames.insert(name.clone(), frame.with_row_index(row_of(name), None));
-                }
+            let Some((tables, HandingOn { statement, columns, .. })) = numbered else {
+                return plan_of(rest, &frames)?.collect().map(MartRows::of_frame);
+            };
+            for (name, frame) in frames.iter_mut().filter(|(name, _)| tables.iter().any(|(table, _)| table == *name)) {
+                *frame = frame.clone().with_row_index(row_of(name), None);
             }
-            let own = plan_of(&statement, &frames)?.collect()?;
-            let sources = tables.iter().filter_map(|name| sources.remove_entry(name)).collect();
-            MartRows::new(columns, own, sources)
+            MartRows::new(columns, plan_of(&statement, &frames)?.collect()?, tables)
         };
         rows().map_err(failed)
     }
@@ -118,35 +106,50 @@ impl Catalog {
             (false, false) => StatementKind::Query,
         };
         let Steps { tables, first, parts } = Steps::of(query, sql, kind)?;
-        let mut frames = Frames::new();
-        for name in tables {
-            // Anything else is a CTE of the statement, or unknown: then the engine says so.
-            if let Some(frame) = self.table(query, &name, asking)? {
-                frames.insert(name, frame);
-            }
-        }
-        let run = |frames: &mut Frames, steps: &[(String, String)]| {
-            for (name, step) in steps {
-                let frame = plan_of(step, frames).and_then(LazyFrame::collect)?;
-                if self.is_large() {
-                    self.forget();
-                }
-                frames.insert(name.clone(), frame.lazy());
-            }
-            Ok(())
-        };
-        run(&mut frames, &first).map_err(failed)?;
+        let mut frames = self.frames(query, &tables, asking)?;
+        self.run_steps(&mut frames, &first).map_err(failed)?;
         if let [Part { first, rest }] = parts.as_slice() {
-            run(&mut frames, first).map_err(failed)?;
+            self.run_steps(&mut frames, first).map_err(failed)?;
             return plan_of(rest, &frames).map_err(failed);
         }
         let mut rows = Vec::new();
         for Part { first, rest } in &parts {
             let mut frames = frames.clone();
-            run(&mut frames, first).map_err(failed)?;
+            self.run_steps(&mut frames, first).map_err(failed)?;
             rows.push(plan_of(rest, &frames).and_then(LazyFrame::collect).map_err(failed)?);
         }
         Ok(one_below_the_other(rows).map_err(failed)?.lazy())
+    }
+
+    /// Those of some tables and views that there are, as a query sees them. Anything else is a CTE of the statement, or
+    /// unknown: then the engine says so.
+    fn frames<'n>(
+        &self,
+        query: &str,
+        names: impl IntoIterator<Item = &'n String>,
+        asking: Asking<'_>,
+    ) -> Result<Frames, QueryError> {
+        let mut frames = Frames::new();
+        for name in names {
+            if let Some(frame) = self.table(query, name, asking)? {
+                frames.insert(name.clone(), frame);
+            }
+        }
+        Ok(frames)
+    }
+
+    /// Runs steps of a statement, whose results the later ones know by their names, and gives them.
+    fn run_steps(&self, frames: &mut Frames, steps: &[(String, String)]) -> PolarsResult<BTreeMap<String, DataFrame>> {
+        let mut results = BTreeMap::new();
+        for (name, step) in steps {
+            let frame = plan_of(step, frames).and_then(LazyFrame::collect)?;
+            if self.is_large() {
+                self.forget();
+            }
+            frames.insert(name.clone(), frame.clone().lazy());
+            results.insert(name.clone(), frame);
+        }
+        Ok(results)
     }
 
     /// A table or view as a query sees it, if there is one of this name.
@@ -167,11 +170,7 @@ impl Catalog {
 
     /// A table, or a piece of it, as a query sees it.
     fn scan(&self, table: &Table, name: &str, asking: Asking<'_>, piece: Option<Piece>) -> PolarsResult<LazyFrame> {
-        let frame = match table {
-            Table::Lake(table) => table.scan(name, asking.asked, piece)?,
-            Table::Frame(frame) => frame.clone().lazy(),
-            Table::Mart(rows) => mart_rows::scan(rows)?,
-        };
+        let frame = table.scan(name, asking.asked, piece)?;
         match asking.recoding {
             Some(recoding) => recoding.apply(frame, &table.schema()),
             None => Ok(frame),
@@ -220,12 +219,7 @@ impl Catalog {
         };
         let mut all = Vec::new();
         for plan in plans {
-            let mut whole = Frames::new();
-            for table in &plan.tables {
-                if let Some(frame) = self.table(name, table, asking)? {
-                    whole.insert(table.clone(), frame);
-                }
-            }
+            let whole = self.frames(name, &plan.tables, asking)?;
             let names = plan.tables.iter().filter(|name| self.of_projects(name).is_some()).cloned().collect();
             let pieces = PieceTables { count, names, scan: &scan, forget: &|| self.forget() };
             let rows = plan.run(whole, &pieces).map_err(failed)?;
