@@ -11,8 +11,8 @@ fn main() -> ExitCode {
 /// How many arenas the allocator of the GNU C library has.
 ///
 /// It makes one for each thread, up to eight for each processor, and what is freed in one is of no use in another. Each stage
-/// of a job has threads of its own, so that in the end every arena had kept what some stage once needed: a third of the
-/// memory of the whole job, and a third of that of an ingest by eight threads. With few arenas nothing is slower
+/// of a job has threads of its own, so that in the end every arena had kept what some stage once needed: a quarter of the
+/// memory of the whole job, and a third of that of an ingest by eight threads. On two processors nothing is slower for it
 /// (benches/README.md).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod arenas {
@@ -35,7 +35,7 @@ mod arenas {
         let arenas = c_int::try_from(processors.clamp(LEAST, MOST)).unwrap_or(1);
         // SAFETY: `mallopt` takes two numbers and no pointer, and is called while no other thread can allocate. It gives 0 where
         // the number is not taken; then there are as many arenas as before, and nothing rests on that.
-        #[expect(unsafe_code, reason = "no safe way to say it, and it is a third of the memory: see above")]
+        #[expect(unsafe_code, reason = "no safe way to say it, and it is a quarter of the memory: see above")]
         unsafe {
             libc::mallopt(libc::M_ARENA_MAX, arenas);
         }

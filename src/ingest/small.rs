@@ -7,8 +7,8 @@ use crate::source::{Damage, SourceError, SourceReason, WholeFile};
 
 /// What comes out of a byte of a dump at most, beyond the first megabyte, if it is like others: events give ten.
 const USUAL: u64 = 12;
-/// The same of any dump that is read whole. What a wave of dumps holds in memory is bounded by the bytes that they count for, so
-/// of denser ones blocks are read.
+/// The same of any dump that is read whole. What a wave of dumps holds in memory is bounded by the bytes that they count
+/// for, so of denser ones blocks are read.
 const DENSE: u64 = 24;
 /// As much may come out of any dump that is read whole.
 const LITTLE: u64 = 1 << 20;
