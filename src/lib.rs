@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | 0 | [`event`], [`privacy`] | what dbt tells us, normalized; pseudonyms |
 //! | 0 | [`names`], [`progress`] | what was meant by a name that nobody knows; how far long work is |
+//! | 0 | [`threads`] | work of one kind on many things |
+//! | 0 | [`objects`] | what lies in an object store instead of in a folder |
 //! | 1 | [`source`], [`frame`], [`decode`] | files to bytes to records to events |
 //! | 2 | [`staging`], [`demo`] | events to Arrow; dumps of which the truth is known |
 //! | 3 | [`lake`] | files, receipts, freshness |
@@ -31,12 +33,14 @@ pub mod job;
 pub mod lake;
 pub mod maintenance;
 pub mod names;
+pub mod objects;
 pub mod privacy;
 pub mod progress;
 pub mod query;
 pub mod report;
 pub mod source;
 pub mod staging;
+pub mod threads;
 
 #[cfg(test)]
 mod tests {
@@ -44,11 +48,13 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 18] = [
+    const FLOORS: [(&str, u8); 20] = [
         ("event", 0),
         ("privacy", 0),
         ("names", 0),
         ("progress", 0),
+        ("objects", 0),
+        ("threads", 0),
         ("source", 1),
         ("frame", 1),
         ("decode", 1),

@@ -5,7 +5,7 @@
 
 Needs Rust, Python 3.9 or later and, the first time, the package registries of both. In order, ending at the first
 failure: formatting, lints, documentation, the packages of tests/python/requirements.txt (in an environment of their
-own inside Cargo's target folder), a browser if there is none, and all tests.
+own inside Cargo's target folder), a browser if there is none, an S3 server, and all tests.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BROWSER = "USAGE_REPORT_TEST_CHROMIUM"
+SERVER = "USAGE_REPORT_TEST_S3_SERVER"
 REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
 
 
@@ -84,6 +85,22 @@ def bring_python(target):
     return python
 
 
+def bring_server(target):
+    """An S3 server in which a lake is kept, built into Cargo's target folder; gives its variable."""
+    name, version = "s3s-fs", "0.14.1"
+    program = target / "test-tools" / "bin" / (name + (".exe" if os.name == "nt" else ""))
+    stamp = target / "test-tools" / "made-of"
+    if not (program.exists() and stamp.exists() and stamp.read_text() == version):
+        # What it does is to move bytes: it need not be the fastest of programs.
+        step("S3 server", ["cargo", "install", "--quiet", "--locked", "--force", "--root", target / "test-tools",
+             "--target-dir", target / "test-tools" / "build", "--version", version, "--features", "binary", name],
+             CARGO_PROFILE_RELEASE_OPT_LEVEL="1")
+        shutil.rmtree(target / "test-tools" / "build", ignore_errors=True)
+        stamp.write_text(version)
+    print("== S3 server: %s" % program, flush=True)
+    return {SERVER: str(program)}
+
+
 def bring_browser(python):
     """Chromium, in which the page is opened: one that is there, Debian's, or Playwright's; gives its variable."""
     names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
@@ -114,8 +131,9 @@ def main():
     step("documentation", ["cargo", "doc", "--release", "--no-deps"], RUSTDOCFLAGS="-D warnings")
     python = bring_python(target_folder())
     browser = bring_browser(python)
+    server = bring_server(target_folder())
     # Last, so that the last lines on the screen are the tests' own.
-    run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python), **browser)
+    run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python), **browser, **server)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ use super::BuildError;
 use super::cause::Cause;
 use crate::event::Day;
 use crate::lake::{
-    BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, LeftOutByDay, Retention, Store, layout, read_built_from,
+    BuiltFrom, Contents, Fingerprint, Inputs, InputsByDay, LeftOutByDay, Retention, Store, built_days, layout,
+    read_built_from,
 };
 use crate::query::{BuiltMarts, Kind, Library, Query, QueryError, Window};
 use crate::staging::TableId;
@@ -57,10 +58,14 @@ impl Plan {
         let marts = Mart::all(library).map_err(BuildError::Library)?;
         // Days that have a file, too: what was built from rows that count no more must become empty.
         let mut days: BTreeSet<Day> = by_day.days().collect();
+        let mut files: Vec<(&'static str, Day)> = Vec::new();
         for mart in &marts {
-            let folders = store.list(&layout::mart(mart.query.name))?;
-            days.extend(folders.iter().filter_map(|name| layout::day_of_folder(name)));
+            files.extend(built_days(store, mart.query.name)?.into_iter().map(|day| (mart.query.name, day)));
         }
+        days.extend(files.iter().map(|(_, day)| *day));
+        let footers = store.each(&files, |(mart, day)| read_built_from(store, &layout::mart_day(mart, *day)))?;
+        let mut footers: BTreeMap<(&'static str, Day), BuiltFrom> =
+            files.into_iter().zip(footers).filter_map(|(file, footer)| Some((file, footer?))).collect();
 
         // What a day of a mart that outlives its staging was changed to is nothing that a later mart of it was built from.
         let (mut plan, mut as_built) = (Self::default(), BuiltMarts::new());
@@ -74,7 +79,7 @@ impl Plan {
                 }
                 let mart_day = (mart.query.name, day);
                 let wanted = mart.built_from(day, (&inputs, &of_staging), &as_built);
-                let there = read_built_from(store, &layout::mart_day(mart.query.name, day))?;
+                let there = footers.remove(&mart_day);
                 let is_fresh = there.as_ref().is_some_and(|there| *there.as_built() == wanted.fingerprint);
                 let is_asked_for = again.is_some_and(|again| again.contains(day));
                 let is_wanted = !is_fresh || is_asked_for;

@@ -15,7 +15,7 @@ use polars::prelude::*;
 
 use super::plan::Plan;
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Store, Upload, layout};
+use crate::lake::{BuiltFrom, Part, Store, Upload, layout};
 use crate::query::{Described, MartRows, QueryError, read_text_column, write_rows};
 
 /// The mart that says on which day an invocation began.
@@ -48,7 +48,7 @@ impl DayFiles {
     ) -> Result<(), QueryError> {
         let whole = self.upload(mart, path, rows, built_from.footer_entries())?;
         let rest = without(rows, &self.before);
-        match rest.map_err(|reason| QueryError::File { path: self.store.local(path), reason })? {
+        match rest.map_err(|reason| QueryError::File { path: self.store.place(path), reason })? {
             None => self.now.push(whole),
             Some(rest) => {
                 self.now.push(self.upload(mart, path, &rest, Vec::new())?);
@@ -66,7 +66,7 @@ impl DayFiles {
         footer: Vec<(String, String)>,
     ) -> Result<Upload, QueryError> {
         let mut upload = self.store.create(path)?;
-        write_rows(rows, &mut upload, &self.store.local(path), footer, mart)?;
+        write_rows(rows, &mut upload, &self.store.place(path), footer, mart)?;
         Ok(upload)
     }
 }
@@ -126,12 +126,12 @@ impl<'s> Turns<'s> {
             return built.map(drop);
         }
         let replaced = built.and_then(|DayFiles { now, later, .. }| {
-            commit(now)?;
+            self.store.commit(now)?;
             let day = self.days[number];
             if !later.is_empty() {
                 state.held.insert(day, later);
             }
-            commit(state.held.remove(&day.plus(1)).unwrap_or_default())
+            Ok(self.store.commit(state.held.remove(&day.plus(1)).unwrap_or_default())?)
         });
         state.turn += 1;
         state.failed = replaced.is_err();
@@ -142,18 +142,11 @@ impl<'s> Turns<'s> {
     /// The invocations that a day has now and that its new file may not have.
     fn old_invocations(&self, day: Day) -> Result<HashSet<String>, QueryError> {
         let path = layout::mart_day(INVOCATIONS, day);
-        match self.stale.contains(&day).then(|| self.store.open(&path)).transpose()?.flatten() {
-            Some(file) => read_text_column(file, &self.store.local(&path), KEY),
+        match self.stale.contains(&day).then(|| self.store.open(&path, Part::Columns(&[KEY]))).transpose()?.flatten() {
+            Some(file) => read_text_column(file, &self.store.place(&path), KEY),
             None => Ok(HashSet::new()),
         }
     }
-}
-
-fn commit(uploads: Vec<Upload>) -> Result<(), QueryError> {
-    for upload in uploads {
-        upload.commit()?;
-    }
-    Ok(())
 }
 
 /// The rows of other invocations than these; `None` if there is no row of one of these.
@@ -224,9 +217,9 @@ mod tests {
     /// The invocations of a day, sorted, and whether its file says what it is built from.
     fn there(store: &Store, number: i32) -> (Vec<String>, bool) {
         let path = layout::mart_day(INVOCATIONS, day(number));
-        let file = store.open(&path).expect("readable").expect("there");
+        let file = store.open(&path, Part::Whole).expect("readable").expect("there");
         let mut invocations: Vec<_> =
-            read_text_column(file, &store.local(&path), KEY).expect("a column").into_iter().collect();
+            read_text_column(file, &store.place(&path), KEY).expect("a column").into_iter().collect();
         invocations.sort_unstable();
         (invocations, read_built_from(store, &path).expect("a footer") == Some(built_from("new")))
     }

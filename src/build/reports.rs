@@ -9,18 +9,20 @@
 //! of its views, which are in their SQL: a better description in `queries/columns.toml` changes no figure, and would cost
 //! all of them. The file has the older words until its figures are made anew; in a lake that gets dumps that is soon.
 
+use std::sync::{Mutex, PoisonError};
+
 use polars::prelude::DataFrame;
 
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::{Day, Timestamp};
 use crate::lake::{
-    BuiltFrom, Contents, Fingerprint, Holes, Maturity, Publication, Retention, Sightings, Store, layout,
+    BuiltFrom, Contents, Fingerprint, Holes, Maturity, Part, Publication, Retention, Sightings, Store, Upload, layout,
     read_built_from,
 };
 use crate::progress::{Progress, Stage};
 use crate::query::{
-    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, read_frame, side_by_side,
+    BuiltMarts, Catalog, Kind, Lake, Library, Query, QueryError, Rested, Series, Window, by_files, read_frame,
     write_frame,
 };
 
@@ -78,7 +80,7 @@ pub fn answer<'l>(
         Publication { left_out: built.left_out.clone(), ..publication(&built.contents, maturity, library) };
     let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
     let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
-    let before = side_by_side(&reports, |_, query| desk.before(query))?;
+    let before = by_files(store, &reports, |_, query| desk.before(query))?;
     let stale = reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh()).map(|(query, _)| *query);
     let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window);
     let catalog =
@@ -90,8 +92,18 @@ pub fn answer<'l>(
         progress.advance(1, 0, 0);
         answer
     })?;
-    let (answers, restated): (Vec<_>, Vec<_>) = made.into_iter().unzip();
-    Ok(Answers { answers, restated: restated.into_iter().flatten().collect(), window })
+    let mut answers = Answers { answers: Vec::new(), restated: Vec::new(), window };
+    let mut uploads = Vec::new();
+    for Made { answer, restated, upload } in made {
+        answers.answers.push(answer);
+        answers.restated.extend(restated);
+        uploads.extend(upload.map(|upload| Mutex::new(Some(upload))));
+    }
+    by_files(store, &uploads, |_, upload| {
+        let upload = upload.lock().unwrap_or_else(PoisonError::into_inner).take();
+        upload.map_or(Ok(()), |upload| upload.commit().map(drop))
+    })?;
+    Ok(answers)
 }
 
 /// The reports whose kept result is not of what is in a lake whose marts are these.
@@ -135,6 +147,13 @@ struct Desk<'d, 'l> {
     now: Timestamp,
 }
 
+/// A report that is answered, and its result if it is a new one, which nobody sees yet.
+struct Made<'l> {
+    answer: Answer<'l>,
+    restated: Option<Restatement>,
+    upload: Option<Upload>,
+}
+
 /// What is known of a report before it is answered.
 struct Before {
     /// What its result is to be made from.
@@ -158,25 +177,20 @@ impl<'l> Desk<'_, 'l> {
             fingerprint(query, publication, self.terms, marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
         let kept = match read_built_from(store, &path).ok().flatten() {
-            Some(there) => {
-                store.open(&path)?.and_then(|file| Some((there, read_frame(file, &store.local(&path)).ok()?)))
-            }
+            Some(there) => store
+                .open(&path, Part::Whole)?
+                .and_then(|file| Some((there, read_frame(file, &store.place(&path)).ok()?))),
             None => None,
         };
         Ok(Before { fingerprint, kept })
     }
 
-    fn answer(
-        &self,
-        catalog: &Catalog,
-        query: &'l Query,
-        before: &Before,
-    ) -> Result<(Answer<'l>, Option<Restatement>), BuildError> {
+    fn answer(&self, catalog: &Catalog, query: &'l Query, before: &Before) -> Result<Made<'l>, BuildError> {
         let (store, path) = (self.lake.store, layout::report(query.name));
         if before.is_fresh()
             && let Some((_, frame)) = &before.kept
         {
-            return Ok((Answer { query, frame: frame.clone() }, None));
+            return Ok(Made { answer: Answer { query, frame: frame.clone() }, restated: None, upload: None });
         }
         let mut frame = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?.frame;
         let restated = match &before.kept {
@@ -192,9 +206,8 @@ impl<'l> Desk<'_, 'l> {
         let mut upload = store.create(&path)?;
         let entries = built_from.footer_entries().into_iter().chain(self.without()).collect();
         let described = Some(self.library.described(query));
-        write_frame(&mut frame, &mut upload, &store.local(&path), entries, described).map_err(BuildError::Library)?;
-        upload.commit()?;
-        Ok((Answer { query, frame }, restated))
+        write_frame(&mut frame, &mut upload, &store.place(&path), entries, described).map_err(BuildError::Library)?;
+        Ok(Made { answer: Answer { query, frame }, restated, upload: Some(upload) })
     }
 
     /// The footer's entry that says whom a result is without, if somebody was forgotten.

@@ -10,6 +10,7 @@ use super::settings::{Settings, rules};
 use super::{Outcome, key};
 use crate::job::config::{Origin, example, unknown_variables};
 use crate::lake::{Contents, Store};
+use crate::objects::Address;
 use crate::source::discover;
 
 pub(super) fn run(command: &ConfigCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -102,6 +103,11 @@ fn key_fits(settings: &Settings) -> anyhow::Result<()> {
 
 /// A file can be made in a folder or, where it is not there yet, in the nearest one above that is. It is gone again.
 fn can_be_written(folder: &Path) -> anyhow::Result<()> {
+    if Address::of(folder).is_some() {
+        let (store, name) = (Store::new(folder), format!(".check.{:016x}.tmp", getrandom::u64()?));
+        store.put(&name, b"")?;
+        return Ok(store.remove(&name)?);
+    }
     let there = folder.ancestors().map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
     let there = there.into_iter().find(|above| above.exists()).unwrap_or(Path::new("."));
     Ok(Store::new(there).create("check").map(drop)?)

@@ -43,8 +43,10 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
 
     let mut out = Vec::new();
     writeln!(out, "a dry run: nothing is written")?;
-    if key.is_none() {
-        writeln!(out, "key: none is given; one would be made and kept in {}", store.local(layout::KEY).display())?;
+    if key.is_none() && store.is_remote() {
+        writeln!(out, "key: none is given, and none is made for a lake in an object store")?;
+    } else if key.is_none() {
+        writeln!(out, "key: none is given; one would be made and kept in {}", store.place(layout::KEY).display())?;
     }
     dumps(&survey, &mut out)?;
     let contents = Contents::read(&store)?;

@@ -11,7 +11,7 @@ use crate::lake::{Store, layout};
 pub(super) fn run(config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
     let Some(last) = RunRecord::last(&store)? else {
-        let runs = store.local(layout::RUNS);
+        let runs = store.place(layout::RUNS);
         printer.problem(&format!(
             "no run has left a record in {}: is this the lake, and is the job scheduled?",
             runs.display()

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 
 use super::printer::Printer;
 use crate::lake::{Store, layout};
+use crate::objects;
 use crate::privacy::Key;
 
 /// The variable that holds the key itself.
@@ -15,7 +16,7 @@ pub(super) const VARIABLE: &str = "USAGE_REPORT_KEY";
 /// The key that is given: in a file, or in the environment; `None` if neither is.
 pub(super) fn given(file: Option<&Path>) -> anyhow::Result<Option<Key>> {
     if let Some(file) = file {
-        let secret = std::fs::read(file).with_context(|| format!("cannot read the key file {}", file.display()))?;
+        let secret = objects::read(file).with_context(|| format!("cannot read the key file {}", file.display()))?;
         return long_enough(&secret, &format!("the key file {}", file.display())).map(Some);
     }
     let secret = std::env::var_os(VARIABLE).filter(|secret| !secret.is_empty());
@@ -42,7 +43,7 @@ pub(super) fn known(file: Option<&Path>, store: &Store, printer: &Printer) -> an
         return Ok(Some(key));
     }
     let Some(secret) = store.read(layout::KEY)? else { return Ok(None) };
-    let path = store.local(layout::KEY);
+    let path = store.place(layout::KEY);
     printer.warning(&format!("using the key in {}, beside the data: {}", path.display(), advice()));
     long_enough(&secret, &path.display().to_string()).map(Some)
 }
@@ -56,10 +57,16 @@ pub(super) fn find(file: Option<&Path>, store: &Store, printer: &Printer) -> any
     if let Some(key) = known(file, store, printer)? {
         return Ok(key);
     }
+    if store.is_remote() {
+        bail!(
+            "there is no key, and none is made for a lake in an object store: make one (openssl rand -hex 32) and give it \
+             by --key-file or {VARIABLE}"
+        );
+    }
     let mut secret: String = random()?.iter().map(|byte| format!("{byte:02x}")).collect();
     secret.push('\n');
     store.put_private(layout::KEY, secret.as_bytes())?;
-    let path = store.local(layout::KEY);
+    let path = store.place(layout::KEY);
     printer.warning(&format!(
         "no key given: made one and kept it in {}, beside the data: {}",
         path.display(),

@@ -226,7 +226,7 @@ fn is_there(releases: &Store, days: Days) -> anyhow::Result<bool> {
     for folder in releases.list("")? {
         let Some(json) = releases.read(&format!("{folder}/{RELEASE}"))? else { continue };
         let other: Days = serde_json::from_slice(&json).with_context(|| {
-            format!("{} is no description of a release", releases.local(&folder).join(RELEASE).display())
+            format!("{} is no description of a release", releases.place(&folder).join(RELEASE).display())
         })?;
         if other == days {
             is_there = true;
@@ -234,7 +234,7 @@ fn is_there(releases: &Store, days: Days) -> anyhow::Result<bool> {
             bail!(
                 "{} has been published, which overlaps {} to {}: the difference of the two could tell of few projects. \
                  Publish other days, or into another folder, for others to see",
-                releases.local(&folder).display(),
+                releases.place(&folder).display(),
                 days.since,
                 days.until
             );

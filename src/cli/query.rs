@@ -1,6 +1,5 @@
 //! `usage-report query`
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::printer::Printer;
 use super::settings::advice;
 use super::{Outcome, lake};
 use crate::job::config::Config;
+use crate::objects;
 use crate::query::{Kind, Library, Mistakes, Window};
 
 pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -19,7 +19,7 @@ pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) ->
     }
     let (name, sql) = match (&command.file, &command.sql) {
         (Some(file), _) => {
-            let sql = fs::read_to_string(file)
+            let sql = objects::read_text(file)
                 .map_err(|reason| anyhow!("cannot read {}: {reason}{}", file.display(), advice(file)))?;
             (file.display().to_string(), sql)
         }

@@ -20,6 +20,7 @@ use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
 use crate::lake::{Contents, Holes, Sightings, Store};
+use crate::objects::Address;
 use crate::query::{Lake, Library, Window};
 
 pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) -> anyhow::Result<Outcome> {
@@ -31,10 +32,8 @@ pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) 
     let mut record = RunRecord::begin(now(), settings.fingerprint().to_string());
     let mut result = stages(&command.read, config, &store, &mut record, printer);
     end(&mut record, &result, &store);
-    // A run that fails before there is a lake begins none. What failed first is what must be acted on.
-    if store.root().is_dir()
-        && let Err(unkept) = record.keep(&store)
-    {
+    // What failed first is what must be acted on.
+    if let Err(unkept) = record.keep(&store) {
         result = result.and(Err(unkept.into()));
         end(&mut record, &result, &store);
     }
@@ -56,7 +55,10 @@ fn end(record: &mut RunRecord, result: &anyhow::Result<Outcome>, store: &Store) 
 fn write_metrics(record: &RunRecord, config: &Config) -> anyhow::Result<()> {
     if let Some(file) = &config.metrics.file {
         // Of a bare name the folder would be empty, which is none that can be opened.
-        let file = path::absolute(file).context("the folder of metrics.file")?;
+        let file = match Address::of(file) {
+            Some(address) => address.to_path(),
+            None => path::absolute(file).context("the folder of metrics.file")?,
+        };
         let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else {
             bail!("metrics.file names no file: {}", file.display());
         };

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -14,6 +13,7 @@ use crate::decode::{Limits, Rules};
 use crate::ingest::Options;
 use crate::job::config::{Config, Decided, decide};
 use crate::lake::{Fingerprint, Store};
+use crate::objects;
 use crate::privacy::Key;
 use crate::source::{OutputLimits, meant};
 
@@ -42,7 +42,7 @@ impl Settings {
         flags: &BTreeMap<&'static str, OsString>,
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Self {
-        let text = file.map(fs::read_to_string).transpose();
+        let text = file.map(objects::read_text).transpose();
         let said = file.zip(text.as_ref().ok().and_then(Option::as_deref));
         let decided = decide(flags, variable, said);
         let mut problems: Vec<String> = decided.problems.iter().map(ToString::to_string).collect();
@@ -102,7 +102,7 @@ pub(super) fn options(config: &Config) -> anyhow::Result<Options> {
 
 /// The rules of a file.
 pub(super) fn rules(file: &Path) -> anyhow::Result<Rules> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the rules {}", file.display()))?;
+    let text = objects::read_text(file).with_context(|| format!("cannot read the rules {}", file.display()))?;
     Rules::parse(&text).with_context(|| format!("the rules {} cannot be used", file.display()))
 }
 

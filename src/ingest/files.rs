@@ -279,7 +279,7 @@ mod tests {
     use arrow_array::{ArrayRef, Int32Array, TimestampMicrosecondArray, new_null_array};
 
     use super::*;
-    use crate::lake::read_rows;
+    use crate::lake::{Part, read_rows};
 
     /// Rows of these days, with their numbers, the first of which is given, in `source_item`.
     fn rows(table: TableId, first: i32, of: &[i32]) -> RecordBatch {
@@ -313,7 +313,8 @@ mod tests {
         for file in files.finish().expect("finished") {
             let (table, day) = (TableId::of_name(&file.table).expect("a table"), file.day.expect("a day"));
             assert_eq!(file.path, layout::staging(table.name(), day, "b1"));
-            let reader = read_rows(store.open(&file.path).expect("opened").expect("there"), table.schema());
+            let reader =
+                read_rows(store.open(&file.path, Part::Whole).expect("opened").expect("there"), table.schema());
             let numbers: Vec<i32> = reader
                 .expect("a file")
                 .flat_map(|rows| {

@@ -8,7 +8,7 @@ use super::unit::{Records, Worker, reason_of};
 use crate::decode::{Detected, Reason};
 use crate::event::Timestamp;
 use crate::frame::{FrameError, Framing};
-use crate::source::{Block, Blocks, Damage, Limits, Piece, SourceError};
+use crate::source::{Block, Blocks, Damage, Extent, Limits, Piece, SourceError};
 
 /// Blocks that are read ahead and decoded at once, or as many bytes.
 const AT_ONCE: usize = 8;
@@ -73,7 +73,7 @@ pub(super) struct LargeReader<'o> {
 
 impl<'o> LargeReader<'o> {
     pub(super) fn open(path: &Path, options: &'o Options) -> Result<Self, SourceError> {
-        let blocks = Blocks::open(path, Limits { output: options.output, record: options.max_record })?;
+        let blocks = Blocks::open(path, Extent::Whole, Limits { output: options.output, record: options.max_record })?;
         Ok(Self { blocks, options, form: Form::Empty, ended: false, damage: None, cut_off: 0, used: 0, offset: 0 })
     }
 

@@ -24,6 +24,7 @@ mod waves;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
@@ -40,9 +41,10 @@ use crate::lake::{
     SourceReceipt, Store, StoreError, events_of, forgotten_now, tombstones,
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
+use crate::objects::{Address, side_by_side};
 use crate::privacy::{Key, Pseudonymizer};
 use crate::progress::{Progress, Stage};
-use crate::source::{Digest, OutputLimits, SourceError, SourceFile, digest_of_file};
+use crate::source::{Digest, Expected, OutputLimits, SourceError, SourceFile, digest_of_file};
 use parts::Parts;
 
 /// An ingest that failed as a whole. What it had written is named by no receipt.
@@ -325,20 +327,23 @@ fn identify(
     if unknown().next().is_some() {
         progress.begin(Stage::Digest, unknown().count(), unknown().map(|file| file.bytes).sum());
     }
-    let digests: Vec<Result<Dump, SourceError>> = files
-        .par_iter()
-        .map(|file| {
+    let expected = Expected::default();
+    expected.add(unknown());
+    let digests = of_each(
+        files,
+        |file| file,
+        |file| {
             let digest = match known(file) {
                 Some(digest) => digest,
                 None => {
-                    let digest = digest_of_file(&file.path);
+                    let digest = digest_of_file(&file.path, &expected);
                     progress.advance(1, file.bytes, 0);
                     digest?
                 }
             };
             Ok(Dump { digest, file: file.clone(), weight: file.bytes })
-        })
-        .collect();
+        },
+    );
     let mut dumps = Vec::new();
     for dump in digests {
         match dump {
@@ -355,6 +360,20 @@ fn identify(
         }
     }
     dumps
+}
+
+/// What is made of each of some dumps, in their order, several at once; where they are objects, which is mostly to wait for
+/// them, more.
+fn of_each<T: Sync, R: Send>(
+    dumps: &[T],
+    file: impl Fn(&T) -> &SourceFile,
+    make: impl Fn(&T) -> R + Sync + Send,
+) -> Vec<R> {
+    if dumps.iter().any(|dump| Address::of(&file(dump).path).is_some()) {
+        let made = side_by_side(dumps, |dump| Ok::<_, Infallible>(make(dump)));
+        return made.unwrap_or_else(|never| match never {});
+    }
+    dumps.par_iter().map(make).collect()
 }
 
 /// The id of a batch: of its dumps' contents and, where there are any, of the rules; of another reading of dumps also of

@@ -3,17 +3,18 @@
 //! Digests lie in no order of time. If dumps came by them, rows of all days would come all the time, a few for each file;
 //! so rows are of few days at once, and files can be written one after the other.
 
-use rayon::prelude::*;
-
 use super::form::{Form, whole_records};
 use super::unit::{Records, Worker};
 use super::workers::Workers;
-use super::{Dump, Options, Reading};
+use super::{Dump, Options, Reading, of_each};
 use crate::event::Day;
-use crate::source::{Blocks, Compression, Limits};
+use crate::source::{Blocks, Compression, Extent, Limits};
 
 /// How much of a dump is looked at, decompressed; of one whose first record is longer, the second.
 const HEAD: [usize; 2] = [16 << 10, 1 << 20];
+
+/// Of a dump in an object store so many bytes are brought here to be looked at, mostly enough.
+const FIRST: u64 = 256 << 10;
 
 /// What is not compressed has so many times the bytes of what is. As many come out of a dump that is read whole
 /// ([`super::memory`]), so that one that is not compressed and counts for no more can be.
@@ -27,13 +28,15 @@ pub(super) fn by_time(dumps: &[Dump], reading: &Reading<'_>) -> Vec<Dump> {
     let look = |dump: &Dump| {
         let limits = Limits { output: reading.options.output, record: reading.options.max_record };
         // What is wrong with a dump is told by whoever reads it.
-        let Ok(mut blocks) = Blocks::open(&dump.file.path, limits) else { return (None, dump.clone()) };
+        let Ok(mut blocks) = Blocks::open(&dump.file.path, Extent::Head(FIRST), limits) else {
+            return (None, dump.clone());
+        };
         let is_plain = blocks.compression() == Compression::Plain;
         let weight = dump.file.bytes.div_ceil(if is_plain { PLAIN } else { 1 });
         let day = workers.one(new_worker, |worker| day(dump, &mut blocks, reading.options, worker));
         (day, Dump { weight, ..dump.clone() })
     };
-    let mut dumps: Vec<(Option<Day>, Dump)> = dumps.par_iter().map(look).collect();
+    let mut dumps = of_each(dumps, |dump| &dump.file, look);
     dumps.sort_by_key(|(day, dump)| (*day, dump.digest));
     dumps.into_iter().map(|(_, dump)| dump).collect()
 }

@@ -1,9 +1,11 @@
 //! Reads a small dump whole: fastest, and many at once.
 
+use std::io;
+
 use super::form::{Form, formless, whole_records};
 use super::unit::{Output, Records, Worker, reason_of};
 use super::{Dump, Options};
-use crate::source::{Damage, SourceError, SourceReason, WholeFile};
+use crate::source::{Damage, Opened, SourceError, SourceReason, WholeFile};
 
 /// What comes out of a byte of a dump at most, beyond the first megabyte, if it is like others: events give ten.
 const USUAL: u64 = 12;
@@ -27,12 +29,12 @@ pub(super) fn room_for(dump: &Dump, options: &Options) -> [u64; 2] {
 /// Reads a dump whole, if no more than `most` bytes come out of it.
 pub(super) fn small(
     dump: &Dump,
+    opened: io::Result<(Opened, u64)>,
     most: u64,
     options: &Options,
-    reader: &mut WholeFile,
-    worker: &mut Worker<'_>,
+    (reader, worker): (&mut WholeFile, &mut Worker<'_>),
 ) -> Result<Small, SourceError> {
-    let Some(whole) = reader.read(&dump.file.path, most, options.output)? else {
+    let Some(whole) = reader.read_opened(&dump.file.path, opened, most, options.output)? else {
         return Ok(Small::TooLarge);
     };
     if whole.digest != dump.digest {

@@ -11,7 +11,7 @@ use super::unit::Worker;
 use super::workers::Workers;
 use super::{Dump, Reading};
 use crate::progress::Progress;
-use crate::source::{SourceError, WholeFile};
+use crate::source::{Expected, SourceError, WholeFile};
 
 /// Reads small dumps.
 pub(super) struct SmallReader<'r> {
@@ -20,12 +20,13 @@ pub(super) struct SmallReader<'r> {
     workers: Workers<(WholeFile, Worker<'r>)>,
     /// For what comes out of dumps that are read at the same time.
     room: Room,
+    expected: Expected,
 }
 
 impl<'r> SmallReader<'r> {
     pub(super) fn new(reading: &'r Reading<'r>, progress: &'r dyn Progress) -> Self {
         let room = Room::of(reading.options.memory.at_work());
-        Self { reading, progress, workers: Workers::default(), room }
+        Self { reading, progress, workers: Workers::default(), room, expected: Expected::default() }
     }
 
     fn read(&self, dump: &Dump) -> Result<Small, SourceError> {
@@ -35,7 +36,8 @@ impl<'r> SmallReader<'r> {
         let read = |most| {
             self.room.with(most, || {
                 self.workers.one(new_worker, |(reader, worker)| {
-                    let small = small(dump, most, options, reader, worker);
+                    let opened = self.expected.open(&dump.file.path);
+                    let small = small(dump, opened, most, options, (reader, worker));
                     reader.keep(kept);
                     small
                 })
@@ -68,6 +70,7 @@ impl<'d> Wave<'d> {
     /// Has all of its dumps read, after those that were to be read before.
     pub(super) fn begin<'s>(&'s self, reader: &'s SmallReader<'_>, scope: &ScopeFifo<'s>) {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).resize_with(self.dumps.len(), || None);
+        reader.expected.add(self.dumps.iter().map(|dump| &dump.file));
         for (place, dump) in self.dumps.iter().enumerate() {
             scope.spawn_fifo(move |_| {
                 let small = reader.read(dump);

@@ -307,6 +307,10 @@ impl RunRecord {
     /// # Errors
     /// When a file cannot be written or removed.
     pub fn keep(&self, store: &Store) -> Result<(), RunRecordError> {
+        // A run that fails before there is a lake begins none.
+        if !store.is_begun()? {
+            return Ok(());
+        }
         let path = layout::run(&self.run);
         let json = serde_json::to_vec_pretty(self)
             .map_err(|reason| RunRecordError::Unreadable { path: path.clone(), reason })?;

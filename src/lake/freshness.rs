@@ -12,7 +12,9 @@ use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::store::{Store, StoreError};
+use super::layout;
+use super::store::{Part, Store, StoreError};
+use crate::event::Day;
 
 /// The footer's key of the fingerprint.
 const KEY: &str = "usage_report.built_from";
@@ -167,9 +169,20 @@ pub enum FooterError {
     },
 }
 
+/// The days of which a mart has a file, sorted.
+pub fn built_days(store: &Store, mart: &str) -> Result<Vec<Day>, StoreError> {
+    // The folder of a day is there before its first file.
+    let files = store.walk(&layout::mart(mart), 1)?;
+    let days = files.iter().filter_map(|file| {
+        let day = layout::day_of_folder(file.path.rsplit('/').nth(1)?)?;
+        (file.path == layout::mart_day(mart, day)).then_some(day)
+    });
+    Ok(days.collect())
+}
+
 /// What a file's footer says that it was built from; `None` if there is no file, or nothing in its footer.
 pub fn read_built_from(store: &Store, path: &str) -> Result<Option<BuiltFrom>, FooterError> {
-    let built_from = store.read_once(path, |file| -> Result<_, FooterError> {
+    let built_from = store.read_once(path, Part::FOOTER, |file| -> Result<_, FooterError> {
         let metadata = ParquetMetaDataReader::new()
             .parse_and_finish(&file)
             .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;

@@ -54,7 +54,7 @@ impl Inputs {
     pub fn write(&self, store: &Store) -> Result<(), StoreError> {
         let path = layout::inputs(&self.fingerprint());
         // Of one name there is one content.
-        if store.has(&path) {
+        if store.has(&path)? {
             return Ok(());
         }
         store.put_json(&path, self)

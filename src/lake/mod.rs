@@ -38,7 +38,7 @@ pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read
 pub use forgotten::{
     Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, keep_theirs, tombstones,
 };
-pub use freshness::{BuiltFrom, Fingerprint, FooterError, read_built_from};
+pub use freshness::{BuiltFrom, Fingerprint, FooterError, built_days, read_built_from};
 pub use holes::{Every, Hole, Holes};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::Maturity;
@@ -48,4 +48,4 @@ pub use receipt::{
 };
 pub use retention::Retention;
 pub use sightings::{Sighting, Sightings};
-pub use store::{Store, StoreError, StoredFile, Upload};
+pub use store::{Part, Store, StoreError, StoredFile, Upload};

@@ -50,7 +50,7 @@ impl Publication {
         let name = Fingerprint::of([("publication", json.as_str())]);
         let path = layout::published(&name);
         // Of one name there is one content.
-        if !store.has(&path) {
+        if !store.has(&path)? {
             store.put(&path, json.as_bytes())?;
         }
         Ok(name)

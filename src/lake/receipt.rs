@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::freshness::Fingerprint;
 use super::layout;
-use super::store::{Store, StoreError};
+use super::store::{Part, Store, StoreError};
 use crate::event::{Day, Hour, TimeBasis, Times};
 
 /// The program, as receipts name it.
@@ -285,25 +285,33 @@ impl Receipt {
 
     /// Writes the receipt: from here on the batch is part of the lake.
     pub fn write(&self, store: &Store) -> Result<(), ReceiptError> {
-        Ok(store.put_json(&layout::receipt(&self.batch), self)?)
+        let path = layout::receipt(&self.batch);
+        // Two runs of one batch write one receipt: the first is enough, unless they are of different programs.
+        if store.put_new_json(&path, self)? {
+            return Ok(());
+        }
+        let there: Option<Self> = store.read(&path)?.and_then(|json| serde_json::from_slice(&json).ok());
+        if there.as_ref() != Some(self) {
+            store.put_json(&path, self)?;
+        }
+        Ok(())
     }
 
     /// Every receipt of a lake, sorted by batch.
     pub fn read_all(store: &Store) -> Result<Vec<Arc<Self>>, ReceiptError> {
-        let mut receipts = Vec::new();
-        for name in store.list(layout::RECEIPTS)? {
+        let mut names = store.list(layout::RECEIPTS)?;
+        names.retain(|name| name.ends_with(".json"));
+        let receipts = store.each(&names, |name| {
             let path = format!("{}/{name}", layout::RECEIPTS);
-            if !name.ends_with(".json") {
-                continue;
-            }
-            receipts.extend(store.read_once(&path, |mut file| {
+            store.read_once(&path, Part::Whole, |mut file| {
                 let mut bytes = Vec::new();
                 let read = file.read_to_end(&mut bytes);
-                read.map_err(|reason| StoreError { action: "read", path: store.local(&path), reason })?;
+                read.map_err(|reason| StoreError { action: "read", path: store.place(&path), reason })?;
                 serde_json::from_slice(&bytes).map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })
-            })?);
-        }
-        Ok(receipts)
+            })
+        })?;
+        // One may have been removed meanwhile.
+        Ok(receipts.into_iter().flatten().collect())
     }
 }
 

@@ -14,7 +14,7 @@ use super::gc::remove_superseded;
 use super::rewrite::{Change, ROUNDS, RewriteError, begin, rewrite};
 use crate::event::Day;
 use crate::lake::{
-    Contents, FileReceipt, Forgotten, Receipt, Spread, Store, Theirs, forgotten_now, keep_theirs, read_columns,
+    Contents, FileReceipt, Forgotten, Part, Receipt, Spread, Store, Theirs, forgotten_now, keep_theirs, read_columns,
 };
 use crate::privacy::{Domain, Key, Pseudonym};
 use crate::progress::{Progress, Stage};
@@ -222,7 +222,9 @@ fn find<'r>(
 fn find_in(store: &Store, file: &FileReceipt, forgotten: &Forgotten) -> Result<Found, RewriteError> {
     let unreadable = |reason: String| RewriteError::Unreadable { path: file.path.clone(), reason };
     let table = TableId::of_name(&file.table).ok_or_else(|| unreadable(format!("there is no table {}", file.table)))?;
-    let opened = store.open(&file.path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
+    let opened = store
+        .open(&file.path, Part::Columns(&Forgotten::columns()))?
+        .ok_or_else(|| unreadable("it is gone".to_owned()))?;
     let rows =
         read_columns(opened, table.schema(), &Forgotten::columns()).map_err(|reason| unreadable(reason.to_string()))?;
     let mut found = Found::default();

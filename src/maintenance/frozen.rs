@@ -27,7 +27,9 @@ use serde::{Deserialize, Serialize};
 
 use super::rewrite::RewriteError;
 use crate::event::Day;
-use crate::lake::{BuiltFrom, Fingerprint, Forgotten, PROJECT_KEY, Retention, Store, Theirs, layout, read_built_from};
+use crate::lake::{
+    BuiltFrom, Fingerprint, Forgotten, PROJECT_KEY, Part, Retention, Store, Theirs, built_days, layout, read_built_from,
+};
 use crate::privacy::{Domain, Pseudonym, Pseudonymizer};
 use crate::staging::{self, TableId};
 
@@ -86,10 +88,8 @@ impl<'s> Frozen<'s> {
         let Some(until) = self.until else { return Ok(Vec::new()) };
         let mut files = Vec::new();
         for mart in self.store.list(layout::MARTS)? {
-            let folders = self.store.list(&layout::mart(&mart))?;
-            let days = folders.iter().filter_map(|name| layout::day_of_folder(name));
-            let paths = days.filter(|day| *day <= until && is_wanted(*day)).map(|day| layout::mart_day(&mart, day));
-            files.extend(paths.filter(|path| self.store.has(path)));
+            let days = built_days(self.store, &mart)?.into_iter().filter(|day| *day <= until && is_wanted(*day));
+            files.extend(days.map(|day| layout::mart_day(&mart, day)));
         }
         Ok(files)
     }
@@ -191,7 +191,10 @@ impl<'s> Frozen<'s> {
         path: &str,
         columns: Option<&[&str]>,
     ) -> Result<ParquetRecordBatchReaderBuilder<File>, RewriteError> {
-        let file = self.store.open(path)?.ok_or_else(|| unreadable(path, &"it is gone"))?;
+        let file = self
+            .store
+            .open(path, columns.map_or(Part::Whole, Part::Columns))?
+            .ok_or_else(|| unreadable(path, &"it is gone"))?;
         // Texts are then what Parquet calls them, whatever form of them a writer had in memory.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options);

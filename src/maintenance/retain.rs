@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::gc::remove_superseded;
 use super::rewrite::{Change, ROUNDS, RewriteError, id, rewrite};
 use crate::event::Day;
-use crate::lake::{Contents, FileReceipt, Receipt, Retention, SourceReceipt, Store, events_of, layout};
+use crate::lake::{Contents, FileReceipt, Receipt, Retention, SourceReceipt, Store, built_days, events_of, layout};
 use crate::progress::Unwatched;
 
 /// What was removed because of its age, or would be.
@@ -104,14 +104,10 @@ fn without(receipt: &Receipt, gone: &[&FileReceipt]) -> Receipt {
 fn marts(store: &Store, retention: &Retention, dry_run: bool) -> Result<usize, RewriteError> {
     let mut removed = 0;
     for mart in &store.list(layout::MARTS)? {
-        let days = store.list(&layout::mart(mart))?;
-        for day in days.iter().filter_map(|name| layout::day_of_folder(name)) {
-            let path = layout::mart_day(mart, day);
-            if retention.is_over(mart, day) && store.has(&path) {
-                removed += 1;
-                if !dry_run {
-                    store.remove(&path)?;
-                }
+        for day in built_days(store, mart)?.into_iter().filter(|day| retention.is_over(mart, *day)) {
+            removed += 1;
+            if !dry_run {
+                store.remove(&layout::mart_day(mart, day))?;
             }
         }
     }

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::event::Day;
 use crate::lake::{
-    Contents, DataFileError, DataFileWriter, FileReceipt, Fingerprint, Forgotten, LiveFile, PROGRAM, Receipt,
+    self, Contents, DataFileError, DataFileWriter, FileReceipt, Fingerprint, Forgotten, LiveFile, PROGRAM, Receipt,
     ReceiptError, Reseal, Spread, Store, StoreError, Theirs, Void, events_of, layout, read_rows, tombstones,
 };
 use crate::privacy::{Key, Pseudonym, Pseudonymizer};
@@ -265,7 +265,7 @@ fn read<'r>(
 ) -> Result<impl Iterator<Item = Result<RecordBatch, RewriteError>> + use<'r>, RewriteError> {
     let (path, void) = (&live.file.path, live.void.clone());
     let unreadable = move |reason: String| RewriteError::Unreadable { path: path.clone(), reason };
-    let file = store.open(path)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
+    let file = store.open(path, lake::Part::Whole)?.ok_or_else(|| unreadable("it is gone".to_owned()))?;
     // A file of another schema (of an older program, say) must not pass as if it were of this one.
     let reader = read_rows(file, schema).map_err(|reason| unreadable(reason.to_string()))?;
     Ok(reader.map(move |rows| {

@@ -1,6 +1,7 @@
 //! A table of the lake for the engine: some files, each of a day, read column by column when asked.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::convert::Infallible;
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -19,7 +20,7 @@ use super::some_rows::{are_few, footer_of, read_some_rows};
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
 use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Store, Void};
+use crate::lake::{Part, Store, Void};
 
 /// The name of the column that is the file's day: it is not in the file, its folder says it.
 pub(super) const DAY: &str = "day";
@@ -98,6 +99,8 @@ pub struct LakeTable {
     /// Which rows are seen, found when first needed; `None`: all.
     seen: OnceLock<Option<BooleanChunked>>,
     kept: Mutex<Kept>,
+    /// How large its files are, found when first needed.
+    bytes: OnceLock<u64>,
     /// How many rows its files have, counted when first needed.
     height: OnceLock<u64>,
     /// How many of them each has that are not void, known when anything of them has been read.
@@ -128,6 +131,9 @@ const BYTES_OF_A_ROW: u64 = 2;
 /// Of so many rows of a table at most, columns that the marts of a day are built from are kept for the next of them.
 pub(super) const KEPT_ROWS: usize = 1 << 16;
 
+/// How many objects are brought here before they are read.
+const BROUGHT_AT_ONCE: usize = 64;
+
 /// How many files are read before their rows are packed.
 const FILES_AT_ONCE: usize = 8;
 
@@ -145,6 +151,7 @@ impl LakeTable {
             surplus: OnceLock::new(),
             seen: OnceLock::new(),
             kept: Mutex::default(),
+            bytes: OnceLock::new(),
             height: OnceLock::new(),
             heights: OnceLock::new(),
             footers,
@@ -206,8 +213,11 @@ impl LakeTable {
 
     /// How large its files are, bytes.
     pub(super) fn bytes(&self) -> u64 {
-        let size = |file: &DayFile| std::fs::metadata(self.store.local(&file.path)).map_or(0, |found| found.len());
-        self.files.iter().map(size).sum()
+        *self.bytes.get_or_init(|| {
+            // Whoever reads one that cannot be looked at tells.
+            let size = |file: &DayFile| Ok::<_, Infallible>(self.store.bytes(&file.path).ok().flatten().unwrap_or(0));
+            self.store.each(&self.files, size).unwrap_or_else(|never| match never {}).iter().sum()
+        })
     }
 
     /// How many rows its files have, if that is more than a limit. Files so small that they cannot have as many are not
@@ -219,8 +229,10 @@ impl LakeTable {
         let rows = match self.height.get() {
             Some(rows) => *rows,
             None => {
-                let rows = self.files.iter().map(|file| Ok(reader(&self.store, &file.path)?.num_rows()? as u64));
-                let rows = rows.sum::<PolarsResult<u64>>()?;
+                let count = |file: &DayFile| {
+                    PolarsResult::Ok(reader_of(open(&self.store, &file.path, Part::FOOTER)?).num_rows()? as u64)
+                };
+                let rows: u64 = self.store.each(&self.files, count)?.into_iter().sum();
                 *self.height.get_or_init(|| rows)
             }
         };
@@ -242,7 +254,7 @@ impl LakeTable {
 
     /// The schema of a mart's or report's file, with `day` at its end.
     pub(super) fn schema_of_file(store: &Store, path: &str) -> PolarsResult<SchemaRef> {
-        let mut schema = Schema::from_arrow_schema(reader(store, path)?.schema()?.as_ref());
+        let mut schema = Schema::from_arrow_schema(reader_of(open(store, path, Part::FOOTER)?).schema()?.as_ref());
         schema.with_column(DAY.into(), DataType::Date);
         Ok(Arc::new(schema))
     }
@@ -287,7 +299,11 @@ impl LakeTable {
             Rows::All => None,
             Rows::EventsOnce => self.without_surplus(None)?,
             Rows::EventsAround(day, invocations) => {
-                let of_files = side_by_side(&self.files, |number, file| self.around(number, file, *day, invocations))?;
+                let of_files = self.each_file(
+                    &self.files,
+                    |file| Some((file.path.clone(), stored_in(file, &[INVOCATION_COLUMN.into()]))),
+                    |number, file, content| self.around(number, file, content, *day, invocations),
+                )?;
                 self.without_surplus(Some(of_files.concat()))?
             }
         };
@@ -295,8 +311,15 @@ impl LakeTable {
     }
 
     /// Which rows of a file are of a day or belong to some invocations.
-    fn around(&self, place: usize, file: &DayFile, day: Day, invocations: &IdSet) -> PolarsResult<Vec<bool>> {
-        let ids = self.read_file(place, file, &[INVOCATION_COLUMN.into()])?;
+    fn around(
+        &self,
+        place: usize,
+        file: &DayFile,
+        content: Option<File>,
+        day: Day,
+        invocations: &IdSet,
+    ) -> PolarsResult<Vec<bool>> {
+        let ids = self.read_file(place, file, content, &[INVOCATION_COLUMN.into()])?;
         if file.day == Some(day) {
             return Ok(vec![true; ids.height()]);
         }
@@ -328,7 +351,11 @@ impl LakeTable {
         if self.files.is_empty() {
             return self.one_below_the_other(columns, Vec::new());
         }
-        let frames = side_by_side(&self.files, |number, file| self.read_file(number, file, columns))?;
+        let frames = self.each_file(
+            &self.files,
+            |file| Some((file.path.clone(), stored_in(file, columns))),
+            |number, file, content| self.read_file(number, file, content, columns),
+        )?;
         self.heights.get_or_init(|| frames.iter().map(DataFrame::height).collect());
         self.one_below_the_other(columns, frames)
     }
@@ -346,13 +373,20 @@ impl LakeTable {
             parts.push((file, wanted.slice(index(first)?.into(), *height)));
             first += height;
         }
-        let frames = side_by_side(&parts, |number, (file, wanted)| {
+        let is_read_whole = |file: &DayFile, wanted: &BooleanChunked, count: usize| {
+            count == wanted.len() || file.void.is_some() || !are_few(count, wanted.len())
+        };
+        let needed = |(file, wanted): &(&DayFile, BooleanChunked)| {
             let count = wanted.num_trues();
-            if count == wanted.len() {
-                return self.read_file(number, file, columns);
-            }
-            if file.void.is_some() || !are_few(count, wanted.len()) {
-                return self.read_file(number, file, columns)?.filter_seq(wanted);
+            let columns = stored_in(file, columns);
+            (is_read_whole(file, wanted, count) || count > 0 && !columns.is_empty())
+                .then_some((file.path.clone(), columns))
+        };
+        let frames = self.each_file(&parts, needed, |number, (file, wanted), content| {
+            let count = wanted.num_trues();
+            if is_read_whole(file, wanted, count) {
+                let frame = self.read_file(number, file, content, columns)?;
+                return if count == wanted.len() { Ok(frame) } else { frame.filter_seq(wanted) };
             }
             let stored: Vec<String> = stored(columns).map(ToString::to_string).collect();
             let frame = if stored.is_empty() {
@@ -360,8 +394,9 @@ impl LakeTable {
             } else if count == 0 {
                 DataFrame::empty_with_schema(&self.schema).select(stored)?
             } else {
-                let at = |reason| placed(&self.store.local(&file.path), reason);
-                let (content, footer) = (open(&self.store, &file.path)?, &self.footers[number].some_rows);
+                let at = |reason| placed(&self.store.place(&file.path), reason);
+                let content = content.map_or_else(|| self.open(&file.path, &stored), Ok)?;
+                let footer = &self.footers[number].some_rows;
                 let footer = match footer.get() {
                     Some(footer) => footer,
                     None => {
@@ -376,6 +411,29 @@ impl LakeTable {
         self.one_below_the_other(columns, frames)
     }
 
+    /// What is made of each of some files, several at a time. Where they are objects, what is needed of them is brought here
+    /// before: to wait for that, many are few.
+    fn each_file<T: Sync, R: Send>(
+        &self,
+        things: &[T],
+        needed: impl Fn(&T) -> Option<(String, Vec<String>)> + Sync,
+        make: impl Fn(usize, &T, Option<File>) -> PolarsResult<R> + Sync,
+    ) -> PolarsResult<Vec<R>> {
+        if !self.store.is_remote() {
+            return side_by_side(things, |number, thing| make(number, thing, None));
+        }
+        let mut made = Vec::with_capacity(things.len());
+        for (batch, things) in things.chunks(BROUGHT_AT_ONCE).enumerate() {
+            let bring = |thing: &T| needed(thing).map(|(path, columns)| self.open(&path, &columns)).transpose();
+            let contents: Vec<Mutex<Option<File>>> = self.store.each(things, |thing| bring(thing).map(Mutex::new))?;
+            made.extend(side_by_side(things, |number, thing| {
+                let content = contents[number].lock().unwrap_or_else(PoisonError::into_inner).take();
+                make(batch * BROUGHT_AT_ONCE + number, thing, content)
+            })?);
+        }
+        Ok(made)
+    }
+
     fn one_below_the_other(&self, columns: &[PlSmallStr], frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
         let mut frames = frames.into_iter();
         let Some(mut all) = frames.next() else {
@@ -387,12 +445,24 @@ impl LakeTable {
         Ok(all)
     }
 
-    fn read_file(&self, number: usize, file: &DayFile, columns: &[PlSmallStr]) -> PolarsResult<DataFrame> {
-        let mut stored: Vec<String> = stored(columns).map(ToString::to_string).collect();
-        if file.void.is_some() && !stored.iter().any(|name| name == SOURCE_COLUMN) {
-            stored.push(SOURCE_COLUMN.to_owned());
-        }
-        let mut reader = reader(&self.store, &file.path)?;
+    /// Opens a file of which some columns are read. Of what marts are built from nearly all columns are, by the marts of
+    /// three days.
+    fn open(&self, path: &str, columns: &[String]) -> PolarsResult<File> {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let is_built_from = matches!(self.rows, Rows::EventsAround(..));
+        open(&self.store, path, if is_built_from { Part::Unchanging } else { Part::Columns(&columns) })
+    }
+
+    /// Some columns of a file, whose content may be open already.
+    fn read_file(
+        &self,
+        number: usize,
+        file: &DayFile,
+        content: Option<File>,
+        columns: &[PlSmallStr],
+    ) -> PolarsResult<DataFrame> {
+        let stored = stored_in(file, columns);
+        let mut reader = reader_of(content.map_or_else(|| self.open(&file.path, &stored), Ok)?);
         match (&self.versions, self.footers[number].engine.get()) {
             (Some(versions), _) => versions.check(number, &file.path, &mut reader)?,
             (None, Some(footer)) => reader.set_metadata(Arc::clone(footer)),
@@ -407,7 +477,7 @@ impl LakeTable {
             reader
                 .with_columns(Some(stored))
                 .finish()
-                .map_err(|reason| placed(&self.store.local(&file.path), reason))?
+                .map_err(|reason| placed(&self.store.place(&file.path), reason))?
         };
         if let Some(void) = &file.void {
             let sources = frame.column(SOURCE_COLUMN)?.str()?.iter();
@@ -492,7 +562,11 @@ impl LakeTable {
         if !missing.is_empty() {
             for (batch, files) in self.files.chunks(FILES_AT_ONCE).enumerate() {
                 let first = batch * FILES_AT_ONCE;
-                let frames = side_by_side(files, |number, file| self.read_file(first + number, file, &missing))?;
+                let frames = self.each_file(
+                    files,
+                    |file| Some((file.path.clone(), stored_in(file, &missing))),
+                    |number, file, content| self.read_file(first + number, file, content, &missing),
+                )?;
                 for (number, frame) in frames.into_iter().enumerate() {
                     packed.add(first + number, frame.columns(), piece.number)?;
                 }
@@ -508,6 +582,15 @@ fn stored(columns: &[PlSmallStr]) -> impl Iterator<Item = &PlSmallStr> {
     columns.iter().filter(|name| *name != DAY)
 }
 
+/// What is read of a file for some columns: those that are in it, and what tells which rows count.
+fn stored_in(file: &DayFile, columns: &[PlSmallStr]) -> Vec<String> {
+    let mut stored: Vec<String> = stored(columns).map(ToString::to_string).collect();
+    if file.void.is_some() && !stored.iter().any(|name| name == SOURCE_COLUMN) {
+        stored.push(SOURCE_COLUMN.to_owned());
+    }
+    stored
+}
+
 /// A mask of so many rows that is true for some.
 fn mask_of(rows: &[usize], height: usize) -> BooleanChunked {
     let mut mask = vec![false; height];
@@ -517,16 +600,16 @@ fn mask_of(rows: &[usize], height: usize) -> BooleanChunked {
     BooleanChunked::from_slice(PlSmallStr::EMPTY, &mask)
 }
 
-/// One file of the lake.
-fn open(store: &Store, path: &str) -> PolarsResult<File> {
-    let file = store.open(path).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
-    file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.local(path).display()))
+/// A part of one file of the lake.
+fn open(store: &Store, path: &str, part: Part<'_>) -> PolarsResult<File> {
+    let file = store.open(path, part).map_err(|reason| polars_err!(ComputeError: "{reason}"))?;
+    file.ok_or_else(|| polars_err!(ComputeError: "{} is gone", store.place(path).display()))
 }
 
-/// A reader of one file of the lake.
-fn reader(store: &Store, path: &str) -> PolarsResult<ParquetReader<File>> {
+/// A reader of one file of the lake, or of a part of it.
+fn reader_of(file: File) -> ParquetReader<File> {
     // Files are read side by side, so none of them by several threads.
-    Ok(ParquetReader::new(open(store, path)?).read_parallel(ParallelStrategy::None))
+    ParquetReader::new(file).read_parallel(ParallelStrategy::None)
 }
 
 fn placed(path: &Path, reason: PolarsError) -> PolarsError {

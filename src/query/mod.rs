@@ -51,6 +51,6 @@ pub use own::{Mistake, Mistakes};
 pub use recoding::{OTHER, Recoding};
 pub use result_file::{read_frame, read_text_column, write_frame, write_rows};
 pub use series::Series;
-pub use side_by_side::side_by_side;
+pub use side_by_side::{by_files, side_by_side};
 pub(crate) use threads::work_alone;
 pub use vocabulary::{ColumnMeaning, Described};

@@ -4,7 +4,7 @@
 //! and all mistakes of all files at once.
 
 use std::fmt;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sqlparser::ast::Statement;
@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 use super::header::RestsOn;
 use super::lake::is_table;
 use super::{Catalog, Chart, Header, Kind, Library, Query, QueryError};
+use crate::objects::{self, Address};
 
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,13 +52,8 @@ impl Library {
     pub fn with_own(mut self, folder: &Path) -> Result<Self, Mistakes> {
         let of_folder = |text: String| Mistakes(vec![Mistake { file: folder.to_owned(), line: None, text }]);
         let tables = Catalog::without_rows(&self).map_err(|reason| of_folder(reason.to_string()))?;
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in WalkDir::new(folder).sort_by_file_name() {
-            let entry = entry.map_err(|reason| of_folder(format!("cannot be read: {reason}")))?;
-            if entry.path().extension().is_some_and(|extension| extension == "sql") {
-                files.push(entry.into_path());
-            }
-        }
+        let mut files = files(folder).map_err(|reason| of_folder(format!("cannot be read: {reason}")))?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
         let (mut mistakes, mut own) = (Vec::new(), Vec::<Query>::new());
         for file in files {
             let mistake = |(line, text)| Mistake { file: file.clone(), line, text };
@@ -77,13 +73,30 @@ impl Library {
     }
 }
 
+/// Every file of a folder, in the order of their names.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let Some(address) = Address::of(folder) else {
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            files.push(entry?.into_path());
+        }
+        return Ok(files);
+    };
+    address.list(|object| {
+        files.push(address.join(&object.path).to_path());
+        Ok(())
+    })?;
+    files.sort();
+    Ok(files)
+}
+
 /// A line, where there is one, and what is wrong there.
 type Found = (Option<usize>, String);
 
 /// Reads a file as a report; says everything that is wrong with it.
 fn read(file: &Path, library: &Library, tables: &Catalog) -> Result<Query, Vec<Found>> {
     let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let sql = fs::read_to_string(file).map_err(|reason| vec![(None, format!("cannot be read: {reason}"))])?;
+    let sql = objects::read_text(file).map_err(|reason| vec![(None, format!("cannot be read: {reason}"))])?;
     let mut found: Vec<Found> = Vec::new();
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if !name.bytes().all(is_word) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
@@ -154,6 +167,8 @@ fn line_of(sql: &str, reason: &QueryError) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn with_own(files: &[(&str, &str)]) -> Result<Library, Mistakes> {

@@ -13,7 +13,6 @@
 //! record that damage has cut off comes as a block of its own and says so: cut off, a record may look
 //! whole.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +20,7 @@ use crate::frame::Split;
 use crate::source::compression::{Compression, FileKind, HEAD};
 use crate::source::decoder::Decoder;
 use crate::source::input::Input;
-use crate::source::{Block, Damage, Limits, Piece, SourceError, SourceReason};
+use crate::source::{Block, Damage, Extent, Limits, Opened, Piece, SourceError, SourceReason};
 
 /// Bytes read at once where all are dropped.
 const SKIP: usize = 256 << 10;
@@ -31,7 +30,7 @@ const SKIP: usize = 256 << 10;
 const OVERLAP: usize = 64;
 
 /// A reader of one dump.
-pub struct Blocks<R = File> {
+pub struct Blocks<R = Opened> {
     path: PathBuf,
     decoder: Decoder<R>,
     /// The most bytes of a record.
@@ -49,16 +48,16 @@ enum End {
     DamageReported,
 }
 
-impl Blocks<File> {
-    /// Opens a dump.
+impl Blocks<Opened> {
+    /// Opens a dump, of which so much will be read.
     ///
     /// # Errors
     /// When the file cannot be opened or read, or is known to be no dump.
-    pub fn open(path: &Path, limits: Limits) -> Result<Self, SourceError> {
-        let at = |reason| SourceError { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(|error| at(SourceReason::Open(error)))?;
-        let metadata = file.metadata().map_err(|error| at(SourceReason::Read { offset: 0, error }))?;
-        Self::new(path, file, metadata.len(), limits)
+    pub fn open(path: &Path, extent: Extent, limits: Limits) -> Result<Self, SourceError> {
+        let opened = Opened::open(path, extent);
+        let (reader, bytes) =
+            opened.map_err(|error| SourceError { path: path.to_owned(), reason: SourceReason::Open(error) })?;
+        Self::new(path, reader, bytes, limits)
     }
 }
 

@@ -8,6 +8,9 @@
 //! over ([`is_companion`]); a file that is named is read whatever its name. Whether a file is a dump is
 //! told by its content later, never here.
 //!
+//! What is in an object store is named by its address, and found as files are: `s3://bucket/dumps/2026-10-*`. What its
+//! keys have between slashes are folders.
+//!
 //! Each file comes once, under its canonical path and sorted by it, however many arguments and
 //! symbolic links lead there. Links are followed, but not around in a circle. A problem never keeps
 //! the rest from being found.
@@ -22,7 +25,9 @@ use glob::{GlobError, MatchOptions};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::names::nearest;
+use crate::objects::Address;
 
+mod objects;
 mod problem;
 
 pub use problem::DiscoveryError;
@@ -30,7 +35,7 @@ pub use problem::DiscoveryError;
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceFile {
-    /// Its canonical, absolute path.
+    /// Its canonical, absolute path, or its address.
     pub path: PathBuf,
     /// Its size on disk, in bytes.
     pub bytes: u64,
@@ -48,6 +53,10 @@ pub struct Discovery {
     /// What went wrong, in the order of the arguments.
     pub problems: Vec<DiscoveryError>,
 }
+
+/// Patterns are as a shell has them: a star does not match a leading dot, nor a separator.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// Whether a file or folder of this name is passed over in a search: hidden (a leading dot), unfinished
 /// (`.tmp`, `.part`), or what comes along with dumps without being one: `README*`, `*.md`, `truth.json`,
@@ -74,16 +83,16 @@ pub fn discover<P: AsRef<Path>>(arguments: &[P]) -> Discovery {
     passed_over.retain(|path| !found.contains_key(path));
     passed_over.sort_unstable();
     passed_over.dedup();
-    let files = found
-        .into_iter()
-        .map(|(path, metadata)| SourceFile { path, bytes: metadata.len(), modified: metadata.modified().ok() })
-        .collect();
-    Discovery { files, passed_over, problems }
+    let files = found.into_iter().map(|(path, Found { bytes, modified })| SourceFile { path, bytes, modified });
+    Discovery { files: files.collect(), passed_over, problems }
 }
 
 /// What was meant by a path that leads nowhere: something beside it, or beside the first folder on the way that is not
 /// there, that has a name like it.
 pub fn meant(path: &Path) -> Option<PathBuf> {
+    if Address::of(path).is_some() {
+        return None;
+    }
     let is_there = |path: &Path| path.as_os_str().is_empty() || path.exists();
     let wrong = path.ancestors().find(|path| path.parent().is_some_and(is_there) && !is_there(path))?;
     let folder = wrong.parent()?;
@@ -94,15 +103,24 @@ pub fn meant(path: &Path) -> Option<PathBuf> {
     nearest(wrong.file_name()?.to_str()?, names.iter()).map(|name| folder.join(name))
 }
 
+/// What a file that was found looks like.
+struct Found {
+    bytes: u64,
+    modified: Option<SystemTime>,
+}
+
 #[derive(Default)]
 struct Search {
-    found: BTreeMap<PathBuf, Metadata>,
+    found: BTreeMap<PathBuf, Found>,
     passed_over: Vec<PathBuf>,
     problems: Vec<DiscoveryError>,
 }
 
 impl Search {
     fn argument(&mut self, argument: &Path) {
+        if let Some(address) = Address::of(argument) {
+            return self.objects(argument, &address);
+        }
         let owned = || argument.to_owned();
         match argument.metadata() {
             Ok(metadata) if metadata.is_dir() => {
@@ -126,11 +144,8 @@ impl Search {
     }
 
     fn pattern(&mut self, argument: &Path, pattern: &str) {
-        // As a shell has it: a star does not match a leading dot, nor a separator.
-        let options =
-            MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
         let argument_owned = || argument.to_owned();
-        let paths = match glob::glob_with(pattern, options) {
+        let paths = match glob::glob_with(pattern, OPTIONS) {
             Ok(paths) => paths,
             Err(error) => {
                 let argument = argument_owned();
@@ -235,7 +250,7 @@ impl Search {
     fn file(&mut self, argument: &Path, path: &Path, metadata: Metadata) {
         match path.canonicalize() {
             Ok(canonical) => {
-                self.found.insert(canonical, metadata);
+                self.found.insert(canonical, Found { bytes: metadata.len(), modified: metadata.modified().ok() });
             }
             Err(error) => self.unreadable(argument, path, error),
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::frame::Split;
-use crate::source::{Blocks, Limits, OutputLimits, Piece, SourceError};
+use crate::source::{Blocks, Extent, Limits, OutputLimits, Piece, SourceError};
 
 /// Bytes read at once.
 const BLOCK: usize = 1 << 20;
@@ -18,7 +18,7 @@ pub fn excerpts(path: &Path, places: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, So
     let end = places.iter().map(|(offset, length)| offset.saturating_add(*length as u64)).max().unwrap_or(0);
     // What is asked for was within the limits when it was read first.
     let output = OutputLimits { bytes: end.saturating_add(1), ratio: u64::MAX };
-    let mut blocks = Blocks::open(path, Limits { output, record: BLOCK })?;
+    let mut blocks = Blocks::open(path, Extent::Whole, Limits { output, record: BLOCK })?;
     // Any bytes are a block: this is about places, not about records.
     while let Some(piece) = blocks.next_block(BLOCK, |bytes| Split::At(bytes.len()))? {
         let Piece::Block(block) = piece else { continue };

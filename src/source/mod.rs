@@ -1,6 +1,6 @@
 //! Finds dump files, tells their identity and opens them: dumps are touched here and nowhere else.
 //!
-//! - [`discover`] turns arguments (files, folders, globs) into a sorted list of files.
+//! - [`discover`] turns arguments (files, folders, globs, and the same in object stores) into a sorted list of files.
 //! - [`Digest`] is the identity of a file, of its bytes as they lie on disk.
 //! - [`WholeFile`] reads a file at once (the fast way, for files that fit in memory with ease), [`Blocks`]
 //!   reads one of any size in bounded memory. Both decompress by content, hold to the same limits,
@@ -18,10 +18,10 @@ mod excerpt;
 mod input;
 mod limits;
 mod method;
+mod opened;
 mod piece;
 mod whole;
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,7 @@ pub use digest::{Digest, DigestError};
 pub use discovery::{Discovery, DiscoveryError, SourceFile, discover, is_companion, meant};
 pub use excerpt::excerpts;
 pub use limits::{Limits, OutputLimits};
+pub use opened::{Expected, Extent, Opened};
 pub use piece::{Block, Piece};
 use thiserror::Error;
 pub use whole::{Whole, WholeFile};
@@ -72,10 +73,10 @@ pub enum SourceReason {
 ///
 /// # Errors
 /// When the file cannot be opened or read.
-pub fn digest_of_file(path: &Path) -> Result<Digest, SourceError> {
+pub fn digest_of_file(path: &Path, expected: &Expected) -> Result<Digest, SourceError> {
     let at = |reason| SourceError { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| at(SourceReason::Open(error)))?;
-    Digest::of_reader(file).map_err(|error| at(SourceReason::Read { offset: 0, error }))
+    let (dump, _) = expected.open(path).map_err(|error| at(SourceReason::Open(error)))?;
+    Digest::of_reader(dump).map_err(|error| at(SourceReason::Read { offset: 0, error }))
 }
 
 #[cfg(test)]

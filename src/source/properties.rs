@@ -7,7 +7,7 @@ use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 
 use super::samples::{LIMITS, OUTPUT, compress, compressed, text};
-use super::{Blocks, Compression, Damage, FileKind, Limits, OutputLimits, Piece, SourceReason, WholeFile};
+use super::{Blocks, Compression, Damage, Extent, FileKind, Limits, OutputLimits, Piece, SourceReason, WholeFile};
 use crate::frame::Split;
 
 const COMPRESSED: [Compression; 4] = [Compression::Gzip, Compression::Zstd, Compression::Bzip2, Compression::Lzop];
@@ -46,7 +46,8 @@ impl Dump {
 }
 
 fn by_blocks(path: &Path, output: OutputLimits, size: usize) -> Content {
-    let mut blocks = Blocks::open(path, Limits { output, ..LIMITS }).map_err(|error| kind(error.reason))?;
+    let mut blocks =
+        Blocks::open(path, Extent::Whole, Limits { output, ..LIMITS }).map_err(|error| kind(error.reason))?;
     let (mut all, mut damaged) = (Vec::new(), None);
     // Any bytes are records here.
     while let Some(piece) = blocks.next_block(size, |block| Split::At(block.len().div_ceil(2))).unwrap() {

@@ -8,11 +8,10 @@ mod decompress;
 mod gzip;
 mod output;
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
-use crate::source::{Compression, Damage, Digest, FileKind, OutputLimits, SourceError, SourceReason};
+use crate::source::{Compression, Damage, Digest, Extent, FileKind, Opened, OutputLimits, SourceError, SourceReason};
 
 /// A file that was read at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +55,23 @@ impl WholeFile {
     /// # Errors
     /// When the file cannot be opened or read, or is known to be no dump.
     pub fn read(&mut self, path: &Path, whole: u64, limits: OutputLimits) -> Result<Option<Whole<'_>>, SourceError> {
+        self.read_opened(path, Opened::open(path, Extent::Whole), whole, limits)
+    }
+
+    /// The same of a file that is open, or could not be opened.
+    ///
+    /// # Errors
+    /// As of [`WholeFile::read`].
+    pub fn read_opened(
+        &mut self,
+        path: &Path,
+        opened: io::Result<(Opened, u64)>,
+        whole: u64,
+        limits: OutputLimits,
+    ) -> Result<Option<Whole<'_>>, SourceError> {
         let at = |reason| SourceError { path: path.to_owned(), reason };
-        let file = File::open(path).map_err(|error| at(SourceReason::Open(error)))?;
-        let metadata = file.metadata().map_err(|error| at(SourceReason::Read { offset: 0, error }))?;
-        if metadata.len() > whole {
+        let (file, bytes) = opened.map_err(|error| at(SourceReason::Open(error)))?;
+        if bytes > whole {
             return Ok(None);
         }
         self.compressed.clear();

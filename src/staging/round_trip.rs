@@ -8,7 +8,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::{Place, Reject, SideTable, Staging, TableId};
 use crate::decode::{Decoder, FailureFamily, Format, Limits, Note, Reason, Refusal, Rules, Sink, Verdict};
-use crate::lake::{DataFileWriter, Store};
+use crate::lake::{DataFileWriter, Part, Store};
 use crate::privacy::{Key, Pseudonymizer};
 
 const ID: &str = "3f1a9c52-8c1e-4f39-9a55-6f5b8b6a2d01";
@@ -199,7 +199,7 @@ fn every_kind_survives_arrow_and_parquet_and_fills_every_column() {
         writer.write(&batch).expect("written");
         let written = writer.finish().expect("finished");
         assert_eq!(written.rows, batch.num_rows() as u64);
-        let file = store.open(&written.path).expect("opened").expect("there");
+        let file = store.open(&written.path, Part::Whole).expect("opened").expect("there");
         let mut reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("reader");
         let back = reader.next().expect("rows").expect("read");
         assert_eq!(back.columns(), batch.columns(), "{table:?}");

@@ -26,6 +26,8 @@ mod job;
 mod lake;
 mod maintenance;
 mod notebooks;
+#[cfg(unix)]
+mod objects;
 mod own_queries;
 mod page;
 mod planted;

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::{LogFormat, LogLevel};
 use crate::ingest::Memory;
 use crate::lake::{Every, Hole};
-use crate::{decode, report};
+use crate::{decode, objects, report};
 
 /// A type that a key can have.
 pub trait Value: Sized {
@@ -74,7 +74,7 @@ impl Value for PathBuf {
     }
 
     fn from_toml(value: &DeValue<'_>, folder: &Path) -> Option<Self> {
-        from_string::<Self>(value).map(|path| folder.join(path))
+        from_string::<Self>(value).map(|path| objects::join(folder, &path))
     }
 
     fn from_text(text: &OsStr) -> Option<Self> {
@@ -82,7 +82,7 @@ impl Value for PathBuf {
     }
 
     fn split(text: &OsStr) -> Vec<OsString> {
-        std::env::split_paths(text).map(PathBuf::into_os_string).collect()
+        objects::split(text).into_iter().map(PathBuf::into_os_string).collect()
     }
 
     fn to_toml(&self) -> Option<String> {

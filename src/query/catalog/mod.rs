@@ -19,7 +19,7 @@ use super::side_by_side::side_by_side;
 use super::table::Table;
 use super::version::Versions;
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, layout};
+use crate::lake::{Contents, Fingerprint, Holes, LiveFile, Maturity, Sightings, Store, built_days, layout};
 use crate::staging::{ColumnSpec, SideTable, TableId};
 
 /// The tables and views that queries can name.
@@ -89,11 +89,8 @@ impl Catalog {
     pub fn of_lake(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {
         let mut catalog = Self::of_staging(lake, library, window)?;
         for mart in library.of_kind(Kind::Mart) {
-            let folders = lake.store.list(&layout::mart(mart.name))?;
-            let days = folders.iter().filter_map(|folder| layout::day_of_folder(folder));
-            // The folder of a day is there before its first file.
-            let is_built = |day: &Day| lake.store.has(&layout::mart_day(mart.name, *day));
-            let days: Vec<Day> = days.filter(|day| window.contains(*day) && is_built(day)).collect();
+            let days = built_days(lake.store, mart.name)?;
+            let days: Vec<Day> = days.into_iter().filter(|day| window.contains(*day)).collect();
             catalog.add_mart(lake.store, library, mart, &days, None)?;
         }
         catalog.add_views(library);

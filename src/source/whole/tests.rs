@@ -2,7 +2,7 @@ use super::*;
 use crate::source::limits::Cap;
 use crate::source::samples::{OUTPUT, compressed, gzip as gz, text, zstd};
 use crate::source::whole::output::Output;
-use crate::source::{Digest, digest_of_file};
+use crate::source::{Digest, Expected, digest_of_file};
 
 fn cap(limit: u64) -> Cap {
     OutputLimits { bytes: limit, ratio: u64::MAX }.cap(0)
@@ -50,7 +50,7 @@ fn a_whole_file_has_its_identity_its_content_and_its_damage() {
             let path = dump.0.path().join("dump");
             let whole = dump.read(bytes, 1 << 20, OUTPUT).unwrap().unwrap();
             assert_eq!(whole.digest, Digest::of_bytes(bytes));
-            assert_eq!(whole.digest, digest_of_file(&path).unwrap());
+            assert_eq!(whole.digest, digest_of_file(&path, &Expected::default()).unwrap());
             assert_eq!(whole.bytes_on_disk, bytes.len() as u64);
             assert_eq!(whole.compression, compression);
             assert_eq!(whole.damage.is_some(), compression != Compression::Plain && cut > 0);
@@ -70,7 +70,7 @@ fn an_error_names_the_file() {
     let error = reader.read(&missing, 1, OUTPUT).unwrap_err();
     assert!(matches!(error.reason, SourceReason::Open(_)));
     assert!(error.to_string().contains("missing: cannot be opened"));
-    assert!(digest_of_file(&missing).is_err());
+    assert!(digest_of_file(&missing, &Expected::default()).is_err());
 
     let error = reader.read(&zip, 4, OUTPUT).unwrap_err();
     let expected = "events.zip: expected a dump, found a zip archive; unpack it first";
