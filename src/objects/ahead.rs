@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::address::Address;
-use super::bucket::{CHUNK, Object, RUNTIME, persist};
+use super::ask::{RUNTIME, persist};
+use super::object::{CHUNK, Object};
 use super::reader::Task;
 
 /// What may have come, and not been taken yet, bytes.

@@ -5,6 +5,9 @@ use std::io;
 use object_store::Error;
 use object_store::client::HttpError;
 
+/// The kind of error when an object is not any more the one that was opened.
+pub const REPLACED: io::ErrorKind = io::ErrorKind::ResourceBusy;
+
 /// The same as an error of the system's kind, in one line.
 pub(super) fn io_error(error: &Error) -> io::Error {
     let text = in_one_line(&error.to_string());
@@ -13,6 +16,7 @@ pub(super) fn io_error(error: &Error) -> io::Error {
         Error::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => io::ErrorKind::PermissionDenied,
         Error::InvalidPath { .. } => io::ErrorKind::InvalidInput,
+        Error::Precondition { .. } => REPLACED,
         // A list is refused as anything else is, but not called so.
         _ if ["status code: 401", "status code: 403"].iter().any(|status| text.contains(status)) => {
             io::ErrorKind::PermissionDenied
@@ -27,6 +31,7 @@ pub(super) fn io_error(error: &Error) -> io::Error {
             io::ErrorKind::PermissionDenied => {
                 format!("the store does not allow it with these credentials: {text}")
             }
+            REPLACED => "another object has taken its place meanwhile".to_owned(),
             _ => text,
         },
     )
@@ -76,6 +81,7 @@ mod tests {
         let source = || "nothing".into();
         let kind = |error| io_error(&error).kind();
         assert_eq!(kind(Error::NotFound { path: String::new(), source: source() }), io::ErrorKind::NotFound);
+        assert_eq!(kind(Error::Precondition { path: String::new(), source: source() }), REPLACED);
         assert_eq!(kind(Error::AlreadyExists { path: String::new(), source: source() }), io::ErrorKind::AlreadyExists);
         assert_eq!(kind(Error::Generic { store: "S3", source: source() }), io::ErrorKind::Other);
         let source = "Server returned non-2xx status code: 503 Service Unavailable".into();

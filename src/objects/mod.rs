@@ -13,81 +13,39 @@
 
 mod address;
 mod ahead;
+mod ask;
 mod bucket;
 mod error;
+mod list;
+mod object;
+mod paths;
 mod reader;
 mod write;
 
 pub use address::Address;
 pub use ahead::{Ahead, Brought};
-pub use bucket::{Object, side_by_side};
+#[cfg(test)]
+pub(crate) use bucket::in_memory;
+pub use error::REPLACED;
+pub use object::Object;
+pub use paths::{join, read, read_text, split};
 pub use reader::ObjectReader;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::threads;
 
-/// All of a file, or of an object where the path is an address.
+/// Objects that are worked on at once, where the work is to wait for a store.
+const SIDE_BY_SIDE: usize = 24;
+
+/// What is made of each thing, in their order, many at a time: what is done is to wait.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    Address::of(path).map_or_else(|| std::fs::read(path), |address| address.read())
-}
-
-/// The same as text.
-///
-/// # Errors
-/// When it cannot be read, or is no UTF-8.
-pub fn read_text(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason.utf8_error()))
-}
-
-/// A path that is said in a folder: an address, like an absolute path, is what it is wherever it is said.
-pub fn join(folder: &Path, path: &Path) -> PathBuf {
-    match Address::of(path) {
-        Some(_) => path.to_owned(),
-        None => folder.join(path),
-    }
-}
-
-/// The paths and addresses of a list that has between them what the system puts between paths, be it a colon.
-pub fn split(list: &std::ffi::OsStr) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for part in std::env::split_paths(list) {
-        if let (Some(scheme), Some(rest)) = (paths.last().and_then(|last| last.to_str()), part.to_str())
-            && rest.starts_with("//")
-            && Address::of(Path::new(&format!("{scheme}:{rest}"))).is_some()
-        {
-            let address = PathBuf::from(format!("{scheme}:{rest}"));
-            paths.pop();
-            paths.push(address);
-        } else {
-            paths.push(part);
-        }
-    }
-    paths
+/// The failure of the first that failed, in the order of the things.
+pub fn side_by_side<T: Sync, R: Send, E: Send>(
+    things: &[T],
+    make: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    threads::share(things, SIDE_BY_SIDE, || (), |_, thing| make(thing))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_what_it_is_wherever_it_is_said() {
-        let joined = |folder: &str, path: &str| join(Path::new(folder), Path::new(path));
-        assert_eq!(joined("/etc", "s3://b/a"), Path::new("s3://b/a"));
-        assert_eq!(joined("/etc", "a"), Path::new("/etc/a"));
-        assert_eq!(joined("s3://b/etc", "a"), Path::new("s3://b/etc/a"));
-        assert_eq!(joined("s3://b/etc", "/a"), Path::new("/a"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn addresses_of_a_list_are_whole() {
-        let parts =
-            |list: &str| split(list.as_ref()).into_iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
-        assert_eq!(parts("a:s3://b/c:gs://d:/e"), ["a", "s3://b/c", "gs://d", "/e"]);
-        assert_eq!(parts("s3:/b"), ["s3", "/b"]);
-        assert_eq!(parts("x://b"), ["x", "//b"]);
-    }
-}
+mod tests;

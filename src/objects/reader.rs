@@ -6,7 +6,8 @@ use std::mem;
 use tokio::task::JoinHandle;
 
 use super::address::Address;
-use super::bucket::{CHUNK, Object, RUNTIME, persist};
+use super::ask::{RUNTIME, persist};
+use super::object::{CHUNK, Object};
 
 /// A reader of an object. While one range of it is used, the next is on its way: there are two in memory at most.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Writes objects: small ones at once, large ones in parts.
+//! Writes objects, small ones at once, large ones in parts, and removes them.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
@@ -10,7 +10,7 @@ use object_store::{Error, MultipartUpload, ObjectStoreExt as _, PutMode, PutOpti
 use tokio::sync::Semaphore;
 
 use super::address::Address;
-use super::bucket::{RUNTIME, ask};
+use super::ask::{RUNTIME, ask};
 use super::error::io_error;
 
 /// Bytes of a part. S3 takes none but the last that has fewer than five megabytes.
@@ -81,6 +81,17 @@ impl Address {
                 Err(error) if tries > 0 && is_worth_another(error.kind()) => file.rewind()?,
                 done => return done,
             }
+        }
+    }
+
+    /// Removes the object. One that is gone already is no failure.
+    ///
+    /// # Errors
+    /// Failures of the store.
+    pub fn remove(&self) -> io::Result<()> {
+        match ask(|| async { self.store()?.delete(&self.object_key()?).await }) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
         }
     }
 

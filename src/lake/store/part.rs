@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use parquet::file::metadata::{FooterTail, ParquetMetaData, ParquetMetaDataReader};
 
-use crate::objects::{Address, Object};
+use crate::objects::{Address, Object, REPLACED};
 
 /// What of a file will be read.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +33,26 @@ const FIRST: u64 = 256 << 10;
 /// And of larger ones so many from the end: the footer of nearly every file is among them.
 const TAIL: u64 = 64 << 10;
 
+/// How often one is begun that is replaced all the time.
+const TRIES: usize = 20;
+
 /// The bytes that a Parquet file ends with: the length of its footer and a mark.
 const END: usize = 8;
 
 impl Part<'_> {
-    /// Brings it here, into a new file, and says of which object it is.
+    /// Brings it here, into a new file, and says of which object it is: of one, however often it is replaced meanwhile.
     pub(super) fn fetch(self, from: &Address, file: &File) -> io::Result<Object> {
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match self.fetch_once(from, file) {
+                Err(error) if error.kind() == REPLACED && tries > 0 => file.set_len(0)?,
+                done => return done,
+            }
+        }
+    }
+
+    fn fetch_once(self, from: &Address, file: &File) -> io::Result<Object> {
         let (first, object) = from.first(FIRST)?;
         file.set_len(object.bytes)?;
         write_at(file, 0, &first)?;
