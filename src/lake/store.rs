@@ -351,7 +351,7 @@ impl Store {
         Ok(files)
     }
 
-    /// Removes a file, and its folder if nothing is left in it. One that is gone already is no failure.
+    /// Removes a file, and the folders in which nothing is left then. One that is gone already is no failure.
     pub fn remove(&self, path: &str) -> Result<(), StoreError> {
         let removed = match &self.address {
             Some(address) => address.join(path).remove(),

@@ -67,15 +67,18 @@ pub(super) fn walk(root: &Path, folder: &str, below: usize) -> Result<Vec<Stored
     Ok(files)
 }
 
-/// Removes a file, and its folder if nothing is left in it and it is not the root.
+/// Removes a file, and the folders that it was in as far as nothing is left in them, but for the root.
 pub(super) fn remove(root: &Path, file: &Path) -> io::Result<()> {
     match fs::remove_file(file) {
         Err(reason) if reason.kind() != io::ErrorKind::NotFound => return Err(reason),
         _ => {}
     }
-    if let Some(folder) = file.parent().filter(|folder| *folder != root) {
+    let above = file.ancestors().skip(1).take_while(|folder| *folder != root);
+    for folder in above {
         // It holds other files, nearly always.
-        let _ = fs::remove_dir(folder);
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
     }
     Ok(())
 }
