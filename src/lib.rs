@@ -17,6 +17,7 @@
 //! | 5 | [`build`], [`report`] | stale days to marts; results to bytes |
 //! | 5 | [`disclosure`] | what of the results may be published |
 //! | 6 | [`job`] | what a scheduled run is configured with, what it says of itself |
+//! | 6 | [`spark`] | the same path on a cluster: a job for Spark, and what it asks |
 //! | 7 | [`cli`] | arguments, settings, printing |
 
 #![forbid(unsafe_code)]
@@ -39,6 +40,7 @@ pub mod progress;
 pub mod query;
 pub mod report;
 pub mod source;
+pub mod spark;
 pub mod staging;
 pub mod threads;
 
@@ -48,7 +50,7 @@ mod tests {
     use std::path::Path;
 
     /// The floor of each module: the table in this file's head.
-    const FLOORS: [(&str, u8); 20] = [
+    const FLOORS: [(&str, u8); 21] = [
         ("event", 0),
         ("privacy", 0),
         ("names", 0),
@@ -68,6 +70,7 @@ mod tests {
         ("report", 5),
         ("disclosure", 5),
         ("job", 6),
+        ("spark", 6),
         ("cli", 7),
     ];
 

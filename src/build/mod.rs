@@ -7,6 +7,7 @@
 //! Days are built side by side and replaced one after the other (`replace.rs`).
 
 mod cause;
+mod computed;
 mod explanation;
 mod plan;
 mod replace;
@@ -23,9 +24,10 @@ use polars::prelude::*;
 use thiserror::Error;
 
 pub use cause::Cause;
+pub use computed::{Engine, computed_rows};
 pub use explanation::{Explanation, explain};
 pub use plan::{Plan, PlannedDay};
-pub use reports::{Answer, Answers, Terms, answer, stale};
+pub use reports::{Answer, Answers, Stale, Terms, answer, stale};
 pub use restatement::{Figure, Restatement};
 
 use crate::event::Day;
@@ -57,6 +59,12 @@ pub enum BuildError {
     /// A receipt.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
+    /// Another engine was to compute something, and has not.
+    #[error("no rows have been computed of {what}: the lake has changed since they were asked for; ask again")]
+    NotComputed {
+        /// A report, or a mart and its day.
+        what: String,
+    },
     /// Others change the lake faster than it can be built.
     #[error("other runs change the lake all the time: its marts are not up to date; run again when they have ended")]
     Unsteady,
@@ -86,14 +94,15 @@ pub struct Built {
 const ROUNDS: usize = 20;
 
 /// Builds every stale mart and day, several days at once, and those of `again` whether or not they are stale; tells of
-/// each day before it is built.
+/// each day before it is built. Where another engine computes the rows, either all that are stale are there, or nothing is
+/// built.
 ///
 /// At the end no day was stale by the receipts that there were then: another run that has replaced a file with an older
 /// one, or ingested more, does not lead to numbers that are of neither.
 pub fn build(
     store: &Store,
     library: &Library,
-    mut again: Option<Window>,
+    (engine, mut again): (Engine, Option<Window>),
     progress: &dyn Progress,
     before: impl Fn(&PlannedDay) + Sync,
 ) -> Result<Built, BuildError> {
@@ -111,9 +120,22 @@ pub fn build(
             built.left_out = plan.left_out;
             return Ok(built);
         }
-        match build_days(store, &built.contents, library, &plan, (progress, &before)) {
+        let made_from = || plan.days.iter().flat_map(|planned| &planned.stale);
+        if engine == Engine::Another {
+            for planned in &plan.days {
+                for (mart, built_from) in &planned.stale {
+                    if computed_rows(store, &built_from.fingerprint)?.is_none() {
+                        return Err(BuildError::NotComputed { what: format!("{mart} on {}", planned.day) });
+                    }
+                }
+            }
+        }
+        match build_days(store, &built.contents, library, &plan, (engine, progress, &before)) {
             Err(BuildError::Query { reason: QueryError::Changed { .. }, .. }) => continue,
             built_days => built_days?,
+        }
+        if engine == Engine::Another {
+            computed::remove(store, made_from().map(|(_, built_from)| &built_from.fingerprint))?;
         }
         for planned in plan.days {
             built.files += planned.stale.len();
@@ -128,7 +150,7 @@ fn build_days(
     contents: &Contents,
     library: &Library,
     plan: &Plan,
-    (progress, before): (&dyn Progress, &(impl Fn(&PlannedDay) + Sync)),
+    (engine, progress, before): (Engine, &dyn Progress, &(impl Fn(&PlannedDay) + Sync)),
 ) -> Result<(), BuildError> {
     let days = plan.days.len();
     progress.begin(Stage::Build, days, 0);
@@ -149,7 +171,11 @@ fn build_days(
                     && let Some((number, planned)) = nth_from_end(&plan.days, next.fetch_add(1, Ordering::Relaxed))
                 {
                     before(planned);
-                    let built = build_day(store, contents, library, plan, planned, turns.files_of(number), share);
+                    let files = turns.files_of(number);
+                    let built = match engine {
+                        Engine::Own => build_day(store, contents, library, plan, planned, files, share),
+                        Engine::Another => take_day(store, library, planned, files),
+                    };
                     progress.advance(1, 0, 0);
                     if let Err(reason) = turns.replace(number, built) {
                         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,6 +222,28 @@ fn build_day(
         // The folder says the day; in the file as well it would clash with what readers of such folders add.
         files.add(library.described(mart), &layout::mart_day(mart.name, day), &rows.without("day"), built_from)?;
         catalog.add_rows(mart.name, rows);
+    }
+    Ok(files)
+}
+
+/// Takes the rows of the stale marts of a day that another engine has computed, and writes their files.
+fn take_day(
+    store: &Store,
+    library: &Library,
+    planned: &PlannedDay,
+    files: Result<DayFiles, QueryError>,
+) -> Result<DayFiles, QueryError> {
+    let (day, mut files) = (planned.day, files?);
+    planned.inputs.write(store)?;
+    for (name, built_from) in &planned.stale {
+        let Some(mart) = library.get(Kind::Mart, name) else { continue };
+        let rows = computed::rows(store, &built_from.fingerprint, &*library.mart_schema(mart)?)?;
+        // They were there when this build began: another one has put them in their place, and removed them.
+        let Some(rows) = rows else {
+            return Err(QueryError::Changed { path: layout::computed(&built_from.fingerprint) });
+        };
+        let rows = rows_of_day(MartRows::of_frame(rows), day).map_err(|reason| engine(mart, reason))?;
+        files.add(library.described(mart), &layout::mart_day(name, day), &rows.without("day"), built_from)?;
     }
     Ok(files)
 }

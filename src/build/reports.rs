@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::DataFrame;
 
+use super::computed::{self, Engine, computed_rows};
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::{Day, Timestamp};
@@ -66,7 +67,7 @@ pub struct Terms {
 /// # Errors
 /// Also when another run has replaced a file of a mart ([`QueryError::Changed`]): build, and ask again.
 pub fn answer<'l>(
-    store: &Store,
+    (store, engine): (&Store, Engine),
     built: &Built,
     terms: &Terms,
     library: &'l Library,
@@ -78,13 +79,27 @@ pub fn answer<'l>(
     let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
     let publication =
         Publication { left_out: built.left_out.clone(), ..publication(&built.contents, maturity, library) };
-    let desk = Desk { lake, built, library, publication: (publication.write(store)?, publication), terms, now };
+    let publication = (publication.write(store)?, publication);
+    let desk = Desk { lake, engine, built, library, publication, terms, now };
     let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
     let before = by_files(store, &reports, |_, query| desk.before(query))?;
-    let stale = reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh()).map(|(query, _)| *query);
-    let catalog = Catalog::of_built(&desk.lake, library, &built.marts, window);
-    let catalog =
-        catalog.and_then(|catalog| catalog.at_once(rows_at_once).for_queries(library, &stale.collect::<Vec<_>>()));
+    let stale = || reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh());
+    let catalog = match engine {
+        Engine::Own => {
+            let queries: Vec<&Query> = stale().map(|(query, _)| *query).collect();
+            Catalog::of_built(&desk.lake, library, &built.marts, window)
+                .and_then(|catalog| catalog.at_once(rows_at_once).for_queries(library, &queries))
+        }
+        // What the rows rest on is told over tables without any.
+        Engine::Another => {
+            for (query, before) in stale() {
+                if computed_rows(store, &before.fingerprint)?.is_none() {
+                    return Err(BuildError::NotComputed { what: query.name.to_owned() });
+                }
+            }
+            Catalog::without_rows(library)
+        }
+    };
     let catalog = catalog.map_err(BuildError::Library)?;
     progress.begin(Stage::Report, reports.len(), 0);
     let made = catalog.each(&reports, |number, _| {
@@ -103,7 +118,19 @@ pub fn answer<'l>(
         let upload = upload.lock().unwrap_or_else(PoisonError::into_inner).take();
         upload.map_or(Ok(()), |upload| upload.commit().map(drop))
     })?;
+    if engine == Engine::Another {
+        let made_from = stale().map(|(_, before)| &before.fingerprint).chain([&desk.publication.0]);
+        computed::remove(store, made_from)?;
+    }
     Ok(answers)
+}
+
+/// Reports whose kept result is not of what is in the lake.
+pub struct Stale<'l> {
+    /// Each with the fingerprint of what it is to be made from.
+    pub reports: Vec<(&'l Query, Fingerprint)>,
+    /// The name of what all of them are to be made from.
+    pub publication: Fingerprint,
 }
 
 /// The reports whose kept result is not of what is in a lake whose marts are these.
@@ -116,17 +143,17 @@ pub fn stale<'l>(
     marts: &BuiltMarts,
     terms: &Terms,
     library: &'l Library,
-) -> Result<Vec<&'l Query>, BuildError> {
+) -> Result<Stale<'l>, BuildError> {
     let publication = publication(contents, terms.maturity, library);
-    let mut stale = Vec::new();
+    let mut reports = Vec::new();
     for query in library.of_kind(Kind::Report) {
         let fingerprint = fingerprint(query, &publication, terms, marts, library).map_err(BuildError::Library)?;
         let there = read_built_from(store, &layout::report(query.name)).ok().flatten();
         if there.is_none_or(|there| there.fingerprint != fingerprint) {
-            stale.push(query);
+            reports.push((query, fingerprint));
         }
     }
-    Ok(stale)
+    Ok(Stale { reports, publication: publication.name() })
 }
 
 /// What all reports are made from.
@@ -140,6 +167,7 @@ fn publication(contents: &Contents, maturity: Maturity, library: &Library) -> Pu
 /// What answering reports needs.
 struct Desk<'d, 'l> {
     lake: Lake<'d>,
+    engine: Engine,
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
@@ -192,7 +220,7 @@ impl<'l> Desk<'_, 'l> {
         {
             return Ok(Made { answer: Answer { query, frame: frame.clone() }, restated: None, upload: None });
         }
-        let mut frame = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?.frame;
+        let mut frame = self.rows(catalog, query, &before.fingerprint)?;
         let restated = match &before.kept {
             Some((there, kept)) => self.restated(query, there.published.as_ref(), kept, &frame)?,
             None => None,
@@ -208,6 +236,20 @@ impl<'l> Desk<'_, 'l> {
         let described = Some(self.library.described(query));
         write_frame(&mut frame, &mut upload, &store.place(&path), entries, described).map_err(BuildError::Library)?;
         Ok(Made { answer: Answer { query, frame }, restated, upload: Some(upload) })
+    }
+
+    /// The rows of a report, computed here or taken from where another engine has left them.
+    fn rows(&self, catalog: &Catalog, query: &Query, made_from: &Fingerprint) -> Result<DataFrame, BuildError> {
+        let rested = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?;
+        if self.engine == Engine::Own {
+            return Ok(rested.frame);
+        }
+        let schema = catalog.schema_of(query.name, query.sql).map_err(BuildError::Library)?;
+        let rows = computed::rows(self.lake.store, made_from, &schema).map_err(BuildError::Library)?;
+        // They were there a moment ago.
+        let rows = rows.ok_or_else(|| BuildError::NotComputed { what: query.name.to_owned() })?;
+        let failed = |reason| BuildError::Library(QueryError::Engine { query: query.name.to_owned(), reason });
+        rested.marked(query, rows).map_err(failed)
     }
 
     /// The footer's entry that says whom a result is without, if somebody was forgotten.

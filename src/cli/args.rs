@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 use crate::demo::Plan;
@@ -51,7 +51,18 @@ pub enum Command {
     Run(RunCommand),
     /// Read new dumps into the lake's staging tables
     #[command(after_help = "Example:\n  usage-report ingest dumps/ --format enriched-tsv")]
-    Ingest(ReadArguments),
+    Ingest(IngestCommand),
+    /// Write a job that does the same as `run` on a cluster
+    #[command(
+        after_help = "Example:\n  usage-report plan --engine spark --lake s3://bucket/lake --dumps 's3://bucket/dumps/*.gz' --out job/\n  \
+        spark-submit job/job.py\n\n\
+        Spark's tasks run this program over shares of the dumps, and the queries of marts and reports, translated to Spark's \
+        SQL. What comes out is in the lake where `run` puts it."
+    )]
+    Plan(PlanCommand),
+    /// Say what there is to do, as the job of `plan` asks for it
+    #[command(hide = true)]
+    Spark(SparkCommand),
     /// Bring the marts up to date with staging
     #[command(after_help = "Examples:\n  usage-report build --lake lake\n  \
         usage-report build --since 2026-10-01 --until 2026-10-03    these days again, whether or not they are stale")]
@@ -230,6 +241,59 @@ pub struct RunCommand {
     /// Only say what would be read, built, merged and removed; write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Read no dumps, and take rows of marts and reports that the job of `plan` has computed
+    #[arg(long, hide = true, conflicts_with = "dry_run")]
+    pub computed: bool,
+}
+
+/// Another program that computes marts and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ClusterEngine {
+    /// Apache Spark, 4.0 or later
+    Spark,
+}
+
+#[derive(Args, Debug)]
+pub struct PlanCommand {
+    /// What computes marts and reports
+    #[arg(long, value_enum)]
+    pub engine: ClusterEngine,
+    /// The folder, or address, that the job is written to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Dumps: files, folders or globs, or their addresses; several of them, each with --dumps. Otherwise those of the configuration
+    #[arg(long, value_name = "URL")]
+    pub dumps: Vec<PathBuf>,
+}
+
+/// What the job of a cluster asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ToDo {
+    /// Which dumps are new, in shares
+    Dumps,
+    /// Which days of marts are stale
+    Marts,
+    /// Which reports are stale
+    Reports,
+}
+
+#[derive(Args, Debug)]
+pub struct SparkCommand {
+    /// What is asked for
+    #[arg(value_enum)]
+    pub of: ToDo,
+    /// How many tasks Spark runs at a time
+    #[arg(long, default_value_t = 1)]
+    pub tasks: u64,
+}
+
+#[derive(Args, Debug)]
+pub struct IngestCommand {
+    #[command(flatten)]
+    pub read: ReadArguments,
+    /// Others read other dumps into the lake at the same time
+    #[arg(long, hide = true)]
+    pub share: bool,
 }
 
 /// Which dumps are read.
@@ -251,6 +315,9 @@ pub struct BuildCommand {
     /// Build the days up to this one again, 2026-10-31
     #[arg(long, value_name = "DAY", value_parser = day)]
     pub until: Option<Day>,
+    /// Take rows that the job of `plan` has computed
+    #[arg(long, hide = true)]
+    pub computed: bool,
 }
 
 #[derive(Args, Debug)]

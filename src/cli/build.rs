@@ -6,7 +6,7 @@ use super::Outcome;
 use super::args::BuildCommand;
 use super::meter::Meter;
 use super::printer::Printer;
-use crate::build::{Built, Cause, build};
+use crate::build::{Built, Cause, Engine, build};
 use crate::event::Day;
 use crate::job::BuildCounts;
 use crate::job::config::Config;
@@ -16,7 +16,8 @@ use crate::query::{Library, Window};
 pub(super) fn run(command: &BuildCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let window = Window { since: command.since, until: command.until };
     let again = (command.again || window != Window::ALL).then_some(window);
-    bring_up(&Store::new(&config.top.lake), &Library::load()?, again, printer)?;
+    let engine = if command.computed { Engine::Another } else { Engine::Own };
+    bring_up(&Store::new(&config.top.lake), &Library::load()?, (engine, again), printer)?;
     Ok(Outcome::Done)
 }
 
@@ -24,11 +25,11 @@ pub(super) fn run(command: &BuildCommand, config: &Config, printer: &Printer) ->
 pub(super) fn bring_up(
     store: &Store,
     library: &Library,
-    again: Option<Window>,
+    (engine, again): (Engine, Option<Window>),
     printer: &Printer,
 ) -> anyhow::Result<Built> {
     let meter = Meter::new(printer);
-    let built = build(store, library, again, &meter, |planned| {
+    let built = build(store, library, (engine, again), &meter, |planned| {
         if printer.is_verbose() {
             let causes: Vec<String> = planned.causes.iter().map(ToString::to_string).collect();
             let marts: Vec<&str> = planned.stale.iter().map(|(mart, _)| *mart).collect();

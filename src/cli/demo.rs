@@ -62,8 +62,11 @@ pub(super) fn run(command: &DemoCommand, printer: &Printer) -> anyhow::Result<Ou
         settings.problems.iter().for_each(|problem| printer.problem(problem));
         return Ok(Outcome::Failed);
     }
-    let outcome =
-        run::run(&RunCommand { dry_run: false, read: ReadArguments { paths: Vec::new() } }, &settings, printer)?;
+    let outcome = run::run(
+        &RunCommand { dry_run: false, computed: false, read: ReadArguments { paths: Vec::new() } },
+        &settings,
+        printer,
+    )?;
     tell(&folder, &configuration, printer);
     Ok(outcome)
 }

@@ -94,7 +94,7 @@ fn marts(
     writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
     list(&build::reasons(days.iter()), out)?;
     let stale = stale(store, contents, &plan.marts, &lake::terms(config, contents), library)?;
-    let names: Vec<String> = stale.iter().map(|query| query.name.to_owned()).collect();
+    let names: Vec<String> = stale.reports.iter().map(|(query, _)| query.name.to_owned()).collect();
     writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
     list(&names, out)?;
     if !survey.new.is_empty() {

@@ -10,10 +10,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::job::config::{Config, Key};
 
 /// Which keys, or all of which sections, a command takes as flags.
-const OF_COMMANDS: [(&str, &[&str]); 17] = [
+const OF_COMMANDS: [(&str, &[&str]); 19] = [
     ("run", &["lake", "key_file", "dumps", "limits", "reports.queries"]),
     ("ingest", &["lake", "key_file", "dumps", "limits"]),
     ("reparse", &["lake", "key_file", "dumps.format", "dumps.rules", "dumps.threads", "dumps.memory", "limits"]),
+    ("plan", &["lake", "key_file", "dumps", "limits", "reports.queries"]),
+    ("spark", &["lake", "key_file"]),
     ("build", &["lake"]),
     ("report", &["lake", "reports.queries"]),
     ("publish", &["lake", "reports.queries"]),

@@ -6,7 +6,7 @@ use anyhow::bail;
 use indicatif::HumanBytes;
 
 use super::Outcome;
-use super::args::ReadArguments;
+use super::args::IngestCommand;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::ReadSettings;
@@ -16,9 +16,10 @@ use crate::job::config::Config;
 use crate::lake::{SourceReceipt, Store};
 use crate::source::discover;
 
-pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
+pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
-    let settings = ReadSettings::decide(&command.paths, config, &store, printer)?;
+    let mut settings = ReadSettings::decide(&command.read.paths, config, &store, printer)?;
+    settings.records.options.is_share = command.share;
     Ok(read(&store, &settings, printer)?.0)
 }
 

@@ -29,6 +29,7 @@ mod man;
 mod meter;
 mod missing;
 mod page;
+mod plan;
 mod printer;
 mod publish;
 mod query;
@@ -41,6 +42,7 @@ mod rotate_key;
 mod run;
 mod schema;
 mod settings;
+mod spark;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -113,6 +115,8 @@ fn dispatch(arguments: &Arguments, settings: &Settings, printer: &Printer) -> an
     match &arguments.command {
         Command::Run(command) => run::run(command, settings, printer),
         Command::Ingest(command) => ingest::run(command, config, printer),
+        Command::Plan(command) => plan::run(command, settings, printer),
+        Command::Spark(command) => spark::run(command, config, printer),
         Command::Build(command) => build::run(command, config, printer),
         Command::Report(command) => report::run(command, config, printer),
         Command::Publish(command) => publish::run(command, config, printer),

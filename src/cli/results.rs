@@ -3,7 +3,7 @@
 use super::meter::Meter;
 use super::printer::{Printer, now};
 use super::{build, lake, page, report};
-use crate::build::{Answers, answer};
+use crate::build::{Answers, Engine, answer};
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, layout};
 use crate::query::{Library, Query};
@@ -13,9 +13,11 @@ pub(super) fn bring_up(config: &Config, store: &Store, printer: &Printer) -> any
     let library = Library::load()?;
     let has_reports = !store.list(layout::REPORTS)?.is_empty();
     let answers = lake::again_if_changed(|| {
-        let built = build::bring_up(store, &library, None, printer)?;
+        let built = build::bring_up(store, &library, (Engine::Own, None), printer)?;
         let terms = lake::terms(config, &built.contents);
-        Ok(has_reports.then(|| answer(store, &built, &terms, &library, now(), &Meter::new(printer))).transpose()?)
+        Ok(has_reports
+            .then(|| answer((store, Engine::Own), &built, &terms, &library, now(), &Meter::new(printer)))
+            .transpose()?)
     })?;
     match answers {
         Some(answers) => write_files(&answers, &library, config, store, printer),

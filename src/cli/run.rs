@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use super::args::{CompactCommand, GcCommand, ReadArguments, RunCommand};
+use super::args::{CompactCommand, GcCommand, RunCommand};
 use super::meter::Meter;
 use super::printer::{Printer, now};
 use super::settings::{ReadSettings, Settings};
 use super::{
     Outcome, build, check, compact, dry_run, gc, ingest, is_broken_pipe, lake, missing, report, results, retention,
 };
-use crate::build::{Answer, Built, Cause, Restatement, answer};
+use crate::build::{Answer, Built, Cause, Engine, Restatement, answer};
 use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
@@ -30,7 +30,7 @@ pub(super) fn run(command: &RunCommand, settings: &Settings, printer: &Printer) 
     }
     let store = Store::new(&config.top.lake);
     let mut record = RunRecord::begin(now(), settings.fingerprint().to_string());
-    let mut result = stages(&command.read, config, &store, &mut record, printer);
+    let mut result = stages(command, config, &store, &mut record, printer);
     end(&mut record, &result, &store);
     // What failed first is what must be acted on.
     if let Err(unkept) = record.keep(&store) {
@@ -69,7 +69,7 @@ fn write_metrics(record: &RunRecord, config: &Config) -> anyhow::Result<()> {
 
 /// Does the work; what each stage comes to is in the record when it ends.
 fn stages(
-    command: &ReadArguments,
+    command: &RunCommand,
     config: &Config,
     store: &Store,
     record: &mut RunRecord,
@@ -77,8 +77,13 @@ fn stages(
 ) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
     record.versions = Some(Versions::of(&library));
+    let engine = if command.computed { Engine::Another } else { Engine::Own };
     let outcome = timed(record, "ingest", |record| {
-        let settings = ReadSettings::decide(&command.paths, config, store, printer)?;
+        if command.computed {
+            Sightings::put_together(store)?;
+            return Ok(Outcome::Done);
+        }
+        let settings = ReadSettings::decide(&command.read.paths, config, store, printer)?;
         let (outcome, summary) = ingest::read(store, &settings, printer)?;
         record.ingest = Some(IngestCounts::from(&summary));
         record.inputs = RunInputs::of(&summary);
@@ -86,7 +91,7 @@ fn stages(
     })?;
     // Answers are of the marts as they were built: where another run has changed these since, both are made anew.
     let (holes, checked, answers) = lake::again_if_changed(|| {
-        let built = timed(record, "build", |_| build::bring_up(store, &library, None, printer))?;
+        let built = timed(record, "build", |_| build::bring_up(store, &library, (engine, None), printer))?;
         record.build = Some(BuildCounts::from(&built));
         // What an earlier try has built is fresh by now, and was built by this run.
         record.rebuilt.extend(why(&built));
@@ -102,7 +107,7 @@ fn stages(
         let answers = match checked.iter().any(Checked::blocks) {
             true => None,
             false => Some(timed(record, "report", |_| {
-                Ok(answer(store, &built, &terms, &library, now(), &Meter::new(printer))?)
+                Ok(answer((store, engine), &built, &terms, &library, now(), &Meter::new(printer))?)
             })?),
         };
         Ok((terms.holes, checked, answers))

@@ -81,6 +81,8 @@ pub struct Options {
     pub rules: Rules,
     /// How much memory reading may take.
     pub memory: Memory,
+    /// Whether others read other dumps into the lake at the same time, so that what is seen of these is kept apart.
+    pub is_share: bool,
 }
 
 impl Default for Options {
@@ -95,6 +97,7 @@ impl Default for Options {
             limits: Limits::default(),
             rules: Rules::default(),
             memory: Memory::default(),
+            is_share: false,
         }
     }
 }
@@ -102,7 +105,7 @@ impl Default for Options {
 impl Options {
     /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
     fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
-        let Self { format, output, max_record, max_days, limits, rules, memory: _ } = self;
+        let Self { format, output, max_record, max_days, limits, rules, memory: _, is_share: _ } = self;
         let format = format.map_or("told by content", Format::as_str);
         let limits = format!("{output:?} {max_record} {max_days} {limits:?}");
         let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
@@ -235,8 +238,15 @@ pub fn ingest(
             }
         }
     }
+    if !options.is_share {
+        Sightings::put_together(store)?;
+    }
     if sightings != before {
-        sightings.write(store)?;
+        if options.is_share {
+            sightings.write_apart(store, files.iter().map(|file| file.path.as_path()))?;
+        } else {
+            sightings.write(store)?;
+        }
     }
     Ok(summary)
 }
@@ -291,6 +301,24 @@ pub fn survey(
     Ok(Survey { new, known, same, changed, failed })
 }
 
+/// The files that do not look like dumps that are in the lake. None is read, so that some of them may be in it.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub fn unseen(store: &Store, files: Vec<SourceFile>) -> Result<Vec<SourceFile>, IngestError> {
+    let (contents, sightings) = (Contents::read(store)?, Sightings::read(store)?);
+    let known: BTreeSet<&str> = digests(&contents).collect();
+    let is_known = |file: &SourceFile| {
+        sightings.digest(&file.path, file.bytes, file.modified).is_some_and(|digest| known.contains(digest))
+    };
+    Ok(files.into_iter().filter(|file| !is_known(file)).collect())
+}
+
+/// The digests of the dumps that are in the lake.
+fn digests(contents: &Contents) -> impl Iterator<Item = &str> {
+    contents.receipts().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str())
+}
+
 /// The dumps among some files whose content is not in the lake, each content once, in the order of their digests.
 fn new_dumps(
     contents: &Contents,
@@ -300,8 +328,7 @@ fn new_dumps(
     progress: &dyn Progress,
 ) -> Vec<Dump> {
     let mut dumps = identify(files, sightings, summary, progress);
-    let known: BTreeSet<&str> =
-        contents.receipts().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str()).collect();
+    let known: BTreeSet<&str> = digests(contents).collect();
     let found = dumps.len();
     dumps.retain(|dump| !known.contains(dump.digest.to_string().as_str()));
     summary.known = found - dumps.len();

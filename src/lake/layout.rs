@@ -4,7 +4,8 @@ use super::freshness::Fingerprint;
 use crate::event::Day;
 
 /// The folders that files are written to, over and over.
-pub const FOLDERS: [&str; 9] = [STAGING, RECEIPTS, FORGOTTEN, MARTS, INPUTS, PUBLISHED, CHANGES, REPORTS, RUNS];
+pub const FOLDERS: [&str; 10] =
+    [STAGING, RECEIPTS, FORGOTTEN, MARTS, INPUTS, PUBLISHED, CHANGES, REPORTS, RUNS, COMPUTED];
 /// The folder of events as they were sent.
 pub const STAGING: &str = "staging";
 /// The folder of marts.
@@ -23,8 +24,12 @@ pub const RECEIPTS: &str = "receipts";
 pub const FORGOTTEN: &str = "forgotten";
 /// The folder of what each run says of itself.
 pub const RUNS: &str = "runs";
+/// The folder of rows that another engine has computed, until they are in their places.
+pub const COMPUTED: &str = "computed";
 /// The cache of where dumps were last seen.
 pub const SIGHTINGS: &str = "sightings.json";
+/// The folder of what single ones of many ingests at once have seen, until one ingest puts all of it together.
+pub const SIGHTINGS_APART: &str = "sightings";
 /// What was removed because of its age.
 pub const RETENTION: &str = "retention.json";
 /// Whom days of marts that outlive their staging are without.
@@ -85,6 +90,16 @@ pub fn changes(report: &str, publication: &str) -> String {
 /// The latest result of a report.
 pub fn report(name: &str) -> String {
     format!("{REPORTS}/{name}.parquet")
+}
+
+/// What one of many ingests at once has seen.
+pub fn sightings_apart(name: &Fingerprint) -> String {
+    format!("{SIGHTINGS_APART}/{name}.json")
+}
+
+/// The rows that another engine has made from this.
+pub fn computed(made_from: &Fingerprint) -> String {
+    format!("{COMPUTED}/{made_from}")
 }
 
 /// The day that a folder's name states, `day=2026-10-01`.

@@ -14,6 +14,7 @@
 //! frozen.json                                      whom days of marts that outlive their staging are without: a cache
 //! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
 //! retention.json                                   which days were removed because of their age
+//! computed/<fingerprint>/<attempt>/…               rows that another engine has computed, until they are in their places
 //! sightings.json                                   where each dump was last seen: a cache, may be deleted
 //! ```
 //!

@@ -44,10 +44,19 @@ impl Publication {
         Self { left_out: LeftOutByDay::new(), days, dumps: Some(Fingerprint::of(readings)), sql, final_until }
     }
 
+    /// Its name, of what is in it.
+    pub fn name(&self) -> Fingerprint {
+        Fingerprint::of([("publication", self.json().as_str())])
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"))
+    }
+
     /// Keeps it under its name, which it gives.
     pub fn write(&self, store: &Store) -> Result<Fingerprint, StoreError> {
-        let json = serde_json::to_string_pretty(self).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
-        let name = Fingerprint::of([("publication", json.as_str())]);
+        let json = self.json();
+        let name = self.name();
         let path = layout::published(&name);
         // Of one name there is one content.
         if !store.has(&path)? {

@@ -16,7 +16,8 @@ use crate::lake::{
 pub struct Garbage {
     /// Receipts of batches of which every row has been written anew, and the files that they name.
     pub superseded: Vec<StoredFile>,
-    /// Files of staging that no receipt names, and lists of dumps that no mart was built from.
+    /// Files of staging that no receipt names, lists of dumps that no mart was built from, and rows that another engine has
+    /// computed and nobody has taken.
     pub orphans: Vec<StoredFile>,
     /// Files that were never finished.
     pub unfinished: Vec<StoredFile>,
@@ -90,6 +91,7 @@ fn find(store: &Store, before: SystemTime) -> Result<Garbage, ReceiptError> {
     }
     let is_orphan = |path: &str| {
         (path.starts_with(layout::STAGING) && !named.contains(path))
+            || path.starts_with(layout::COMPUTED)
             || ([layout::INPUTS, layout::PUBLISHED].iter().any(|of| path.starts_with(of)) && !lists.contains(path))
     };
     for file in files.iter().filter(|file| old(file) && !taken.contains(&file.path)) {

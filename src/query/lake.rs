@@ -11,7 +11,7 @@ pub(super) const DAYS: &str = "days";
 /// The table of definition breaks: one row a break.
 pub(super) const BREAKS: &str = "breaks";
 /// The table of surplus copies of events.
-pub(super) const DUPLICATES: &str = "duplicates";
+pub const DUPLICATES: &str = "duplicates";
 
 /// A lake as queries see it.
 #[derive(Clone, Copy)]

@@ -38,6 +38,15 @@ pub(super) fn prepare(name: &str, query: &mut Query) -> Result<bool, QueryError>
     macros.put_into(query).map_err(problem)
 }
 
+/// Puts the text of all macros where a query calls them, for an engine that knows none.
+///
+/// # Errors
+/// When a macro is given too few values, or too many.
+pub fn expand_macros(query: &mut Query) -> Result<(), String> {
+    let macros = MACROS.as_ref().map_err(|reason| format!("queries/macros.sql: {reason}"))?;
+    macros.put_in(query, Form::Text)
+}
+
 /// A statement, and below it the macros that it calls, itself or through others: what its result rests on.
 pub(super) fn definition(sql: &str) -> String {
     let mut definition = sql.to_owned();

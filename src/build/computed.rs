@@ -1,0 +1,135 @@
+//! Rows of marts and reports that another engine has computed.
+//!
+//! They lie in the lake, in a folder whose name is the fingerprint of what they were made from. So rows are taken for a mart's
+//! day, or a report, only where they are of just what it is to be made from, whatever has become of the lake since they were
+//! asked for. Below that folder each attempt has one of its own, and one that is whole has the file `_SUCCESS`: that is how
+//! Spark marks it. Attempts are alike; the first that is whole is taken.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::*;
+
+use crate::lake::{Fingerprint, Part, Store, StoreError, StoredFile, layout};
+use crate::query::{QueryError, read_frame};
+
+/// Who computes the rows of marts and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// This program's.
+    Own,
+    /// Another one, which has left them in the lake.
+    Another,
+}
+
+/// The file that an attempt has which is whole.
+const WHOLE: &str = "_SUCCESS";
+
+/// The files of the first attempt that is whole at rows that are made from this, in their order; `None`: nobody has computed
+/// them.
+fn files(store: &Store, made_from: &Fingerprint) -> Result<Option<Vec<StoredFile>>, StoreError> {
+    let mut files = store.walk(&layout::computed(made_from), usize::MAX)?;
+    let Some(attempt) = attempt(&files) else { return Ok(None) };
+    let of_attempt = |path: &str| path.strip_prefix(&attempt).is_some_and(|rest| rest.starts_with('/'));
+    files.retain(|file| of_attempt(&file.path) && file.path.ends_with(".parquet"));
+    Ok(Some(files))
+}
+
+/// The folder of rows that are made from this, if they have been computed.
+///
+/// # Errors
+/// When the store does not say.
+pub fn computed_rows(store: &Store, made_from: &Fingerprint) -> Result<Option<String>, StoreError> {
+    Ok(attempt(&store.walk(&layout::computed(made_from), usize::MAX)?))
+}
+
+/// The folder of the first attempt that is whole.
+fn attempt(files: &[StoredFile]) -> Option<String> {
+    files.iter().filter_map(|file| file.path.strip_suffix(WHOLE)?.strip_suffix('/')).min().map(str::to_owned)
+}
+
+/// The rows that are made from this, with the columns that the program's own engine would give; `None`: nobody has computed
+/// them.
+///
+/// # Errors
+/// When they cannot be read, or have other columns: the job was written by another version of the program.
+pub(super) fn rows(store: &Store, made_from: &Fingerprint, schema: &Schema) -> Result<Option<DataFrame>, QueryError> {
+    let Some(files) = files(store, made_from)? else { return Ok(None) };
+    let mut rows = DataFrame::empty_with_schema(schema);
+    for file in files {
+        let place = store.place(&file.path);
+        let failed = |reason| QueryError::File { path: place.clone(), reason };
+        let Some(content) = store.open(&file.path, Part::Whole)? else { return Ok(None) };
+        let part = as_own(read_frame(content, &place)?, schema).map_err(failed)?;
+        rows.vstack_mut_owned(part).map_err(failed)?;
+    }
+    rows.rechunk_mut_par();
+    Ok(Some(rows))
+}
+
+/// Rows with the types of the program's own engine, of which others have not all.
+fn as_own(rows: DataFrame, schema: &Schema) -> PolarsResult<DataFrame> {
+    let columns = |names: Vec<&PlSmallStr>| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let (theirs, own): (Vec<_>, Vec<_>) = (rows.schema().iter_names().collect(), schema.iter_names().collect());
+    polars_ensure!(theirs == own, SchemaMismatch: "columns are {}, and should be {}", columns(theirs), columns(own));
+    let typed = |(name, data_type): (&PlSmallStr, &DataType)| rows.column(name)?.strict_cast(data_type);
+    let typed = schema.iter().map(typed).collect::<PolarsResult<Vec<_>>>()?;
+    DataFrame::new(rows.height(), typed)
+}
+
+/// Removes rows that are in their places now.
+///
+/// # Errors
+/// When a file cannot be removed; then they stay until `gc` finds them old.
+pub(super) fn remove<'f>(store: &Store, made_from: impl Iterator<Item = &'f Fingerprint>) -> Result<(), StoreError> {
+    for made_from in made_from.collect::<BTreeSet<_>>() {
+        for file in store.walk(&layout::computed(made_from), usize::MAX)? {
+            store.remove(&file.path)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::query::write_frame;
+
+    fn put(store: &Store, made_from: &Fingerprint, path: &str, values: &[i64]) {
+        let (mut frame, mut bytes) = (df!("runs" => values).expect("a frame"), Vec::new());
+        write_frame(&mut frame, &mut bytes, Path::new(path), Vec::new(), None).expect("written");
+        store.put(&format!("{}/{path}", layout::computed(made_from)), &bytes).expect("put");
+    }
+
+    #[test]
+    fn rows_are_those_of_one_whole_attempt_in_the_order_of_its_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::new(folder.path());
+        let made_from = Fingerprint::of([("a", "test")]);
+        let schema = Schema::from_iter([Field::new("runs".into(), DataType::UInt32)]);
+        let values = || {
+            let rows = rows(&store, &made_from, &schema).expect("readable")?;
+            Some(rows.column("runs").expect("a column").u32().expect("its type").to_vec())
+        };
+        assert!(values().is_none() && computed_rows(&store, &made_from).expect("readable").is_none());
+        put(&store, &made_from, "b/part-00001.parquet", &[3]);
+        put(&store, &made_from, "b/part-00000.parquet", &[1, 2]);
+        put(&store, &made_from, "a/part-00000.parquet", &[9]);
+        assert!(values().is_none(), "no attempt is whole");
+        store.put(&format!("{}/b/{WHOLE}", layout::computed(&made_from)), b"").expect("put");
+        assert_eq!(values(), Some(vec![Some(1), Some(2), Some(3)]));
+        let attempt = computed_rows(&store, &made_from).expect("readable").expect("computed");
+        assert!(attempt.starts_with("computed/") && attempt.ends_with("/b"), "{attempt}");
+
+        // What the program's own engine could not give is no row of its.
+        put(&store, &made_from, "b/part-00002.parquet", &[-1]);
+        assert!(rows(&store, &made_from, &schema).is_err());
+        let other = Schema::from_iter([Field::new("nodes".into(), DataType::UInt32)]);
+        let error = rows(&store, &made_from, &other).expect_err("other columns").to_string();
+        assert!(error.contains("columns are runs, and should be nodes"), "{error}");
+
+        remove(&store, [&made_from].into_iter()).expect("removed");
+        assert!(store.walk(layout::COMPUTED, usize::MAX).expect("listed").is_empty());
+    }
+}
