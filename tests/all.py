@@ -5,7 +5,7 @@
 
 Needs Rust, Python 3.9 or later and, the first time, the package registries of both. In order, ending at the first
 failure: formatting, lints, documentation, the packages of tests/python/requirements.txt (in an environment of their
-own inside Cargo's target folder), a browser if there is none, an S3 server, and all tests.
+own inside Cargo's target folder), a browser and Java (for Spark) if there is none, an S3 server, and all tests.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ def bring_python(target):
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-of"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.executable.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import altair, axe_playwright_python, blake3, duckdb, ipykernel, nbclient, pandas, playwright, polars, prometheus_client, pyarrow, snowplow_analytics_sdk, vl_convert"):
+    if stamp.exists() and stamp.read_text() == wanted and has(str(python), "-c", "import altair, axe_playwright_python, blake3, duckdb, ipykernel, nbclient, pandas, playwright, polars, prometheus_client, pyarrow, pyspark, snowplow_analytics_sdk, vl_convert"):
         print("== python: %s is up to date" % folder, flush=True)
         return python
     shutil.rmtree(folder, ignore_errors=True)
@@ -118,6 +118,17 @@ def bring_browser(python):
     return {BROWSER: found}
 
 
+def bring_java():
+    """Java 17 or later, on which Spark runs: one that is there, or Debian's."""
+    java = os.path.join(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
+    if not has(java, "-version") and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        step("packages' list", ["apt-get", "update", "-q"])
+        step("Java", ["apt-get", "install", "-q", "-y", "--no-install-recommends", "default-jre-headless"])
+    if not has(java, "-version"):
+        sys.exit("== There is no Java, on which Spark runs: install 17 or later")
+    print("== Java: %s" % java, flush=True)
+
+
 def main():
     """Runs the checks."""
     if sys.version_info < (3, 9):
@@ -132,6 +143,7 @@ def main():
     python = bring_python(target_folder())
     browser = bring_browser(python)
     server = bring_server(target_folder())
+    bring_java()
     # Last, so that the last lines on the screen are the tests' own.
     run("tests", ["cargo", "test", "--release"], USAGE_REPORT_TEST_PYTHON=str(python), **browser, **server)
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use usage_report::build::{Terms, answer, build};
+use usage_report::build::{Engine, Terms, answer, build};
 use usage_report::event::{Day, Timestamp};
 use usage_report::lake::{Holes, Maturity, Store};
 use usage_report::progress::Unwatched;
@@ -218,13 +218,13 @@ fn a_new_break_is_marked_in_every_series_and_changes_no_figure() {
     let place = place();
     let store = Store::new(place.path("lake"));
     let library = Library::load().and_then(|library| library.with_breaks(BREAK)).expect("a library");
-    let built = build(&store, &library, None, &Unwatched, |_| {}).expect("built");
+    let built = build(&store, &library, (Engine::Own, None), &Unwatched, |_| {}).expect("built");
     assert_eq!(built.files, 0, "a break makes no mart stale");
     let final_until = Day::parse("2026-10-04");
     let maturity = Maturity { newest: None, final_until };
     let terms = Terms { maturity, holes: Holes::default(), window: Window::ALL, rows_at_once: ROWS_AT_ONCE };
     let now = Timestamp::from_millis(1_791_500_000_000).expect("an instant");
-    let answers = answer(&store, &built, &terms, &library, now, &Unwatched).expect("answers");
+    let answers = answer((&store, Engine::Own), &built, &terms, &library, now, &Unwatched).expect("answers");
     assert_eq!(answers.restated, []);
 
     let mut series = Vec::new();

@@ -39,6 +39,8 @@ mod readers;
 mod reparse;
 mod retention;
 mod rotation;
+#[cfg(target_os = "linux")]
+mod spark;
 mod sql;
 mod terminal;
 mod traces;

@@ -127,7 +127,8 @@ fn what_is_young_stays() {
     let place = Place::with_lake_of(&mixed());
     let file = place.files("lake/staging").into_keys().next().expect("a file");
     let folder = Path::new("lake/staging").join(file.parent().expect("a folder"));
-    let leftovers = ["of-a-crash.parquet", ".half.parquet.0123456789abcdef.tmp"].map(|name| folder.join(name));
+    let [crash, half] = ["of-a-crash.parquet", ".half.parquet.0123456789abcdef.tmp"].map(|name| folder.join(name));
+    let leftovers = [crash, half, Path::new("lake/computed/of-a-job/attempt/part-00000.parquet").to_owned()];
     let write = || leftovers.each_ref().map(|path| place.write(path.to_str().expect("UTF-8"), b"anything"));
     let before = place.files("lake");
 
@@ -136,9 +137,9 @@ fn what_is_young_stays() {
     place.run(0, ["gc"]).says(["removed 0 files of rows", "0 files that nothing", "0 unfinished"]);
     assert_same(&with_leftovers, &place.files("lake"), "collecting what is young");
     write().iter().for_each(|path| age(path));
-    place.run(0, ["gc", "--dry-run"]).says(["would remove", "1 files that nothing", "1 unfinished"]);
+    place.run(0, ["gc", "--dry-run"]).says(["would remove", "2 files that nothing", "1 unfinished"]);
     assert_same(&with_leftovers, &place.files("lake"), "a dry run");
-    place.run(0, ["gc"]).says(["1 files that nothing", "1 unfinished"]);
+    place.run(0, ["gc"]).says(["2 files that nothing", "1 unfinished"]);
     assert_same(&before, &place.files("lake"), "collecting what is old");
 }
 
