@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use usage_report::build::build;
+use usage_report::build::{Engine, build};
 use usage_report::decode::{self, Decoder, Detected, Note, Rules, Sink, Verdict};
 use usage_report::demo::{self, Plan};
 use usage_report::event::Hour;
@@ -173,7 +173,7 @@ fn answering(criterion: &mut Criterion) {
                 fs::remove_dir_all(made).expect("removed");
             }
         };
-        let build = |()| build(&store, &library, None, &Unwatched, |_| ()).expect("a build").files;
+        let build = |()| build(&store, &library, (Engine::Own, None), &Unwatched, |_| ()).expect("a build").files;
         bencher.iter_batched(remove, build, BatchSize::PerIteration);
     });
     group.finish();

@@ -47,23 +47,55 @@ fn attempt(files: &[StoredFile]) -> Option<String> {
     files.iter().filter_map(|file| file.path.strip_suffix(WHOLE)?.strip_suffix('/')).min().map(str::to_owned)
 }
 
-/// The rows that are made from this, with the columns that the program's own engine would give; `None`: nobody has computed
-/// them.
-///
-/// # Errors
-/// When they cannot be read, or have other columns: the job was written by another version of the program.
-pub(super) fn rows(store: &Store, made_from: &Fingerprint, schema: &Schema) -> Result<Option<DataFrame>, QueryError> {
-    let Some(files) = files(store, made_from)? else { return Ok(None) };
-    let mut rows = DataFrame::empty_with_schema(schema);
-    for file in files {
-        let place = store.place(&file.path);
-        let failed = |reason| QueryError::File { path: place.clone(), reason };
-        let Some(content) = store.open(&file.path, Part::Whole)? else { return Ok(None) };
-        let part = as_own(read_frame(content, &place)?, schema).map_err(failed)?;
-        rows.vstack_mut_owned(part).map_err(failed)?;
+/// Rows that have been computed, in parts. Spark writes as many as it has tasks for, in the order of the rows, so that none
+/// is larger for there being more rows.
+pub(super) struct Parts<'s> {
+    store: &'s Store,
+    files: Vec<StoredFile>,
+    schema: SchemaRef,
+}
+
+impl<'s> Parts<'s> {
+    /// Those that are made from this, with the columns that the program's own engine would give; `None`: nobody has computed
+    /// them.
+    ///
+    /// # Errors
+    /// When the store does not say.
+    pub(super) fn of(store: &'s Store, made_from: &Fingerprint, schema: SchemaRef) -> Result<Option<Self>, StoreError> {
+        Ok(files(store, made_from)?.map(|files| Self { store, files, schema }))
     }
-    rows.rechunk_mut_par();
-    Ok(Some(rows))
+
+    /// Their columns.
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// One part after the other, each read when its turn comes. A part fails that cannot be read, or has other columns: the
+    /// job was written by another version of the program.
+    pub(super) fn each(&self) -> impl Iterator<Item = Result<DataFrame, QueryError>> {
+        self.files.iter().map(|file| {
+            let place = self.store.place(&file.path);
+            // Another run has put the rows in their places, and removed them here.
+            let changed = || QueryError::Changed { path: file.path.clone() };
+            let content = self.store.open(&file.path, Part::Whole)?.ok_or_else(changed)?;
+            let rows = as_own(read_frame(content, &place)?, &self.schema);
+            rows.map_err(|reason| QueryError::File { path: place, reason })
+        })
+    }
+
+    /// All of them together.
+    ///
+    /// # Errors
+    /// When a part cannot be read.
+    pub(super) fn all(&self) -> Result<DataFrame, QueryError> {
+        let mut rows = DataFrame::empty_with_schema(&self.schema);
+        for part in self.each() {
+            let below = rows.vstack_mut_owned(part?);
+            below.map_err(|reason| QueryError::File { path: self.store.place(layout::COMPUTED), reason })?;
+        }
+        rows.rechunk_mut_par();
+        Ok(rows)
+    }
 }
 
 /// Rows with the types of the program's own engine, of which others have not all.
@@ -92,6 +124,7 @@ pub(super) fn remove<'f>(store: &Store, made_from: impl Iterator<Item = &'f Fing
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::Arc;
 
     use super::*;
     use crate::query::write_frame;
@@ -107,9 +140,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::new(folder.path());
         let made_from = Fingerprint::of([("a", "test")]);
-        let schema = Schema::from_iter([Field::new("runs".into(), DataType::UInt32)]);
+        let schema = |name: &str| Arc::new(Schema::from_iter([Field::new(name.into(), DataType::UInt32)]));
+        let rows = |schema| Some(Parts::of(&store, &made_from, schema).expect("readable")?.all());
         let values = || {
-            let rows = rows(&store, &made_from, &schema).expect("readable")?;
+            let rows = rows(schema("runs"))?.expect("readable");
             Some(rows.column("runs").expect("a column").u32().expect("its type").to_vec())
         };
         assert!(values().is_none() && computed_rows(&store, &made_from).expect("readable").is_none());
@@ -124,9 +158,8 @@ mod tests {
 
         // What the program's own engine could not give is no row of its.
         put(&store, &made_from, "b/part-00002.parquet", &[-1]);
-        assert!(rows(&store, &made_from, &schema).is_err());
-        let other = Schema::from_iter([Field::new("nodes".into(), DataType::UInt32)]);
-        let error = rows(&store, &made_from, &other).expect_err("other columns").to_string();
+        assert!(rows(schema("runs")).is_some_and(|rows| rows.is_err()));
+        let error = rows(schema("nodes")).expect("parts").expect_err("other columns").to_string();
         assert!(error.contains("columns are runs, and should be nodes"), "{error}");
 
         remove(&store, [&made_from].into_iter()).expect("removed");

@@ -34,6 +34,7 @@ use crate::event::Day;
 use crate::lake::{Contents, FooterError, LeftOutByDay, ReceiptError, Store, StoreError, layout};
 use crate::progress::{Progress, Stage};
 use crate::query::{BuiltMarts, Catalog, Kind, Library, MartRows, Query, QueryError, Window, work_alone};
+use computed::Parts;
 use replace::{DayFiles, Turns};
 
 /// A build that failed.
@@ -237,13 +238,10 @@ fn take_day(
     planned.inputs.write(store)?;
     for (name, built_from) in &planned.stale {
         let Some(mart) = library.get(Kind::Mart, name) else { continue };
-        let rows = computed::rows(store, &built_from.fingerprint, &*library.mart_schema(mart)?)?;
         // They were there when this build began: another one has put them in their place, and removed them.
-        let Some(rows) = rows else {
-            return Err(QueryError::Changed { path: layout::computed(&built_from.fingerprint) });
-        };
-        let rows = rows_of_day(MartRows::of_frame(rows), day).map_err(|reason| engine(mart, reason))?;
-        files.add(library.described(mart), &layout::mart_day(name, day), &rows.without("day"), built_from)?;
+        let changed = || QueryError::Changed { path: layout::computed(&built_from.fingerprint) };
+        let parts = Parts::of(store, &built_from.fingerprint, library.mart_schema(mart)?)?.ok_or_else(changed)?;
+        files.add_parts(library.described(mart), day, &parts, built_from)?;
     }
     Ok(files)
 }

@@ -9,17 +9,21 @@
 //! have been: after a crash its day is stale.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use polars::prelude::*;
 
+use super::computed::Parts;
 use super::plan::Plan;
 use crate::event::Day;
 use crate::lake::{BuiltFrom, Part, Store, Upload, layout};
-use crate::query::{Described, MartRows, QueryError, read_text_column, write_rows};
+use crate::query::{Described, MartRows, QueryError, read_text_column, write_parts, write_rows};
 
 /// The mart that says on which day an invocation began.
 const INVOCATIONS: &str = "invocations";
+/// The column of a row's day, which the file's folder says.
+const DAY: &str = "day";
 /// Its key, which other marts refer to it by.
 const KEY: &str = "invocation_id";
 
@@ -55,6 +59,51 @@ impl DayFiles {
                 self.later.push(whole);
             }
         }
+        Ok(())
+    }
+
+    /// Writes the file of a mart's day of rows that another engine has computed, one part after the other.
+    ///
+    /// # Errors
+    /// When it cannot be written, a part cannot be read, or has rows of another day.
+    pub(super) fn add_parts(
+        &mut self,
+        mart: Described<'_>,
+        day: Day,
+        parts: &Parts<'_>,
+        built_from: &BuiltFrom,
+    ) -> Result<(), QueryError> {
+        let path = &layout::mart_day(mart.query.name, day);
+        let place = self.store.place(path);
+        let mut schema = parts.schema().as_ref().clone();
+        schema.shift_remove(DAY);
+        let mut withheld = false;
+        let whole = parts.each().map(|part| {
+            let part = part?;
+            let is_of_day =
+                part.column(DAY).and_then(|days| is_of(days, day)).map_err(|reason| failed(&place, reason))?;
+            if !is_of_day {
+                let reason = polars_err!(ComputeError: "rows of other days than {day} were computed for it");
+                return Err(failed(&place, reason));
+            }
+            withheld |= without_frame(&part, &self.before).map_err(|reason| failed(&place, reason))?.is_some();
+            part.drop(DAY).map_err(|reason| failed(&place, reason))
+        });
+        let mut upload = self.store.create(path)?;
+        write_parts(whole, &schema, &mut upload, &place, built_from.footer_entries(), mart)?;
+        if !withheld {
+            self.now.push(upload);
+            return Ok(());
+        }
+        self.later.push(upload);
+        let rest = parts.each().map(|part| {
+            let part = part?;
+            let rest = without_frame(&part, &self.before).map_err(|reason| failed(&place, reason))?.unwrap_or(part);
+            rest.drop(DAY).map_err(|reason| failed(&place, reason))
+        });
+        let mut upload = self.store.create(path)?;
+        write_parts(rest, &schema, &mut upload, &place, Vec::new(), mart)?;
+        self.now.push(upload);
         Ok(())
     }
 
@@ -149,14 +198,35 @@ impl<'s> Turns<'s> {
     }
 }
 
+/// Whether all of some days are this one.
+fn is_of(days: &Column, day: Day) -> PolarsResult<bool> {
+    Ok(days.date()?.physical().iter().all(|of| of == Some(day.number())))
+}
+
+fn failed(place: &Path, reason: PolarsError) -> QueryError {
+    QueryError::File { path: place.to_owned(), reason }
+}
+
+/// The rows of a part of other invocations than these; `None` if there is no row of one of these.
+fn without_frame(part: &DataFrame, invocations: &HashSet<String>) -> PolarsResult<Option<DataFrame>> {
+    if invocations.is_empty() || !part.schema().contains(KEY) {
+        return Ok(None);
+    }
+    let others = others(part.column(KEY)?, invocations)?;
+    if others.all() { Ok(None) } else { part.filter_seq(&others).map(Some) }
+}
+
+/// Which rows are of other invocations than these.
+fn others(keys: &Column, invocations: &HashSet<String>) -> PolarsResult<BooleanChunked> {
+    Ok(keys.str()?.iter().map(|key| key.is_none_or(|key| !invocations.contains(key))).collect())
+}
+
 /// The rows of other invocations than these; `None` if there is no row of one of these.
 fn without(rows: &MartRows, invocations: &HashSet<String>) -> PolarsResult<Option<MartRows>> {
     if invocations.is_empty() || !rows.schema().contains(KEY) {
         return Ok(None);
     }
-    let keys = rows.column(KEY)?;
-    let keys = keys.str()?.iter();
-    let others: BooleanChunked = keys.map(|key| key.is_none_or(|key| !invocations.contains(key))).collect();
+    let others = others(&rows.column(KEY)?, invocations)?;
     if others.all() { Ok(None) } else { rows.filter(&others).map(Some) }
 }
 
@@ -169,7 +239,7 @@ mod tests {
     use super::*;
     use crate::build::plan::PlannedDay;
     use crate::lake::{Fingerprint, Inputs, read_built_from};
-    use crate::query::{Kind, Library};
+    use crate::query::{Kind, Library, write_frame};
 
     const FIRST: i32 = 20_000;
 
@@ -246,6 +316,41 @@ mod tests {
             turns.replace(1, Ok(files(turns, 1, &["stays"], "new"))).expect("replaced");
             assert_eq!(there(store, 0), (vec!["stays".to_owned()], true));
             assert_eq!(there(store, 1), (vec!["moves".to_owned(), "other".to_owned()], true));
+        });
+    }
+
+    /// The same files, of rows that another engine has computed, in parts of these invocations.
+    fn taken(turns: &Turns<'_>, number: usize, parts: &[&[&str]], of: Day) -> Result<DayFiles, QueryError> {
+        let made_from = Fingerprint::of([("computed for", format!("{number} {parts:?}").as_str())]);
+        let folder = format!("{}/attempt", layout::computed(&made_from));
+        let mut schema = None;
+        for (number, invocations) in parts.iter().enumerate() {
+            let days: Int32Chunked = invocations.iter().map(|_| Some(of.number())).collect();
+            let mut frame = df!(KEY => *invocations, "runs" => vec![1; invocations.len()]).expect("a frame");
+            frame.with_column(days.with_name(DAY.into()).into_date().into_column()).expect("a column");
+            schema = Some(frame.schema().clone());
+            let (path, mut bytes) = (format!("{folder}/part-{number:05}.parquet"), Vec::new());
+            write_frame(&mut frame, &mut bytes, Path::new(&path), Vec::new(), None).expect("written");
+            turns.store.put(&path, &bytes).expect("put");
+        }
+        turns.store.put(&format!("{folder}/_SUCCESS"), b"").expect("put");
+        let parts = Parts::of(turns.store, &made_from, schema.expect("a part")).expect("listed").expect("whole");
+        let mut files = turns.files_of(number)?;
+        files.add_parts(mart(), turns.days[number], &parts, &built_from("new")).map(|()| files)
+    }
+
+    #[test]
+    fn rows_that_another_engine_has_computed_are_withheld_alike() {
+        with_lake(&[&["moves", "stays"], &["other"]], |store, turns| {
+            turns.replace(0, taken(turns, 0, &[&["moves"], &["other"]], day(1))).expect("replaced");
+            assert_eq!(there(store, 1), (vec!["other".to_owned()], false));
+            turns.replace(1, taken(turns, 1, &[&["stays"]], day(0))).expect("replaced");
+            assert_eq!(there(store, 0), (vec!["stays".to_owned()], true));
+            assert_eq!(there(store, 1), (vec!["moves".to_owned(), "other".to_owned()], true));
+        });
+        with_lake(&[&["a"]], |_, turns| {
+            let error = taken(turns, 0, &[&["a"]], day(1)).err().expect("of another day").to_string();
+            assert!(error.contains("rows of other days than"), "{error}");
         });
     }
 

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::DataFrame;
 
-use super::computed::{self, Engine, computed_rows};
+use super::computed::{self, Engine, Parts, computed_rows};
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::{Day, Timestamp};
@@ -245,9 +245,10 @@ impl<'l> Desk<'_, 'l> {
             return Ok(rested.frame);
         }
         let schema = catalog.schema_of(query.name, query.sql).map_err(BuildError::Library)?;
-        let rows = computed::rows(self.lake.store, made_from, &schema).map_err(BuildError::Library)?;
+        let parts = Parts::of(self.lake.store, made_from, schema)?;
         // They were there a moment ago.
-        let rows = rows.ok_or_else(|| BuildError::NotComputed { what: query.name.to_owned() })?;
+        let parts = parts.ok_or_else(|| BuildError::NotComputed { what: query.name.to_owned() })?;
+        let rows = parts.all().map_err(BuildError::Library)?;
         let failed = |reason| BuildError::Library(QueryError::Engine { query: query.name.to_owned(), reason });
         rested.marked(query, rows).map_err(failed)
     }

@@ -50,7 +50,7 @@ pub use macros::expand_macros;
 pub use mart_rows::MartRows;
 pub use own::{Mistake, Mistakes};
 pub use recoding::{OTHER, Recoding};
-pub use result_file::{read_frame, read_text_column, write_frame, write_rows};
+pub use result_file::{read_frame, read_text_column, write_frame, write_parts, write_rows};
 pub use series::Series;
 pub use side_by_side::{by_files, side_by_side};
 pub(crate) use threads::work_alone;

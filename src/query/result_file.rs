@@ -62,6 +62,32 @@ pub fn write_rows(
     write().map_err(|reason| QueryError::File { path: path.to_owned(), reason })
 }
 
+/// Writes the rows of a mart, one part after the other, of which one is in memory at a time.
+///
+/// # Errors
+/// When a part is none, or the file cannot be written.
+pub fn write_parts(
+    parts: impl Iterator<Item = Result<DataFrame, QueryError>>,
+    schema: &Schema,
+    to: impl Write,
+    path: &Path,
+    mut footer: Vec<(String, String)>,
+    of: Described<'_>,
+) -> Result<(), QueryError> {
+    footer.extend(meaning::entries(of, schema));
+    let failed = |reason| QueryError::File { path: path.to_owned(), reason };
+    let file = writer(to).with_key_value_metadata(Some(KeyValueMetadata::from_static(footer))).batched(schema);
+    let mut file = file.map_err(failed)?;
+    for part in parts {
+        let mut part = part?;
+        part.rechunk_mut_par();
+        for (first, length) in row_groups(part.height()) {
+            file.write_batch(&part.slice(first as i64, length)).map_err(failed)?;
+        }
+    }
+    file.finish().map(drop).map_err(failed)
+}
+
 fn writer<W: Write>(to: W) -> ParquetWriter<W> {
     ParquetWriter::new(to).with_compression(ParquetCompression::Zstd(None))
 }

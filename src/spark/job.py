@@ -85,7 +85,8 @@ class Program:
     def run(self, *arguments, output=None):
         """Runs it; what it says goes to stderr. Gives the process."""
         binary = self.folder / PROGRAM
-        binary.chmod(0o755)
+        if not os.access(binary, os.X_OK):
+            binary.chmod(0o755)
         command = [str(binary), *arguments, "--config", str(self.folder / CONFIGURATION)]
         return subprocess.run(command, stdout=output, check=False)
 

@@ -2,8 +2,10 @@
 """Checks every query of queries/ on small known tables: tests/queries/<path>.json for queries/<path>.sql.
 
     python tests/queries/check.py [--engine duckdb|polars] [part of a path ...]
+    python tests/queries/check.py --engine spark --translated FILE [part of a path ...]
 
-Needs the package `duckdb` (`polars` for that engine) and nothing else. Exits 1 if a case fails, if a query has
+Needs the package `duckdb` (`polars` or `pyspark` for that engine) and nothing else. For Spark FILE has every query in its
+dialect, by its path; sessions are set as the job of `usage-report plan` sets them. Exits 1 if a case fails, if a query has
 no case, or if a case has no query. A file of cases:
 
     {"cases": [{"name": "…",
@@ -18,6 +20,7 @@ readable; at least one case of every query names all of them.
 
 import argparse
 import datetime
+import importlib.util
 import json
 import pathlib
 import re
@@ -130,6 +133,42 @@ def run_polars(sql, tables, views):
     return frame.columns, frame.rows()
 
 
+class Spark:
+    """Spark, with the statements that were translated for it."""
+
+    TYPES = {"VARCHAR": "STRING", "TIMESTAMP": "TIMESTAMP_NTZ"}
+    # Of few rows nothing is worth to be compiled, or to be divided among tasks.
+    QUICK = {
+        "spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false", "spark.ui.enabled": "false",
+        "spark.default.parallelism": "1",
+    }
+
+    def __init__(self, translated):
+        from pyspark.sql import SparkSession
+
+        self.translated = json.loads(pathlib.Path(translated).read_text())
+        spec = importlib.util.spec_from_file_location("job", QUERIES.parent / "src" / "spark" / "job.py")
+        job = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(job)
+        builder = SparkSession.builder.master("local[2]")
+        for name, setting in {**job.SETTINGS, **self.QUICK}.items():
+            builder = builder.config(name, setting)
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
+
+    def run(self, sql, tables, views):
+        """Column names and rows that Spark gives."""
+        session = self.session.newSession()
+        for name, table in tables.items():
+            columns = ", ".join(f"`{column}` {self.TYPES.get(kind, kind)}" for column, kind in table["columns"].items())
+            session.createDataFrame(rows_of(name, table), columns).createOrReplaceTempView(name)
+        for name in views:
+            session.sql(self.translated[f"views/{name}"]).createOrReplaceTempView(name)
+        frame = session.sql(sql)
+        return frame.columns, [tuple(row) for row in frame.collect()]
+
+
 def same(actual, expected):
     """Whether a cell of a result is what a case expects."""
     if actual is None or expected is None:
@@ -147,9 +186,9 @@ def same(actual, expected):
 
 def failures(case, sql, views, run):
     """What is wrong with the result of one case, as lines of text."""
-    needed = {name: views[name] for name in views_of(sql, views)}
+    needed = {name: views[name] for name in views_of(sql["as written"], views)}
     expected = case["expected"]
-    columns, rows = run(sql, case["tables"], needed)
+    columns, rows = run(sql["as run"], case["tables"], needed)
     places = [columns.index(name) for name in expected["columns"] if name in columns]
     if len(places) < len(expected["columns"]) or places != sorted(places):
         return [f"columns are {columns}, expected {expected['columns']}"]
@@ -172,10 +211,12 @@ def failures(case, sql, views, run):
 def main():
     """Runs the cases and says which fail."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--engine", choices=["duckdb", "polars"], default="duckdb")
+    parser.add_argument("--engine", choices=["duckdb", "polars", "spark"], default="duckdb")
+    parser.add_argument("--translated", help="a file with every query in Spark's dialect, for that engine")
     parser.add_argument("only", nargs="*", help="check only queries whose path contains one of these")
     settings = parser.parse_args()
-    run = run_duckdb if settings.engine == "duckdb" else run_polars
+    spark = Spark(settings.translated) if settings.engine == "spark" else None
+    run = {"duckdb": run_duckdb, "polars": run_polars, "spark": spark and spark.run}[settings.engine]
 
     views = {path.stem: path.read_text() for path in sorted((QUERIES / "views").glob("*.sql"))}
     names = {path.relative_to(QUERIES).with_suffix("") for path in QUERIES.rglob("*.sql") if path != MACROS}
@@ -187,7 +228,8 @@ def main():
             continue
         file = (CASES / name).with_suffix(".json")
         cases = json.loads(file.read_text())["cases"] if file.exists() else []
-        sql = (QUERIES / name).with_suffix(".sql").read_text()
+        written = (QUERIES / name).with_suffix(".sql").read_text()
+        sql = {"as written": written, "as run": spark.translated[name.as_posix()] if spark else written}
         bad = False
         for case in cases:
             count += 1

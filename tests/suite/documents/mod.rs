@@ -12,7 +12,7 @@ use markdown::Document;
 use names::{Program, wrong_links, wrong_names};
 
 /// What no test can run, by document: how the command begins, or the first one of a block. The document says why.
-const NOT_RUN: [(&str, &str); 11] = [
+const NOT_RUN: [(&str, &str); 12] = [
     (
         "CONTRIBUTING.md",
         "cargo test --release                       # one profile only: a second would build Polars a second time",
@@ -27,6 +27,7 @@ const NOT_RUN: [(&str, &str); 11] = [
     ("docs/object-stores.md", "usage-report run --config s3://analytics/usage-report.toml"),
     ("docs/object-stores.md", "import polars"),
     ("docs/object-stores.md", "import duckdb, pandas, pyarrow.fs"),
+    ("docs/scale.md", "python3 benches/scale.py --invocations 20000 --days 6"),
     (
         "docs/spark.md",
         "usage-report plan --engine spark --lake s3://analytics/lake --dumps 's3://collector/enriched/2026-*' --out job",
@@ -93,6 +94,7 @@ sessions! {
     privacy_works_as_written: "docs/privacy.md";
     the_lake_works_as_written: "docs/lake.md";
     object_stores_are_written_in_shell: "docs/object-stores.md";
+    scale_is_written_in_shell: "docs/scale.md";
     spark_is_written_in_shell: "docs/spark.md";
     fuzzing_is_written_in_shell: "fuzz/README.md";
     benchmarks_are_written_in_shell: "benches/README.md";
