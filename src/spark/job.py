@@ -254,9 +254,10 @@ def marts_of_day(program, root, to_do):
             whole = on_day | F.col("invocation_id").isNull()
             rows = rows.where(whole).unionAll(rows.where(~whole).join(ids, "invocation_id", "left_semi").select(rows.columns))
         rows.createOrReplaceTempView(table)
-    for mart, path in to_do["fresh"].items():
-        session.read(mart, [path], "marts/" + mart).createOrReplaceTempView(mart)
     statements = {statement["name"]: statement for statement in session.queries["marts"]}
+    for mart in statements:
+        paths = [to_do["fresh"][mart]] if mart in to_do["fresh"] else []
+        session.read(mart, paths, "marts/" + mart).createOrReplaceTempView(mart)
     for stale in to_do["stale"]:
         statement = statements[stale["name"]]
         attempt = stale["computed"]

@@ -115,7 +115,9 @@ impl MartsToDo {
         let day = |planned: &PlannedDay| {
             let day = planned.day;
             let is_stale = |mart: &str| planned.stale.iter().any(|(name, _)| *name == mart);
-            let fresh = library.of_kind(Kind::Mart).map(|mart| mart.name).filter(|mart| !is_stale(mart));
+            // A day of a mart that is over because of its age has no file.
+            let is_there = |mart: &&str| plan.marts.contains_key(&(*mart, day)) && !is_stale(mart);
+            let fresh = library.of_kind(Kind::Mart).map(|mart| mart.name).filter(is_there);
             let stale = planned.stale.iter().map(|(mart, from)| Rows::of(store, mart, &from.fingerprint));
             Ok::<_, StoreError>(DayToDo {
                 day: day.to_string(),
@@ -126,11 +128,6 @@ impl MartsToDo {
         };
         let days = plan.days.iter().rev().map(day).collect::<Result<_, _>>()?;
         Ok(Self { root: store.root().to_owned(), days })
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.days.is_empty()
     }
 }
 
