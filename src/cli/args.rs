@@ -285,6 +285,9 @@ pub struct SparkCommand {
     /// How many tasks Spark runs at a time
     #[arg(long, default_value_t = 1)]
     pub tasks: u64,
+    /// Of the dumps that are found, how many of the first are left out
+    #[arg(long, default_value_t = 0)]
+    pub from: usize,
 }
 
 #[derive(Args, Debug)]

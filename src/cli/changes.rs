@@ -41,8 +41,7 @@ fn frame(changes: &[Restatement], sightings: &Sightings) -> PolarsResult<DataFra
     let number = |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<f64>().ok());
     let change: Vec<Option<f64>> =
         rows.iter().map(|(_, figure)| Some(number(&figure.after)? - number(&figure.before)?)).collect();
-    let paths = sightings.paths();
-    let dump = |digest: &String| paths.get(digest.as_str()).map_or(digest.clone(), |path| path.display().to_string());
+    let dump = |digest: &String| sightings.place(digest).map_or(digest.clone(), |path| path.display().to_string());
     let columns = vec![
         text("at", &|of, _| Some(of.at.clone())),
         text("report", &|of, _| Some(of.report.clone())),

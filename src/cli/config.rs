@@ -70,9 +70,9 @@ fn problems(settings: &Settings) -> Vec<String> {
     if config.dumps.paths.is_empty() {
         problems.push(format!("{}: no dumps are named: `run` without PATH would have none to read", of("dumps.paths")));
     }
-    problems.extend(
-        discover(&config.dumps.paths).problems.iter().map(|problem| format!("{}: {problem}", of("dumps.paths"))),
-    );
+    let mut found = discover(&config.dumps.paths);
+    found.by_ref().for_each(drop);
+    problems.extend(found.problems.iter().map(|problem| format!("{}: {problem}", of("dumps.paths"))));
     if let Some(Err(error)) = config.dumps.rules.as_deref().map(rules) {
         problems.push(format!("{}: {error:#}", of("dumps.rules")));
     }

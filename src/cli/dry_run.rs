@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::iter;
 
-use anyhow::bail;
 use indicatif::HumanBytes;
 
 use super::args::{CompactCommand, GcCommand, ReadArguments};
@@ -32,12 +32,11 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     let paths = named(&command.paths, config)?;
     options(config)?;
     let key = key::known(config.top.key_file.as_deref(), &store, printer)?;
-    let found = discover(paths);
-    found.problems.iter().for_each(|problem| printer.problem(&problem.to_string()));
-    if found.files.is_empty() {
-        bail!("no dump to read");
-    }
-    let survey = survey(&store, &found.files, key.as_ref(), &Meter::new(printer))?;
+    let mut found = discover(paths);
+    let first = ingest::first(&mut found, printer)?;
+    let dumps_found = iter::once(first).chain(found.by_ref());
+    let survey = survey(&store, dumps_found, key.as_ref(), MOST_LINES, &Meter::new(printer))?;
+    ingest::tell_problems(&found, printer);
     survey.failed.iter().for_each(|failed| printer.problem(&failed.to_string()));
     ingest::tell_changed(&survey.changed, printer);
 
@@ -72,11 +71,11 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
 
 /// Which dumps would be read.
 fn dumps(survey: &Survey, out: &mut impl Write) -> anyhow::Result<()> {
-    let bytes = HumanBytes(survey.new.iter().map(|file| file.bytes).sum());
-    let Survey { new, known, same, .. } = survey;
-    writeln!(out, "ingest: {} dumps are new ({bytes}), {known} known, {same} of the same content", new.len())?;
-    let lines = new.iter().map(|file| format!("{} ({})", file.path.display(), HumanBytes(file.bytes)));
-    list(&lines.collect::<Vec<_>>(), out)
+    let Survey { new, bytes, first, known, same, .. } = survey;
+    let bytes = HumanBytes(*bytes);
+    writeln!(out, "ingest: {new} dumps are new ({bytes}), {known} known, {same} of the same content")?;
+    let lines = first.iter().map(|file| format!("{} ({})", file.path.display(), HumanBytes(file.bytes)));
+    list(&lines.collect::<Vec<_>>(), *new, out)
 }
 
 /// Which days would be built, and which reports made anew.
@@ -92,12 +91,13 @@ fn marts(
     let days: BTreeMap<_, _> = plan.days.iter().map(|planned| (planned.day, planned.causes.clone())).collect();
     let files: usize = plan.days.iter().map(|planned| planned.stale.len()).sum();
     writeln!(out, "build: {} days are stale, {files} files; {} files are fresh", days.len(), plan.fresh)?;
-    list(&build::reasons(days.iter()), out)?;
+    let reasons = build::reasons(days.iter());
+    list(&reasons, reasons.len(), out)?;
     let stale = stale(store, contents, &plan.marts, &lake::terms(config, contents), library)?;
     let names: Vec<String> = stale.reports.iter().map(|(query, _)| query.name.to_owned()).collect();
     writeln!(out, "report: {} of {} are stale", names.len(), library.of_kind(Kind::Report).count())?;
-    list(&names, out)?;
-    if !survey.new.is_empty() {
+    list(&names, names.len(), out)?;
+    if survey.new > 0 {
         writeln!(
             out,
             "  Besides, the days of the new dumps and those beside them would be built, and reports that read them made \
@@ -127,11 +127,12 @@ fn files(config: &Config, library: &Library, out: &mut impl Write) -> anyhow::Re
     Ok(())
 }
 
-fn list(lines: &[String], out: &mut impl Write) -> anyhow::Result<()> {
+/// The first of so many lines.
+fn list(lines: &[String], of: usize, out: &mut impl Write) -> anyhow::Result<()> {
     for line in lines.iter().take(MOST_LINES) {
         writeln!(out, "  {line}")?;
     }
-    if let Some(more) = lines.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+    if let Some(more) = of.checked_sub(MOST_LINES).filter(|more| *more > 0) {
         writeln!(out, "  and {more} more")?;
     }
     Ok(())

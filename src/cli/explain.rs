@@ -94,9 +94,8 @@ fn origin(
     if !all && dumps.len() > MOST_DUMPS {
         return line("", "(--day DAY lists those of a day)");
     }
-    let paths = sightings.paths();
     for (dump, batch) in dumps {
-        let place = paths.get(dump.as_str()).map_or("its place is not known".into(), |path| path.display().to_string());
+        let place = sightings.place(dump).map_or("its place is not known".into(), |path| path.display().to_string());
         line("", &format!("{dump}  batch {}  {place}", batch.as_deref().unwrap_or("-")))?;
     }
     Ok(())

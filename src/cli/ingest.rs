@@ -1,8 +1,9 @@
 //! `usage-report ingest`
 
+use std::iter;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::anyhow;
 use indicatif::HumanBytes;
 
 use super::Outcome;
@@ -14,7 +15,7 @@ use crate::ingest::{ReadSource, Summary, ingest};
 use crate::job::IngestCounts;
 use crate::job::config::Config;
 use crate::lake::{SourceReceipt, Store};
-use crate::source::discover;
+use crate::source::{Discovery, SourceFile, discover};
 
 pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
@@ -25,24 +26,37 @@ pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -
 
 /// Ingests and says how it went.
 pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) -> anyhow::Result<(Outcome, Summary)> {
-    let found = discover(&settings.paths);
-    for problem in &found.problems {
-        printer.problem(&problem.to_string());
-    }
-    if found.files.is_empty() {
-        bail!("no dump to read");
-    }
-    let summary = ingest(store, &found.files, &settings.records.key, &settings.records.options, &Meter::new(printer))?;
+    let mut found = discover(&settings.paths);
+    let first = first(&mut found, printer)?;
+    let (files, meter) = (iter::once(first).chain(found.by_ref()), Meter::new(printer));
+    let mut told = |source: &ReadSource| meter.aside(|| printer.detail(|| read_as(source)));
+    let summary = ingest(store, files, &settings.records.key, &settings.records.options, &meter, &mut told)?;
+    drop(meter);
+    tell_problems(&found, printer);
     tell(&summary, printer);
 
-    let problems = !found.problems.is_empty()
-        || !summary.failed.is_empty()
-        || summary.read.iter().any(|source| source.problem.is_some());
+    let problems = !found.problems.is_empty() || !summary.failed.is_empty() || !summary.problems.is_empty();
     let beyond = settings.max_rejects.is_some_and(|limit| summary.counts.rejects > limit);
     if beyond {
         printer.problem(&format!("{} records refused, more than --max-rejects allows", summary.counts.rejects));
     }
     Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, summary))
+}
+
+/// The first dump that is found.
+///
+/// # Errors
+/// When there is none; what went wrong is told then.
+pub(super) fn first(found: &mut Discovery, printer: &Printer) -> anyhow::Result<SourceFile> {
+    found.next().ok_or_else(|| {
+        tell_problems(found, printer);
+        anyhow!("no dump to read")
+    })
+}
+
+/// Says what kept dumps from being found.
+pub(super) fn tell_problems(found: &Discovery, printer: &Printer) {
+    found.problems.iter().for_each(|problem| printer.problem(&problem.to_string()));
 }
 
 /// Warns of files that hold another dump than when they were last seen.
@@ -82,16 +96,11 @@ fn tell(summary: &Summary, printer: &Printer) {
         printer.problem(&failed.to_string());
     }
     tell_changed(&summary.changed, printer);
-    for problem in summary.read.iter().filter_map(|source| source.problem.as_deref()) {
-        printer.problem(problem);
-    }
-    if summary.batch.is_none() {
+    summary.problems.iter().for_each(|problem| printer.problem(problem));
+    if summary.batches.is_empty() {
         let text = format!("ingest: nothing new ({} dumps are in the lake already)", summary.known);
         printer.told(&text, &[], &told);
         return;
-    }
-    for source in &summary.read {
-        printer.detail(|| read_as(source));
     }
     let counts = summary.counts;
     let text = format!(

@@ -82,9 +82,8 @@ fn show(
             reason: reason.to_owned(),
         });
     }
-    let paths = sightings.paths();
     for (source, refused) in by_source {
-        match paths.get(source) {
+        match sightings.place(source) {
             Some(path) => show_source(command, path, &refused, printer, out)?,
             None => printer.warning(&format!("nobody knows where the dump with the digest {source} is")),
         }

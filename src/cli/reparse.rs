@@ -7,21 +7,20 @@ use super::args::ReparseCommand;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::RecordSettings;
-use super::{Outcome, lake};
+use super::{Outcome, ingest, lake};
 use crate::ingest::{Reparsed, reparse};
 use crate::job::config::Config;
-use crate::source::discover;
+use crate::source::{SourceFile, discover};
 
 pub(super) fn run(command: &ReparseCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let (store, _) = lake::contents(config)?;
-    let found = discover(&command.paths);
-    for problem in &found.problems {
-        printer.problem(&problem.to_string());
-    }
+    let mut found = discover(&command.paths);
+    let files: Vec<SourceFile> = found.by_ref().collect();
+    ingest::tell_problems(&found, printer);
     let settings = RecordSettings::decide(config, &store, printer)?;
     let rules: Vec<&str> = settings.options.rules.names().collect();
     let meter = Meter::new(printer);
-    let reparsed = reparse(&store, &found.files, &settings.key, &settings.options, command.dry_run, &meter)?;
+    let reparsed = reparse(&store, &files, &settings.key, &settings.options, command.dry_run, &meter)?;
     drop(meter);
     for failed in &reparsed.failed {
         printer.problem(&failed.to_string());

@@ -97,7 +97,7 @@ pub(super) fn options(config: &Config) -> anyhow::Result<Options> {
         limits: Limits { json_depth: limits.max_json_depth, events: limits.max_events, string: limits.max_string },
         rules: dumps.rules.as_deref().map_or(Ok(Rules::default()), rules)?,
         memory: dumps.memory,
-        is_share: false,
+        ..Options::default()
     })
 }
 

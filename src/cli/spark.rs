@@ -8,13 +8,16 @@ use serde_json::json;
 use super::args::{SparkCommand, ToDo};
 use super::printer::Printer;
 use super::settings::{RecordSettings, named};
-use super::{Outcome, lake};
+use super::{Outcome, ingest, lake};
 use crate::ingest::unseen;
 use crate::job::config::Config;
 use crate::lake::{Contents, Store};
 use crate::query::Library;
-use crate::source::discover;
+use crate::source::{SourceFile, discover};
 use crate::spark::{MartsToDo, ReportsToDo, shares};
+
+/// The most dumps of one answer: it is in memory, here and in the job, and a listing of millions is not to be.
+const MOST_DUMPS: usize = 100_000;
 
 pub(super) fn run(command: &SparkCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
@@ -22,10 +25,13 @@ pub(super) fn run(command: &SparkCommand, config: &Config, printer: &Printer) ->
         ToDo::Dumps => {
             // The key is there before tasks read with it.
             RecordSettings::decide(config, &store, printer)?;
-            let found = discover(named(&[], config)?);
-            found.problems.iter().for_each(|problem| printer.problem(&problem.to_string()));
-            let dumps = unseen(&store, found.files)?;
-            print(&json!({ "shares": shares(dumps, command.tasks) }), printer)
+            let mut found = discover(named(&[], config)?);
+            let mut looked_at = 0;
+            let files = found.by_ref().inspect(|_| looked_at += 1).skip(command.from);
+            let dumps: Vec<SourceFile> = unseen(&store, files)?.take(MOST_DUMPS).collect();
+            ingest::tell_problems(&found, printer);
+            let next = (dumps.len() == MOST_DUMPS).then_some(looked_at);
+            print(&json!({ "shares": shares(dumps, command.tasks), "next": next }), printer)
         }
         ToDo::Marts => print(&MartsToDo::of(&store, &Library::load()?)?, printer),
         ToDo::Reports => {

@@ -5,9 +5,11 @@
 //!        (sightings spare it) └─ large: blocks, read ahead ───────┴─ decode ─ parts ─ receipt
 //! ```
 //!
-//! All new dumps of one call are one batch. They are taken in the order of the days of their first events, those of one day
-//! by their digests, in waves whose bounds depend on their sizes alone, and their rows are written in that order: so the
-//! same dumps give the same bytes, whatever the number of threads. Workers return values and share nothing.
+//! Files come one after the other, and those that look like dumps that the lake has are counted and forgotten. The others
+//! are one batch, or, where they are very many, one batch after the other, as they come. Dumps of a batch are taken in the
+//! order of the days of their first events, those of one day by their digests, in waves whose bounds depend on their sizes
+//! alone, and their rows are written in that order: so the same dumps give the same bytes, whatever the number of threads.
+//! Workers return values and share nothing.
 
 mod days;
 mod files;
@@ -17,6 +19,7 @@ mod memory;
 mod order;
 mod parts;
 mod reparse;
+mod sift;
 mod small;
 mod unit;
 mod wave;
@@ -24,11 +27,9 @@ mod waves;
 mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
-use rayon::prelude::*;
 use thiserror::Error;
 
 pub use memory::Memory;
@@ -37,15 +38,15 @@ pub use reparse::{Reparsed, reparse};
 use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
-    Contents, DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Sighting, Sightings, SourceCounts,
-    SourceReceipt, Store, StoreError, events_of, forgotten_now, tombstones,
+    DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Seen, Sightings, SourceCounts,
+    SourceReceipt, Store, StoreError, Taken, events_of, forgotten_now, tombstones,
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
-use crate::objects::{Address, side_by_side};
 use crate::privacy::{Key, Pseudonymizer};
 use crate::progress::{Progress, Stage};
-use crate::source::{Digest, Expected, OutputLimits, SourceError, SourceFile, digest_of_file};
+use crate::source::{Digest, OutputLimits, SourceError, SourceFile};
 use parts::Parts;
+use sift::{New, Sift};
 
 /// An ingest that failed as a whole. What it had written is named by no receipt.
 #[derive(Debug, Error)]
@@ -81,7 +82,10 @@ pub struct Options {
     pub rules: Rules,
     /// How much memory reading may take.
     pub memory: Memory,
-    /// Whether others read other dumps into the lake at the same time, so that what is seen of these is kept apart.
+    /// The most dumps of a batch: what is known of these is in memory, and what of a batch is done is lost where a run is
+    /// killed.
+    pub most_dumps: usize,
+    /// Whether others read other dumps into the lake at the same time.
     pub is_share: bool,
 }
 
@@ -97,6 +101,7 @@ impl Default for Options {
             limits: Limits::default(),
             rules: Rules::default(),
             memory: Memory::default(),
+            most_dumps: 10_000,
             is_share: false,
         }
     }
@@ -105,7 +110,7 @@ impl Default for Options {
 impl Options {
     /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
     fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
-        let Self { format, output, max_record, max_days, limits, rules, memory: _, is_share: _ } = self;
+        let Self { format, output, max_record, max_days, limits, rules, memory: _, most_dumps: _, is_share: _ } = self;
         let format = format.map_or("told by content", Format::as_str);
         let limits = format!("{output:?} {max_record} {max_days} {limits:?}");
         let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
@@ -147,10 +152,12 @@ pub struct ReadSource {
 /// What an ingest did.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// The batch's id; `None` if nothing was new.
-    pub batch: Option<String>,
-    /// Dumps read, sorted by digest.
-    pub read: Vec<ReadSource>,
+    /// The ids of the batches: none if nothing was new, and more than one of very many dumps alone.
+    pub batches: Vec<String>,
+    /// Digests of the dumps read, those of a batch sorted.
+    pub read: Vec<Digest>,
+    /// What is wrong with dumps that were read.
+    pub problems: Vec<String>,
     /// Dumps whose content is in the lake already.
     pub known: usize,
     /// Dumps whose content is that of another one of the same call.
@@ -175,8 +182,12 @@ pub struct Summary {
 /// What an ingest would read.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Dumps whose content is not in the lake, each content once, sorted by path.
-    pub new: Vec<SourceFile>,
+    /// Dumps whose content is not in the lake, each content once.
+    pub new: usize,
+    /// Their size as they lie, bytes.
+    pub bytes: u64,
+    /// The first of them, sorted by path.
+    pub first: Vec<SourceFile>,
     /// Dumps whose content is in the lake already.
     pub known: usize,
     /// Dumps whose content is that of another new one.
@@ -204,51 +215,55 @@ impl Dump {
     }
 }
 
-/// Ingests what is new among some dumps.
+/// Ingests what is new among some dumps. `told` is told of each that was read.
+///
+/// # Errors
+/// When the lake cannot be read or written, or was made with another key. Batches that were whole before are in the lake.
 pub fn ingest(
     store: &Store,
-    files: &[SourceFile],
+    files: impl IntoIterator<Item = SourceFile>,
     key: &Key,
     options: &Options,
     progress: &dyn Progress,
+    told: &mut dyn FnMut(&ReadSource),
 ) -> Result<Summary, IngestError> {
     // Another run may have brought rows of somebody who was being forgotten.
     leave_out(store, key, progress)?;
-    let contents = Contents::read(store)?;
-    contents.check_key(&key.fingerprint())?;
-    let before = Sightings::read(store)?;
-    let mut sightings = before.clone();
-    let mut summary = Summary::default();
-
-    let mut dumps = new_dumps(&contents, files, &mut sightings, &mut summary, progress);
-    let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
-    // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
-    while !dumps.is_empty() {
-        let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
-        progress.begin(Stage::Ingest, dumps.len(), bytes);
-        let id = batch_id(&dumps, options, 0);
-        match read_batch(store, &id, &dumps, &mut reading, progress)? {
-            Ok(batch) => {
-                finish(store, key, (id, 0), batch, &reading, &mut summary, progress)?;
-                break;
-            }
-            Err(failed) => {
-                dumps.retain(|dump| dump.file.path != failed.path);
-                summary.failed.push(failed);
+    let mut sift = Sift::of(store, &key.fingerprint())?;
+    let mut reading = Reading::new(key, options, Forgotten::read(store, sift.tombstones(), key)?);
+    let (mut summary, mut files) = (Summary::default(), files.into_iter());
+    loop {
+        let next = sift.next(&mut files, options.most_dumps);
+        if next.is_empty() {
+            break;
+        }
+        let New { mut dumps, digested } = sift.new_dumps(&next, progress);
+        // A dump that fails while it is read is left out, and the batch (another one, then) begun anew.
+        while !dumps.is_empty() {
+            let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
+            progress.begin(Stage::Ingest, dumps.len(), bytes);
+            let id = batch_id(&dumps, options, 0);
+            match read_batch(store, &id, &dumps, &mut reading, progress)? {
+                Ok(batch) => {
+                    batch.sources.iter().for_each(&mut *told);
+                    finish(store, key, (id, 0), batch, &reading, &mut summary, progress)?;
+                    sift.take(&dumps);
+                    break;
+                }
+                Err(failed) => {
+                    dumps.retain(|dump| dump.file.path != failed.path);
+                    sift.failed.push(failed);
+                }
             }
         }
+        let digested: Vec<(&SourceFile, Digest)> = digested.iter().map(|dump| (&dump.file, dump.digest)).collect();
+        Sightings::add(store, &digested)?;
     }
     if !options.is_share {
         Sightings::put_together(store)?;
     }
-    if sightings != before {
-        if options.is_share {
-            sightings.write_apart(store, files.iter().map(|file| file.path.as_path()))?;
-        } else {
-            sightings.write(store)?;
-        }
-    }
-    Ok(summary)
+    let Sift { known, same, changed, failed, .. } = sift;
+    Ok(Summary { known, same, changed, failed, ..summary })
 }
 
 /// Reads a batch and writes its files, which are without anything of somebody forgotten.
@@ -280,127 +295,48 @@ fn read_batch(
     }
 }
 
-/// Says what an ingest would read. Nothing is written; files that do not look as they did when they were last seen are
-/// digested. Without a key that of the lake is to be made, which fits no lake that has data.
+/// Says what an ingest would read, with so many of the first dumps. Nothing is written; files that do not look as they did
+/// when they were last seen are digested. Without a key that of the lake is to be made, which fits no lake that has data.
 ///
 /// # Errors
 /// When the lake cannot be read, or was made with another key.
 pub fn survey(
     store: &Store,
-    files: &[SourceFile],
+    files: impl IntoIterator<Item = SourceFile>,
     key: Option<&Key>,
+    first: usize,
     progress: &dyn Progress,
 ) -> Result<Survey, IngestError> {
-    let contents = Contents::read(store)?;
-    contents.check_key(&key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
-    let mut summary = Summary::default();
-    let dumps = new_dumps(&contents, files, &mut Sightings::read(store)?, &mut summary, progress);
-    let mut new: Vec<SourceFile> = dumps.into_iter().map(|dump| dump.file).collect();
-    new.sort();
-    let Summary { known, same, changed, failed, .. } = summary;
-    Ok(Survey { new, known, same, changed, failed })
+    let mut sift = Sift::of(store, &key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
+    let (mut survey, mut files) = (Survey::default(), files.into_iter());
+    loop {
+        let next = sift.next(&mut files, Options::default().most_dumps);
+        if next.is_empty() {
+            break;
+        }
+        let New { dumps, .. } = sift.new_dumps(&next, progress);
+        sift.take(&dumps);
+        survey.new += dumps.len();
+        survey.bytes += dumps.iter().map(|dump| dump.file.bytes).sum::<u64>();
+        survey.first.extend(dumps.into_iter().map(|dump| dump.file));
+        survey.first.sort();
+        survey.first.truncate(first);
+    }
+    let Sift { known, same, changed, failed, .. } = sift;
+    Ok(Survey { known, same, changed, failed, ..survey })
 }
 
-/// The files that do not look like dumps that are in the lake. None is read, so that some of them may be in it.
+/// The files that do not look like dumps that are in the lake, one after the other. None is read, so that some of them may
+/// be in it.
 ///
 /// # Errors
 /// When the lake cannot be read.
-pub fn unseen(store: &Store, files: Vec<SourceFile>) -> Result<Vec<SourceFile>, IngestError> {
-    let (contents, sightings) = (Contents::read(store)?, Sightings::read(store)?);
-    let known: BTreeSet<&str> = digests(&contents).collect();
-    let is_known = |file: &SourceFile| {
-        sightings.digest(&file.path, file.bytes, file.modified).is_some_and(|digest| known.contains(digest))
-    };
-    Ok(files.into_iter().filter(|file| !is_known(file)).collect())
-}
-
-/// The digests of the dumps that are in the lake.
-fn digests(contents: &Contents) -> impl Iterator<Item = &str> {
-    contents.receipts().flat_map(|receipt| &receipt.sources).map(|source| source.digest.as_str())
-}
-
-/// The dumps among some files whose content is not in the lake, each content once, in the order of their digests.
-fn new_dumps(
-    contents: &Contents,
-    files: &[SourceFile],
-    sightings: &mut Sightings,
-    summary: &mut Summary,
-    progress: &dyn Progress,
-) -> Vec<Dump> {
-    let mut dumps = identify(files, sightings, summary, progress);
-    let known: BTreeSet<&str> = digests(contents).collect();
-    let found = dumps.len();
-    dumps.retain(|dump| !known.contains(dump.digest.to_string().as_str()));
-    summary.known = found - dumps.len();
-    let new = dumps.len();
-    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
-    dumps.dedup_by_key(|dump| dump.digest);
-    summary.same = new - dumps.len();
-    dumps
-}
-
-/// The digest of every file: from the sightings where it has not changed since, else by reading it.
-fn identify(
-    files: &[SourceFile],
-    sightings: &mut Sightings,
-    summary: &mut Summary,
-    progress: &dyn Progress,
-) -> Vec<Dump> {
-    let seen: &Sightings = sightings;
-    let known = |file: &SourceFile| {
-        seen.digest(&file.path, file.bytes, file.modified).and_then(|digest| digest.parse::<Digest>().ok())
-    };
-    let unknown = || files.iter().filter(|file| known(file).is_none());
-    if unknown().next().is_some() {
-        progress.begin(Stage::Digest, unknown().count(), unknown().map(|file| file.bytes).sum());
-    }
-    let expected = Expected::default();
-    expected.add(unknown());
-    let digests = of_each(
-        files,
-        |file| file,
-        |file| {
-            let digest = match known(file) {
-                Some(digest) => digest,
-                None => {
-                    let digest = digest_of_file(&file.path, &expected);
-                    progress.advance(1, file.bytes, 0);
-                    digest?
-                }
-            };
-            Ok(Dump { digest, file: file.clone(), weight: file.bytes })
-        },
-    );
-    let mut dumps = Vec::new();
-    for dump in digests {
-        match dump {
-            Ok(dump) => {
-                let file = &dump.file;
-                let sighting = Sighting::new(file.bytes, file.modified, dump.digest.to_string());
-                if let Some(before) = sightings.insert(file.path.clone(), sighting) {
-                    let more = i64::try_from(file.bytes).unwrap_or(i64::MAX).saturating_sub_unsigned(before.bytes);
-                    summary.changed.push((file.path.clone(), more));
-                }
-                dumps.push(dump);
-            }
-            Err(failed) => summary.failed.push(failed),
-        }
-    }
-    dumps
-}
-
-/// What is made of each of some dumps, in their order, several at once; where they are objects, which is mostly to wait for
-/// them, more.
-fn of_each<T: Sync, R: Send>(
-    dumps: &[T],
-    file: impl Fn(&T) -> &SourceFile,
-    make: impl Fn(&T) -> R + Sync + Send,
-) -> Vec<R> {
-    if dumps.iter().any(|dump| Address::of(&file(dump).path).is_some()) {
-        let made = side_by_side(dumps, |dump| Ok::<_, Infallible>(make(dump)));
-        return made.unwrap_or_else(|never| match never {});
-    }
-    dumps.par_iter().map(make).collect()
+pub fn unseen(
+    store: &Store,
+    files: impl Iterator<Item = SourceFile>,
+) -> Result<impl Iterator<Item = SourceFile>, IngestError> {
+    let (taken, seen) = (Taken::read(store)?, Seen::read(store)?);
+    Ok(files.filter(move |file| seen.digest(file).is_none_or(|digest| !taken.has(digest))))
 }
 
 /// The id of a batch: of its dumps' contents and, where there are any, of the rules; of another reading of dumps also of
@@ -453,13 +389,22 @@ fn finish(
     if forgotten_now(store)? != reading.forgotten.fingerprint() {
         leave_out(store, key, progress)?;
     }
-    summary.batch = Some(id);
-    summary.read = batch.sources;
+    summary.batches.push(id);
+    for source in batch.sources {
+        summary.read.extend(source.receipt.digest.parse::<Digest>());
+        summary.problems.extend(source.problem);
+    }
     summary.counts += batch.tally.counts;
-    summary.rejects = batch.tally.rejects;
-    summary.won_back = won_back;
-    summary.events = events;
+    add(&mut summary.rejects, batch.tally.rejects);
+    add(&mut summary.won_back, won_back);
+    add(&mut summary.events, events);
     Ok(())
+}
+
+fn add<N: Ord>(to: &mut BTreeMap<N, u64>, more: BTreeMap<N, u64>) {
+    for (name, count) in more {
+        *to.entry(name).or_default() += count;
+    }
 }
 
 /// Events won back, by the name of the rule.

@@ -4,9 +4,10 @@
 //! so rows are of few days at once, and files can be written one after the other.
 
 use super::form::{Form, whole_records};
+use super::sift::of_each;
 use super::unit::{Records, Worker};
 use super::workers::Workers;
-use super::{Dump, Options, Reading, of_each};
+use super::{Dump, Options, Reading};
 use crate::event::Day;
 use crate::source::{Blocks, Compression, Extent, Limits};
 

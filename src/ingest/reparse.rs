@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::sift::Sift;
 use super::unit::Tally;
-use super::{Dump, IngestError, Options, Reading, Summary, batch_id, by_name, finish, identify, read_batch, waves};
+use super::{Dump, IngestError, Options, Reading, Summary, batch_id, by_name, finish, read_batch, waves};
 use crate::lake::{Contents, Forgotten, Sightings, SourceCounts, Store};
 use crate::privacy::Key;
 use crate::progress::{Progress, Stage};
@@ -54,9 +55,9 @@ pub fn reparse(
         .map(|(_, source)| source.digest.as_str())
         .collect();
     reparsed.candidates = candidates.len();
-    let dumps = find(store, files, candidates.iter().copied(), &mut reparsed, progress)?;
+    let dumps = find((store, key), files, &candidates, &mut reparsed, progress)?;
 
-    let mut reading = Reading::new(key, options, Forgotten::read(store, &contents, key)?);
+    let mut reading = Reading::new(key, options, Forgotten::read(store, contents.tombstones(), key)?);
     let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
     progress.begin(Stage::Ingest, dumps.len(), bytes);
     let mut gaining = Vec::new();
@@ -82,7 +83,7 @@ pub fn reparse(
         Ok(batch) => {
             let mut summary = Summary::default();
             finish(store, key, (id, generation), batch, &reading, &mut summary, progress)?;
-            reparsed.batch = summary.batch;
+            reparsed.batch = summary.batches.pop();
         }
         Err(failed) => reparsed.failed.push(failed),
     }
@@ -90,27 +91,26 @@ pub fn reparse(
 }
 
 /// The dumps with these digests, where they were last seen or are found now.
-fn find<'d>(
-    store: &Store,
+fn find(
+    (store, key): (&Store, &Key),
     files: &[SourceFile],
-    digests: impl Iterator<Item = &'d str>,
+    digests: &BTreeSet<&str>,
     reparsed: &mut Reparsed,
     progress: &dyn Progress,
 ) -> Result<Vec<Dump>, IngestError> {
-    let mut sightings = Sightings::read(store)?;
-    let mut summary = Summary::default();
-    let digests: BTreeSet<&str> = digests.collect();
+    let sightings = Sightings::read(store)?;
+    let mut sift = Sift::of(store, &key.fingerprint())?;
     // Of a path where a dump was seen and is no more nothing is said but that it is missing.
-    let paths = sightings.paths();
-    let seen: Vec<&Path> = digests.iter().filter_map(|digest| paths.get(digest).copied()).collect();
-    let seen: Vec<SourceFile> = discover(&seen).files.into_iter().chain(files.iter().cloned()).collect();
-    let mut dumps = identify(&seen, &mut sightings, &mut summary, progress);
+    let seen: Vec<&Path> = digests.iter().filter_map(|digest| sightings.place(digest)).collect();
+    let seen: Vec<SourceFile> = discover(&seen).chain(files.iter().cloned()).collect();
+    let (mut dumps, _) = sift.identify(&seen, progress);
     dumps.retain(|dump| digests.contains(dump.digest.to_string().as_str()));
     dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
     dumps.dedup_by_key(|dump| dump.digest);
     let found: BTreeSet<String> = dumps.iter().map(|dump| dump.digest.to_string()).collect();
-    reparsed.missing = digests.into_iter().filter(|digest| !found.contains(*digest)).map(str::to_owned).collect();
-    reparsed.failed = summary.failed;
+    reparsed.missing =
+        digests.iter().filter(|digest| !found.contains(**digest)).map(|digest| (*digest).to_owned()).collect();
+    reparsed.failed = sift.failed;
     Ok(dumps)
 }
 

@@ -13,6 +13,7 @@ use crate::event::{Day, Hour, Timestamp};
 use crate::ingest::Summary;
 use crate::lake::{Contents, Fingerprint, PROGRAM, SourceCounts, Store, StoreError, layout};
 use crate::query::{Kind, Library};
+use crate::source::Digest;
 use crate::staging;
 
 /// How many records are kept: of hourly runs those of six weeks.
@@ -137,8 +138,9 @@ impl Versions {
 /// What of the dumps of a run was new.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunInputs {
-    /// The batch that they became: its receipt says all of each of them.
-    pub batch: String,
+    /// The batches that they became, mostly one: their receipts say all of each of them.
+    #[serde(default)]
+    pub batches: Vec<String>,
     /// Their digests, where they are a hundred or fewer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dumps: Vec<String>,
@@ -153,9 +155,9 @@ pub struct RunInputs {
 impl RunInputs {
     /// Those of an ingest; `None` if nothing was new.
     pub fn of(summary: &Summary) -> Option<Self> {
-        let digests = summary.read.iter().map(|source| source.receipt.digest.clone());
-        Some(Self {
-            batch: summary.batch.clone()?,
+        let digests = summary.read.iter().map(Digest::to_string);
+        (!summary.batches.is_empty()).then(|| Self {
+            batches: summary.batches.clone(),
             dumps: if summary.read.len() > MOST_DUMPS { Vec::new() } else { digests.collect() },
             bytes: summary.bytes.0,
             decompressed_bytes: summary.bytes.1,
@@ -185,10 +187,9 @@ pub struct IngestCounts {
 
 impl From<&Summary> for IngestCounts {
     fn from(summary: &Summary) -> Self {
-        let damaged = summary.read.iter().filter(|source| source.problem.is_some()).count();
         Self {
             read: summary.read.len() as u64,
-            damaged: damaged as u64,
+            damaged: summary.problems.len() as u64,
             known: summary.known as u64,
             same: summary.same as u64,
             failed: summary.failed.len() as u64,
@@ -338,8 +339,6 @@ impl RunRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::ReadSource;
-    use crate::lake::SourceReceipt;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000 + 1000 * second).expect("an instant")
@@ -372,15 +371,14 @@ mod tests {
     #[test]
     fn of_many_dumps_only_the_receipt_has_the_digests() {
         let read = |count: usize| {
-            let receipt = |number| SourceReceipt { digest: format!("{number:032x}"), ..SourceReceipt::default() };
-            let source = |number| ReadSource { path: "dump".into(), receipt: receipt(number), problem: None };
-            let batch = (count > 0).then(|| "b".to_owned());
-            Summary { batch, read: (0..count).map(source).collect(), ..Summary::default() }
+            let digest = |number: usize| Digest::of_bytes(&number.to_le_bytes());
+            let batches = (count > 0).then(|| "b".to_owned()).into_iter().collect();
+            Summary { batches, read: (0..count).map(digest).collect(), ..Summary::default() }
         };
         assert_eq!(RunInputs::of(&read(0)), None);
         for (count, listed) in [(1, 1), (MOST_DUMPS, MOST_DUMPS), (MOST_DUMPS + 1, 0), (50 * MOST_DUMPS, 0)] {
             let inputs = RunInputs::of(&read(count)).expect("something was new");
-            assert_eq!((inputs.dumps.len(), inputs.batch.as_str()), (listed, "b"), "{count}");
+            assert_eq!((inputs.dumps.len(), &inputs.batches[..]), (listed, &["b".to_owned()][..]), "{count}");
         }
     }
 

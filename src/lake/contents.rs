@@ -7,11 +7,14 @@
 //! smallest id counts, whoever looks; so records are counted once, too, and not events alone.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+
+use serde::Deserialize;
 
 use super::receipt::{FileReceipt, Receipt, ReceiptError, SourceReceipt};
 use super::store::Store;
+use crate::source::Digest;
 
 /// Sources whose rows in a file are void.
 pub type Void = Arc<BTreeSet<String>>;
@@ -68,13 +71,12 @@ impl Contents {
 
     /// Refuses a key that is not the one that the lake's pseudonyms were made with.
     pub fn check_key(&self, fingerprint: &str) -> Result<(), ReceiptError> {
-        if self.receipts.windows(2).any(|two| two[0].key != two[1].key) {
-            return Err(ReceiptError::TwoKeys);
-        }
-        match self.receipts().find(|receipt| receipt.key != fingerprint) {
-            None => Ok(()),
-            Some(receipt) => Err(ReceiptError::OtherKey { lake: receipt.key.clone(), given: fingerprint.to_owned() }),
-        }
+        check_key(self.receipts().map(|receipt| receipt.key.as_str()), fingerprint)
+    }
+
+    /// Tombstones of what batches were written without.
+    pub fn tombstones(&self) -> impl Iterator<Item = &String> {
+        self.receipts().flat_map(|receipt| &receipt.forgotten)
     }
 
     /// All receipts, sorted by batch.
@@ -120,6 +122,84 @@ impl Contents {
             *rejects.entry(reason.as_str()).or_default() += count;
         }
         rejects
+    }
+}
+
+fn check_key<'k>(keys: impl Iterator<Item = &'k str>, given: &str) -> Result<(), ReceiptError> {
+    let keys: BTreeSet<&str> = keys.collect();
+    match keys.first() {
+        Some(_) if keys.len() > 1 => Err(ReceiptError::TwoKeys),
+        Some(lake) if *lake != given => {
+            Err(ReceiptError::OtherKey { lake: (*lake).to_owned(), given: given.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which dumps a lake has taken in: of what [`Contents`] knows no more than an ingest needs, which is 16 bytes of a dump.
+#[derive(Debug, Default)]
+pub struct Taken {
+    keys: BTreeSet<String>,
+    dumps: HashSet<Digest>,
+    tombstones: BTreeSet<String>,
+}
+
+/// As much of a receipt.
+#[derive(Deserialize)]
+struct OfReceipt {
+    key: String,
+    sources: Vec<OfSource>,
+    #[serde(default)]
+    forgotten: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct OfSource {
+    digest: Digest,
+}
+
+impl Taken {
+    /// What a lake has taken in by now.
+    ///
+    /// # Errors
+    /// When a receipt cannot be read.
+    pub fn read(store: &Store) -> Result<Self, ReceiptError> {
+        let receipts = store.each(&Receipt::paths(store)?, |path| {
+            let json = store.read(path)?;
+            let receipt = json.map(|json| serde_json::from_slice::<OfReceipt>(&json)).transpose();
+            receipt.map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })
+        })?;
+        let mut taken = Self::default();
+        // One may have been removed meanwhile.
+        for OfReceipt { key, sources, forgotten } in receipts.into_iter().flatten() {
+            taken.keys.insert(key);
+            taken.dumps.extend(sources.into_iter().map(|source| source.digest));
+            taken.tombstones.extend(forgotten);
+        }
+        Ok(taken)
+    }
+
+    /// Refuses a key that is not the one that the lake's pseudonyms were made with.
+    ///
+    /// # Errors
+    /// When it is another.
+    pub fn check_key(&self, fingerprint: &str) -> Result<(), ReceiptError> {
+        check_key(self.keys.iter().map(String::as_str), fingerprint)
+    }
+
+    /// Whether a dump with this digest has been taken in.
+    pub fn has(&self, dump: Digest) -> bool {
+        self.dumps.contains(&dump)
+    }
+
+    /// Takes in more; whether it is new.
+    pub fn add(&mut self, dump: Digest) -> bool {
+        self.dumps.insert(dump)
+    }
+
+    /// Tombstones of what batches were written without.
+    pub fn tombstones(&self) -> impl Iterator<Item = &String> {
+        self.tombstones.iter()
     }
 }
 

@@ -14,7 +14,6 @@ use arrow_array::{Array as _, BooleanArray, RecordBatch, StringArray};
 use arrow_select::filter::filter_record_batch;
 use serde::{Deserialize, Serialize};
 
-use super::contents::Contents;
 use super::freshness::Fingerprint;
 use super::layout;
 use super::receipt::{ReceiptError, Spread};
@@ -55,21 +54,27 @@ pub struct Forgotten {
 }
 
 impl Forgotten {
-    /// Whom a lake has forgotten, and what was theirs.
+    /// Whom a lake has forgotten, and what was theirs, of which its receipts have these tombstones.
     ///
     /// # Errors
     /// When a file cannot be read, or was made with another key.
-    pub fn read(store: &Store, contents: &Contents, key: &Key) -> Result<Self, ReceiptError> {
+    pub fn read<'t>(
+        store: &Store,
+        of_receipts: impl Iterator<Item = &'t String>,
+        key: &Key,
+    ) -> Result<Self, ReceiptError> {
         let (subjects, theirs) = tombstones_of_files(store, Some(key))?;
         let mut forgotten = Self { subjects, ..Self::default() };
         let sealer = Sealer::new(key);
-        let of_receipts = contents.receipts().flat_map(|receipt| &receipt.forgotten);
-        for text in forgotten.subjects.iter().chain(&theirs).chain(of_receipts) {
-            let Some((domain, pseudonym)) = sealer.open(&Tombstone::new(text.clone())) else {
-                return Err(ReceiptError::NoTombstone { text: text.clone() });
-            };
-            forgotten.pseudonyms.insert((domain, pseudonym));
+        let open = |text: &String| {
+            let opened = sealer.open(&Tombstone::new(text.clone()));
+            opened.ok_or_else(|| ReceiptError::NoTombstone { text: text.clone() })
+        };
+        let mut pseudonyms = forgotten.subjects.iter().chain(&theirs).map(open).collect::<Result<HashSet<_>, _>>()?;
+        for tombstone in of_receipts {
+            pseudonyms.insert(open(tombstone)?);
         }
+        forgotten.pseudonyms = pseudonyms;
         Ok(forgotten)
     }
 

@@ -26,10 +26,8 @@ pub const FORGOTTEN: &str = "forgotten";
 pub const RUNS: &str = "runs";
 /// The folder of rows that another engine has computed, until they are in their places.
 pub const COMPUTED: &str = "computed";
-/// The cache of where dumps were last seen.
-pub const SIGHTINGS: &str = "sightings.json";
-/// The folder of what single ones of many ingests at once have seen, until one ingest puts all of it together.
-pub const SIGHTINGS_APART: &str = "sightings";
+/// The folder of where dumps were last seen, a cache.
+pub const SIGHTINGS: &str = "sightings";
 /// What was removed because of its age.
 pub const RETENTION: &str = "retention.json";
 /// Whom days of marts that outlive their staging are without.
@@ -92,9 +90,14 @@ pub fn report(name: &str) -> String {
     format!("{REPORTS}/{name}.parquet")
 }
 
-/// What one of many ingests at once has seen.
-pub fn sightings_apart(name: &Fingerprint) -> String {
-    format!("{SIGHTINGS_APART}/{name}.json")
+/// What was seen of some dumps; after what has a lower number. As text, files have the order of their numbers.
+pub fn sightings(number: u64, name: &str) -> String {
+    format!("{SIGHTINGS}/{number:010}-{name}.jsonl")
+}
+
+/// The number of a file of what was seen.
+pub fn number_of_sightings(path: &str) -> Option<u64> {
+    path.strip_prefix(SIGHTINGS)?.strip_prefix('/')?.split_once('-')?.0.parse().ok()
 }
 
 /// The rows that another engine has made from this.

@@ -15,7 +15,7 @@
 //! runs/<start>.json                                how each run went: no reader of data looks at it, may be deleted
 //! retention.json                                   which days were removed because of their age
 //! computed/<fingerprint>/<attempt>/…               rows that another engine has computed, until they are in their places
-//! sightings.json                                   where each dump was last seen: a cache, may be deleted
+//! sightings/<number>-<digest>.jsonl                where each dump was last seen: a cache, may be deleted
 //! ```
 //!
 //! A file that no receipt names is no part of the lake, whatever it holds: no reader sees it.
@@ -34,7 +34,7 @@ mod retention;
 mod sightings;
 mod store;
 
-pub use contents::{Contents, LiveFile, Void};
+pub use contents::{Contents, LiveFile, Taken, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
 pub use forgotten::{
     Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, keep_theirs, tombstones,
@@ -48,5 +48,5 @@ pub use receipt::{
     FileReceipt, PROGRAM, REKEYED, Receipt, ReceiptError, SourceCounts, SourceReceipt, Spread, WITHOUT, events_of,
 };
 pub use retention::Retention;
-pub use sightings::{Sighting, Sightings};
+pub use sightings::{Seen, Sightings};
 pub use store::{Part, Store, StoreError, StoredFile, Upload};

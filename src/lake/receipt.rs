@@ -297,16 +297,19 @@ impl Receipt {
         Ok(())
     }
 
+    /// Where the receipts of a lake are, sorted by batch.
+    pub(super) fn paths(store: &Store) -> Result<Vec<String>, ReceiptError> {
+        let names = store.list(layout::RECEIPTS)?.into_iter().filter(|name| name.ends_with(".json"));
+        Ok(names.map(|name| format!("{}/{name}", layout::RECEIPTS)).collect())
+    }
+
     /// Every receipt of a lake, sorted by batch.
     pub fn read_all(store: &Store) -> Result<Vec<Arc<Self>>, ReceiptError> {
-        let mut names = store.list(layout::RECEIPTS)?;
-        names.retain(|name| name.ends_with(".json"));
-        let receipts = store.each(&names, |name| {
-            let path = format!("{}/{name}", layout::RECEIPTS);
-            store.read_once(&path, Part::Whole, |mut file| {
+        let receipts = store.each(&Self::paths(store)?, |path| {
+            store.read_once(path, Part::Whole, |mut file| {
                 let mut bytes = Vec::new();
                 let read = file.read_to_end(&mut bytes);
-                read.map_err(|reason| StoreError { action: "read", path: store.place(&path), reason })?;
+                read.map_err(|reason| StoreError { action: "read", path: store.place(path), reason })?;
                 serde_json::from_slice(&bytes).map_err(|reason| ReceiptError::Unreadable { path: path.clone(), reason })
             })
         })?;

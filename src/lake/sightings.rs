@@ -1,11 +1,17 @@
 //! Where each dump was last seen: path, size and time of change, and the digest that its content had.
 //!
 //! A cache. It spares reading dumps that have not changed since, and tells where the bytes of a refused
-//! record are. Deleting it costs one reading of the dumps; two runs that write it at once lose no more
-//! than that. Where many are known to write at once, each has a file of its own, and the next that is alone puts them
-//! together.
+//! record are. Deleting it, or a part of it, costs one reading of the dumps.
+//!
+//! Each batch adds a file of what was seen for it, so that nobody overwrites what another one has written at the same time.
+//! Its lines are in the order of their paths: all files are read side by side, a line of each, and what the last of them says
+//! of a path holds. Where there are many, one ingest that is alone makes one of them in the same way. There may be millions
+//! of dumps, and no list of them is in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,106 +19,208 @@ use serde::{Deserialize, Serialize};
 
 use super::freshness::Fingerprint;
 use super::layout;
-use super::store::{Store, StoreError};
+use super::store::{Part, Store, StoreError};
+use crate::source::{Digest, SourceFile};
 
-/// What a dump looked like when its content was digested.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sighting {
+/// More files than this are put together: a day and a half of a job that runs each hour.
+const MOST_FILES: usize = 36;
+
+/// A dump as it was seen. A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Sighting {
+    path: String,
     /// Its size, bytes.
-    pub bytes: u64,
+    bytes: u64,
     /// When it was last changed, nanoseconds since 1970; absent where the system does not say.
-    pub modified: Option<u64>,
-    /// The digest of its content.
-    pub digest: String,
-}
-
-impl Sighting {
-    /// A sighting of a file with this size, time of change and content.
-    pub fn new(bytes: u64, modified: Option<SystemTime>, digest: String) -> Self {
-        Self { bytes, modified: modified.and_then(nanos), digest }
-    }
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    modified: Option<u64>,
+    /// The digest that its content had.
+    digest: Digest,
 }
 
 fn nanos(time: SystemTime) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
-/// All sightings, by path.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sightings(BTreeMap<PathBuf, Sighting>);
+/// What tells a path from others.
+fn digest_of(path: &Path) -> Digest {
+    Digest::of_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+/// What dumps looked like when they were last seen: some 60 bytes in memory for each, without its path.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Sorted by the digests of paths.
+    all: Vec<(Digest, Look)>,
+}
+
+#[derive(Debug)]
+struct Look {
+    bytes: u64,
+    modified: Option<u64>,
+    digest: Digest,
+}
+
+impl Seen {
+    /// What was seen of the dumps of a lake.
+    ///
+    /// # Errors
+    /// When the store fails. What is damaged is left out.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let sightings = Merged::of(store, &files(store)?)?;
+        let look = |Sighting { bytes, modified, digest, .. }: &Sighting| Look {
+            bytes: *bytes,
+            modified: *modified,
+            digest: *digest,
+        };
+        let mut all: Vec<(Digest, Look)> =
+            sightings.map(|seen| (digest_of(Path::new(&seen.path)), look(&seen))).collect();
+        all.sort_unstable_by_key(|(path, _)| *path);
+        Ok(Self { all })
+    }
+
+    /// The digest of a file that looks as it did when it was last digested.
+    pub fn digest(&self, file: &SourceFile) -> Option<Digest> {
+        let modified = file.modified.and_then(nanos)?;
+        let seen = self.look(&file.path)?;
+        (seen.bytes == file.bytes && seen.modified == Some(modified)).then_some(seen.digest)
+    }
+
+    /// The size and the digest that a file had when it was last seen.
+    pub fn before(&self, path: &Path) -> Option<(u64, Digest)> {
+        self.look(path).map(|seen| (seen.bytes, seen.digest))
+    }
+
+    fn look(&self, path: &Path) -> Option<&Look> {
+        let path = digest_of(path);
+        let place = self.all.binary_search_by_key(&path, |(path, _)| *path).ok()?;
+        Some(&self.all[place].1)
+    }
+}
+
+/// Where every content was last seen.
+#[derive(Clone, Debug, Default)]
+pub struct Sightings(HashMap<Digest, PathBuf>);
 
 impl Sightings {
-    /// Reads the cache; one that is missing or damaged is empty.
+    /// Where the dumps of a lake were last seen.
+    ///
+    /// # Errors
+    /// When the store fails. What is damaged is left out.
     pub fn read(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self::read_all(store)?.0)
-    }
-
-    /// Reads the cache, and says which files it is made of besides its own.
-    fn read_all(store: &Store) -> Result<(Self, Vec<String>), StoreError> {
-        let apart: Vec<String> = store.list(layout::SIGHTINGS_APART)?;
-        let apart: Vec<String> = apart.into_iter().map(|name| format!("{}/{name}", layout::SIGHTINGS_APART)).collect();
-        let mut all = Self::read_file(store, layout::SIGHTINGS)?;
-        for file in store.each(&apart, |file| Self::read_file(store, file))? {
-            all.0.extend(file.0);
+        let mut places = HashMap::new();
+        for seen in Merged::of(store, &files(store)?)? {
+            places.entry(seen.digest).or_insert_with(|| seen.path.into());
         }
-        Ok((all, apart))
+        Ok(Self(places))
     }
 
-    fn read_file(store: &Store, path: &str) -> Result<Self, StoreError> {
-        let bytes = store.read(path)?;
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+    /// Adds what was seen of some dumps, as a file of its own.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn add(store: &Store, dumps: &[(&SourceFile, Digest)]) -> Result<(), StoreError> {
+        // A path that is not UTF-8 cannot be JSON; it stays unwritten.
+        let seen = dumps.iter().filter_map(|(SourceFile { path, bytes, modified }, digest)| {
+            let modified = modified.and_then(nanos);
+            Some(Sighting { path: path.to_str()?.to_owned(), bytes: *bytes, modified, digest: *digest })
+        });
+        let mut seen: Vec<Sighting> = seen.collect();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        seen.sort_unstable();
+        let lines: Vec<u8> = seen.iter().flat_map(line).collect();
+        let number = files(store)?.last().and_then(|last| layout::number_of_sightings(last));
+        let name = Digest::of_bytes(&lines);
+        store.put(&layout::sightings(number.map_or(0, |last| last + 1), &name.to_string()), &lines)
     }
 
-    /// Puts what single ingests have seen into the one file.
+    /// Makes one file of all, if there are many.
     ///
     /// # Errors
     /// When the store fails; what was to be put together is still there then.
     pub fn put_together(store: &Store) -> Result<(), StoreError> {
-        let (all, apart) = Self::read_all(store)?;
-        if apart.is_empty() {
+        let before = files(store)?;
+        if before.len() <= MOST_FILES {
             return Ok(());
         }
-        all.write(store)?;
-        apart.iter().try_for_each(|file| store.remove(file))
+        // What is added meanwhile comes after it.
+        let number = before.last().and_then(|last| layout::number_of_sightings(last)).unwrap_or(0);
+        let name = Fingerprint::of(before.iter().map(|file| ("file", file.as_str())));
+        let path = layout::sightings(number, &name.to_string());
+        let mut together = store.create(&path)?;
+        for seen in Merged::of(store, &before)? {
+            let written = together.write_all(&line(&seen));
+            written.map_err(|reason| StoreError { action: "write", path: store.place(&path), reason })?;
+        }
+        together.commit()?;
+        before.iter().filter(|file| **file != path).try_for_each(|file| store.remove(file))
     }
 
-    /// Writes what is known of some dumps to a file of their own.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn write_apart<'p>(&self, store: &Store, dumps: impl Iterator<Item = &'p Path>) -> Result<(), StoreError> {
-        let of_dumps = dumps.filter_map(|path| Some((path.to_owned(), self.0.get(path)?.clone())));
-        let of_dumps = Self(of_dumps.collect());
-        let Ok(json) = serde_json::to_vec_pretty(&of_dumps) else { return Ok(()) };
-        let name = Fingerprint::of([("sightings", String::from_utf8_lossy(&json).as_ref())]);
-        store.put(&layout::sightings_apart(&name), &json)
+    /// Where a content was last seen, by its digest: of several places the first in the order of paths.
+    pub fn place(&self, digest: &str) -> Option<&Path> {
+        self.0.get(&digest.parse().ok()?).map(PathBuf::as_path)
+    }
+}
+
+fn line(seen: &Sighting) -> Vec<u8> {
+    let line = serde_json::to_vec(seen);
+    let mut line = line.unwrap_or_else(|reason| unreachable!("texts and numbers are JSON: {reason}"));
+    line.push(b'\n');
+    line
+}
+
+/// The files, the last written last.
+fn files(store: &Store) -> Result<Vec<String>, StoreError> {
+    let names = store.list(layout::SIGHTINGS)?.into_iter().filter(|name| name.ends_with(".jsonl"));
+    let mut files: Vec<String> = names.map(|name| format!("{}/{name}", layout::SIGHTINGS)).collect();
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// What is in some files, in the order of paths; of a path what the last of them says.
+struct Merged {
+    readers: Vec<BufReader<File>>,
+    /// What comes next in each file; of one path that of the last file first.
+    next: BinaryHeap<Reverse<(String, Reverse<usize>, Sighting)>>,
+    last: Option<String>,
+}
+
+impl Merged {
+    fn of(store: &Store, files: &[String]) -> Result<Self, StoreError> {
+        let opened = store.each(files, |file| store.open(file, Part::Whole))?;
+        // One may have been put together with others meanwhile.
+        let readers = opened.into_iter().flatten().map(BufReader::new).collect();
+        let mut merged = Self { readers, next: BinaryHeap::new(), last: None };
+        (0..merged.readers.len()).for_each(|file| merged.read(file));
+        Ok(merged)
     }
 
-    /// Writes the cache.
-    pub fn write(&self, store: &Store) -> Result<(), StoreError> {
-        // Paths that are not UTF-8 cannot be JSON; such a cache stays unwritten.
-        match serde_json::to_vec_pretty(self) {
-            Ok(json) => store.put(layout::SIGHTINGS, &json),
-            Err(_) => Ok(()),
+    /// Reads the next line of a file. What is none is left out, and so is what cannot be read.
+    fn read(&mut self, file: usize) {
+        let mut line = Vec::new();
+        while let Ok(1..) = self.readers[file].read_until(b'\n', &mut line) {
+            if let Ok(seen) = serde_json::from_slice::<Sighting>(&line) {
+                return self.next.push(Reverse((seen.path.clone(), Reverse(file), seen)));
+            }
+            line.clear();
         }
     }
+}
 
-    /// The digest of a file that looks as it did when it was last digested.
-    pub fn digest(&self, path: &Path, bytes: u64, modified: Option<SystemTime>) -> Option<&str> {
-        let modified = modified.and_then(nanos)?;
-        let seen = self.0.get(path)?;
-        (seen.bytes == bytes && seen.modified == Some(modified)).then_some(&seen.digest)
-    }
+impl Iterator for Merged {
+    type Item = Sighting;
 
-    /// Keeps a sighting; an older one of the path is forgotten, and given back if it was of another content.
-    pub fn insert(&mut self, path: PathBuf, sighting: Sighting) -> Option<Sighting> {
-        let digest = sighting.digest.clone();
-        self.0.insert(path, sighting).filter(|before| before.digest != digest)
-    }
-
-    /// Where every content was last seen, by its digest: of several places the first in the order of paths.
-    pub fn paths(&self) -> HashMap<&str, &Path> {
-        self.0.iter().rev().map(|(path, seen)| (seen.digest.as_str(), path.as_path())).collect()
+    fn next(&mut self) -> Option<Sighting> {
+        loop {
+            let Reverse((path, Reverse(file), seen)) = self.next.pop()?;
+            self.read(file);
+            if self.last.as_ref() != Some(&path) {
+                self.last = Some(path);
+                return Some(seen);
+            }
+        }
     }
 }
 
@@ -122,53 +230,79 @@ mod tests {
 
     use super::*;
 
+    fn file(path: &str, bytes: u64, seconds: u64) -> SourceFile {
+        let modified = Some(UNIX_EPOCH + Duration::from_secs(seconds));
+        SourceFile { path: path.into(), bytes, modified }
+    }
+
+    fn content(text: &str) -> Digest {
+        Digest::of_bytes(text.as_bytes())
+    }
+
+    fn lake() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = Store::new(folder.path());
+        (folder, store)
+    }
+
     #[test]
     fn only_an_unchanged_file_is_known() {
-        let then = UNIX_EPOCH + Duration::from_secs(1_000);
-        let later = UNIX_EPOCH + Duration::from_secs(2_000);
-        let mut sightings = Sightings::default();
-        let sighting = |digest: &str| Sighting::new(5, Some(then), digest.to_owned());
-        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d0")), None);
-        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d1")), Some(sighting("d0")));
-        assert_eq!(sightings.insert(PathBuf::from("/d/a.gz"), sighting("d1")), None);
-        let path = Path::new("/d/a.gz");
-        assert_eq!(sightings.digest(path, 5, Some(then)), Some("d1"));
-        assert_eq!(sightings.digest(path, 6, Some(then)), None);
-        assert_eq!(sightings.digest(path, 5, Some(later)), None);
-        assert_eq!(sightings.digest(path, 5, None), None);
-        sightings.insert(PathBuf::from("/d/b.gz"), sighting("d1"));
-        sightings.insert(PathBuf::from("/d/0.gz"), sighting("d3"));
-        let paths = sightings.paths();
-        assert_eq!((paths.len(), paths.get("d1"), paths.get("d3")), (2, Some(&path), Some(&Path::new("/d/0.gz"))));
+        let (_folder, store) = lake();
+        let then = file("/d/a.gz", 5, 1000);
+        Sightings::add(&store, &[(&then, content("0"))]).expect("added");
+        Sightings::add(&store, &[(&then, content("1")), (&file("/d/b.gz", 5, 1000), content("1"))]).expect("added");
+        Sightings::add(&store, &[(&file("/d/0.gz", 5, 1000), content("3"))]).expect("added");
+        Sightings::add(&store, &[]).expect("nothing");
+        assert_eq!(files(&store).expect("listed").len(), 3);
+        let seen = Seen::read(&store).expect("read");
+        assert_eq!(seen.digest(&then), Some(content("1")));
+        assert_eq!(seen.digest(&file("/d/a.gz", 6, 1000)), None);
+        assert_eq!(seen.digest(&file("/d/a.gz", 5, 2000)), None);
+        assert_eq!(seen.digest(&SourceFile { modified: None, ..then }), None);
+        assert_eq!(seen.digest(&file("/d/c.gz", 5, 1000)), None);
+        assert_eq!(seen.before(Path::new("/d/a.gz")), Some((5, content("1"))));
+        assert_eq!(seen.before(Path::new("/d/c.gz")), None);
+
+        let sightings = Sightings::read(&store).expect("read");
+        let place = |text: &str| sightings.place(&content(text).to_string());
+        assert_eq!(place("0"), None, "the file has another content now");
+        assert_eq!((place("1"), place("3")), (Some(Path::new("/d/a.gz")), Some(Path::new("/d/0.gz"))));
     }
 
     #[test]
-    fn what_many_have_seen_is_put_together() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let store = Store::new(folder.path());
-        let seen = |path: &str, digest: &str| {
-            let mut sightings = Sightings::default();
-            sightings.insert(PathBuf::from(path), Sighting::new(5, Some(UNIX_EPOCH), digest.to_owned()));
-            sightings
-        };
-        seen("/d/a.gz", "d0").write(&store).expect("written");
-        let paths = [PathBuf::from("/d/b.gz"), PathBuf::from("/d/none.gz")];
-        let of = || paths.iter().map(PathBuf::as_path);
-        seen("/d/b.gz", "d1").write_apart(&store, of()).expect("written");
-        seen("/d/b.gz", "d1").write_apart(&store, of()).expect("the same once more");
-        let all = Sightings::read(&store).expect("read");
-        assert_eq!(all.0.keys().map(|path| path.display().to_string()).collect::<Vec<_>>(), ["/d/a.gz", "/d/b.gz"]);
-        assert_eq!(store.list(layout::SIGHTINGS_APART).expect("listed").len(), 1);
-        Sightings::put_together(&store).expect("put together");
-        assert_eq!(Sightings::read(&store).expect("read"), all);
-        assert!(store.list(layout::SIGHTINGS_APART).expect("listed").is_empty());
+    fn many_files_are_put_together() {
+        let (_folder, store) = lake();
+        for number in 0..=MOST_FILES as u64 {
+            assert_eq!(files(&store).expect("listed").len() as u64, number);
+            let (one, other) = (file("/d/same.gz", number, number), file(&format!("/d/{number}.gz"), 5, 1000));
+            let dumps = [(&one, content(&number.to_string())), (&other, content("5"))];
+            Sightings::add(&store, &dumps).expect("added");
+            let all = Seen::read(&store).expect("read").all;
+            let text = |store: &Store| format!("{:?}", Seen::read(store).expect("read").all);
+            let before = text(&store);
+            Sightings::put_together(&store).expect("put together");
+            assert_eq!((all.len() as u64, text(&store)), (number + 2, before));
+        }
+        assert_eq!(files(&store).expect("listed").len(), 1);
+        let seen = Seen::read(&store).expect("read");
+        assert_eq!(seen.before(Path::new("/d/same.gz")), Some((36, content("36"))));
+        // What comes then comes after it.
+        let later = file("/d/same.gz", 7, 7);
+        Sightings::add(&store, &[(&later, content("7"))]).expect("added");
+        assert_eq!(Seen::read(&store).expect("read").digest(&later), Some(content("7")));
     }
 
     #[test]
-    fn a_damaged_cache_is_an_empty_one() {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let store = Store::new(folder.path());
-        store.put(layout::SIGHTINGS, b"{").expect("put");
-        assert_eq!(Sightings::read(&store).expect("read"), Sightings::default());
+    fn what_is_damaged_is_left_out() {
+        let (_folder, store) = lake();
+        Sightings::add(&store, &[(&file("/d/a.gz", 5, 1000), content("1"))]).expect("added");
+        let written = files(&store).expect("listed").remove(0);
+        let line = store.read(&written).expect("read").expect("there");
+        let other = String::from_utf8(line.clone()).expect("text").replace("a.gz", "b.gz");
+        let lines = [b"{\n\xff\n\n", &line[..], b"{\"path\":\"/d/c.gz\"}\n", other.trim_end().as_bytes()].concat();
+        store.put(&written, &lines).expect("put");
+        let seen = Seen::read(&store).expect("read");
+        assert_eq!(seen.all.len(), 2);
+        assert!(["/d/a.gz", "/d/b.gz"].iter().all(|path| seen.before(Path::new(path)).is_some()));
     }
 }

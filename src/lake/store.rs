@@ -339,11 +339,14 @@ impl Store {
         let walked = if below == 0 {
             at.list_folder().map(|(objects, _)| objects.into_iter().for_each(take))
         } else {
-            at.list(|object| {
-                if object.path.matches('/').count() <= below {
-                    take(object);
-                }
-                Ok(())
+            at.list().and_then(|mut found| {
+                found.try_for_each(|object| {
+                    let object = object?;
+                    if object.path.matches('/').count() <= below {
+                        take(object);
+                    }
+                    Ok(())
+                })
             })
         };
         walked.map_err(self.failed("list", folder))?;

@@ -46,7 +46,7 @@ pub fn leave_out(store: &Store, key: &Key, progress: &dyn Progress) -> Result<Le
     for _ in 0..ROUNDS {
         let contents = Contents::read(store)?;
         contents.check_key(&key.fingerprint())?;
-        let mut forgotten = Forgotten::read(store, &contents, key)?;
+        let mut forgotten = Forgotten::read(store, contents.tombstones(), key)?;
         let now = forgotten.fingerprint();
         let unchecked = contents.receipts().filter(|receipt| contents.counts(receipt) && receipt.without != now);
         let unchecked: Vec<&Receipt> = unchecked.collect();
@@ -95,7 +95,7 @@ pub fn would_leave_out(
     progress: &dyn Progress,
 ) -> Result<LeftOutOfLake, RewriteError> {
     let contents = Contents::read(store)?;
-    let mut forgotten = Forgotten::read(store, &contents, key)?;
+    let mut forgotten = Forgotten::read(store, contents.tombstones(), key)?;
     forgotten.add(subjects, key);
     let batches: Vec<&Receipt> = contents.receipts().filter(|receipt| contents.counts(receipt)).collect();
     let frozen = Frozen::read(store)?;

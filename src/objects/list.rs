@@ -1,44 +1,27 @@
 //! What is below a folder.
 
 use std::io;
+use std::sync::Arc;
 use std::thread;
 
 use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use object_store::path::Path as Key;
+use object_store::{Error, ObjectMeta, ObjectStore};
 
 use super::address::Address;
 use super::ask::{Patience, RUNTIME, ask};
 use super::object::Object;
 
 impl Address {
-    /// Every object below a folder, one after the other in the order of their keys: no list of them is in memory.
+    /// Every object below a folder, in the order of their keys.
     ///
     /// # Errors
-    /// Failures of the store; that of what is done with an object.
-    pub fn list(&self, mut each: impl FnMut(Object) -> io::Result<()>) -> io::Result<()> {
+    /// When the address is none of a store that is known.
+    pub fn list(&self) -> io::Result<Listing> {
         let (store, prefix) = self.folder()?;
-        let (mut last, mut patience) = (None::<Key>, Patience::new());
-        // Where it breaks off, it is begun anew after the last that came.
-        loop {
-            let mut found = match &last {
-                None => store.list(prefix.as_ref()),
-                Some(last) => store.list_with_offset(prefix.as_ref(), last),
-            };
-            let error = loop {
-                match RUNTIME.block_on(found.try_next()) {
-                    Ok(None) => return Ok(()),
-                    Ok(Some(meta)) => {
-                        if let Some(path) = self.below(meta.location.as_ref()) {
-                            each(Object::new(path.to_owned(), &meta))?;
-                        }
-                        last = Some(meta.location);
-                        patience = Patience::new();
-                    }
-                    Err(error) => break error,
-                }
-            };
-            thread::sleep(patience.pause(&error)?);
-        }
+        let found = store.list(prefix.as_ref());
+        Ok(Listing { folder: self.clone(), store, prefix, found, last: None })
     }
 
     /// The objects of a folder itself, and the names of the folders in it, both sorted.
@@ -71,5 +54,54 @@ impl Address {
             async move { found.try_next().await }
         })?
         .is_some())
+    }
+}
+
+/// The objects below a folder, one after the other as they are asked for: no list of them is in memory. After a failure,
+/// which is one of the store, it goes on after the last that came.
+pub struct Listing {
+    folder: Address,
+    store: Arc<dyn ObjectStore>,
+    prefix: Option<Key>,
+    found: BoxStream<'static, Result<ObjectMeta, Error>>,
+    /// The last that came.
+    last: Option<Key>,
+}
+
+impl Listing {
+    /// What comes next. Where it breaks off, it is begun anew after the last that came.
+    fn meta(&mut self) -> io::Result<Option<ObjectMeta>> {
+        let mut patience = Patience::new();
+        loop {
+            match RUNTIME.block_on(self.found.try_next()) {
+                Ok(meta) => return Ok(meta),
+                Err(error) => {
+                    let pause = patience.pause(&error);
+                    self.found = match &self.last {
+                        None => self.store.list(self.prefix.as_ref()),
+                        Some(last) => self.store.list_with_offset(self.prefix.as_ref(), last),
+                    };
+                    thread::sleep(pause?);
+                }
+            }
+        }
+    }
+}
+
+impl Iterator for Listing {
+    type Item = io::Result<Object>;
+
+    fn next(&mut self) -> Option<io::Result<Object>> {
+        loop {
+            let meta = match self.meta() {
+                Ok(meta) => meta?,
+                Err(error) => return Some(Err(error)),
+            };
+            let object = self.folder.below(meta.location.as_ref()).map(|path| Object::new(path.to_owned(), &meta));
+            self.last = Some(meta.location);
+            if let Some(object) = object {
+                return Some(Ok(object));
+            }
+        }
     }
 }

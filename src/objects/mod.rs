@@ -27,6 +27,7 @@ pub use ahead::{Ahead, Brought};
 #[cfg(test)]
 pub(crate) use bucket::in_memory;
 pub use error::REPLACED;
+pub use list::Listing;
 pub use object::Object;
 pub use paths::{join, read, read_text, split};
 pub use reader::ObjectReader;

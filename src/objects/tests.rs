@@ -41,14 +41,7 @@ fn what_is_below_a_folder_is_listed_and_nothing_beside_it() {
     for key in ["a/1", "a/b/2", "a/b/c/3", "ab/4", "z"] {
         address("s3://listed").join(key).put(b"x".to_vec()).expect("written");
     }
-    let below = |folder: &str| {
-        let mut found = Vec::new();
-        address(folder).list(|object| {
-            found.push(object.path);
-            Ok(())
-        })?;
-        io::Result::Ok(found)
-    };
+    let below = |folder: &str| address(folder).list()?.map(|object| Ok(object?.path)).collect::<io::Result<Vec<_>>>();
     assert_eq!(below("s3://listed/a").expect("listed"), ["1", "b/2", "b/c/3"]);
     assert_eq!(below("s3://listed").expect("listed").len(), 5);
     let (objects, folders) = address("s3://listed/a").list_folder().expect("listed");

@@ -82,10 +82,9 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
         return Ok(files);
     };
-    address.list(|object| {
-        files.push(address.join(&object.path).to_path());
-        Ok(())
-    })?;
+    for object in address.list()? {
+        files.push(address.join(&object?.path).to_path());
+    }
     files.sort();
     Ok(files)
 }

@@ -23,8 +23,7 @@ pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
         let micros: Int64Chunked = hours.map(|hour| hour.map(Hour::micros)).collect();
         micros.with_name(name.into()).into_datetime(TimeUnit::Microseconds, None).into_column()
     };
-    let paths = lake.sightings.paths();
-    let path = |digest: &str| paths.get(digest).map(|path| path.display().to_string());
+    let path = |digest: &str| lake.sightings.place(digest).map(|path| path.display().to_string());
     let columns = vec![
         text("source", sources.iter().map(|(_, source)| Some(source.digest.clone())).collect()),
         text("path", sources.iter().map(|(_, source)| path(&source.digest)).collect()),

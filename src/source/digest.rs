@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
 /// The digest of one dump, or of a set of them (the id of a batch).
@@ -96,6 +97,32 @@ impl FromStr for Digest {
     }
 }
 
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'d> Deserialize<'d> for Digest {
+    fn deserialize<D: Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl de::Visitor<'_> for Text {
+            type Value = Digest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a digest")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Digest, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
 fn value(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -125,6 +152,9 @@ mod tests {
         let digest = Digest::of_bytes(b"a dump");
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert_eq!(format!("{digest:?}"), format!("Digest({digest})"));
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!((json.len(), serde_json::from_str(&json).ok()), (34, Some(digest)));
+        assert!(serde_json::from_str::<Digest>("\"0\"").is_err());
     }
 
     #[test]

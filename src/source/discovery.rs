@@ -11,25 +11,26 @@
 //! What is in an object store is named by its address, and found as files are: `s3://bucket/dumps/2026-10-*`. What its
 //! keys have between slashes are folders.
 //!
-//! Each file comes once, under its canonical path and sorted by it, however many arguments and
-//! symbolic links lead there. Links are followed, but not around in a circle. A problem never keeps
-//! the rest from being found.
+//! Each file comes once, under its canonical path, however many arguments and symbolic links lead there. Links are
+//! followed, but not around in a circle. A problem never keeps the rest from being found.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fs::Metadata;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use std::{io, vec};
 
 use glob::{GlobError, MatchOptions};
 use walkdir::{DirEntry, WalkDir};
 
+use super::digest::Digest;
 use crate::names::nearest;
 use crate::objects::Address;
 
 mod objects;
 mod problem;
 
+use objects::Objects;
 pub use problem::DiscoveryError;
 
 /// A file to read.
@@ -41,17 +42,6 @@ pub struct SourceFile {
     pub bytes: u64,
     /// When it was changed last, where the file system knows.
     pub modified: Option<SystemTime>,
-}
-
-/// What was found.
-#[derive(Debug, Default)]
-pub struct Discovery {
-    /// The files to read, sorted by path, each once.
-    pub files: Vec<SourceFile>,
-    /// Files and folders that were seen and are not read, sorted: see [`is_companion`].
-    pub passed_over: Vec<PathBuf>,
-    /// What went wrong, in the order of the arguments.
-    pub problems: Vec<DiscoveryError>,
 }
 
 /// Patterns are as a shell has them: a star does not match a leading dot, nor a separator.
@@ -73,18 +63,14 @@ pub fn is_companion(path: &Path) -> bool {
         || endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Finds the files that the arguments lead to. Reads folders, no file.
+/// Finds the files that some arguments lead to: those of one argument after those of the one before it, in the order in
+/// which their names are met. Reads folders, no file.
 pub fn discover<P: AsRef<Path>>(arguments: &[P]) -> Discovery {
-    let mut search = Search::default();
-    for argument in arguments {
-        search.argument(argument.as_ref());
-    }
-    let Search { found, mut passed_over, problems } = search;
-    passed_over.retain(|path| !found.contains_key(path));
-    passed_over.sort_unstable();
-    passed_over.dedup();
-    let files = found.into_iter().map(|(path, Found { bytes, modified })| SourceFile { path, bytes, modified });
-    Discovery { files: files.collect(), passed_over, problems }
+    let arguments: Vec<PathBuf> = arguments.iter().map(|argument| argument.as_ref().to_owned()).collect();
+    // A listing of one folder of objects has each once, and there are no links.
+    let is_one_listing = matches!(&arguments[..], [one] if Address::of(one).is_some());
+    let found = (!is_one_listing).then(HashSet::new);
+    Discovery { arguments: arguments.into_iter(), search: None, found, problems: Vec::new() }
 }
 
 /// What was meant by a path that leads nowhere: something beside it, or beside the first folder on the way that is not
@@ -103,167 +89,219 @@ pub fn meant(path: &Path) -> Option<PathBuf> {
     nearest(wrong.file_name()?.to_str()?, names.iter()).map(|name| folder.join(name))
 }
 
-/// What a file that was found looks like.
-struct Found {
-    bytes: u64,
-    modified: Option<SystemTime>,
+/// The files that arguments lead to, one after the other as they are asked for. There may be millions: what is in memory
+/// of those that came are 16 bytes each, and nothing where all are below one address.
+pub struct Discovery {
+    arguments: vec::IntoIter<PathBuf>,
+    /// Where it is.
+    search: Option<Search>,
+    /// Digests of the paths that came, where one could come again.
+    found: Option<HashSet<Digest>>,
+    /// What went wrong so far, in the order of the arguments.
+    pub problems: Vec<DiscoveryError>,
 }
 
-#[derive(Default)]
-struct Search {
-    found: BTreeMap<PathBuf, Found>,
-    passed_over: Vec<PathBuf>,
-    problems: Vec<DiscoveryError>,
-}
+impl Iterator for Discovery {
+    type Item = SourceFile;
 
-impl Search {
-    fn argument(&mut self, argument: &Path) {
-        if let Some(address) = Address::of(argument) {
-            return self.objects(argument, &address);
-        }
-        let owned = || argument.to_owned();
-        match argument.metadata() {
-            Ok(metadata) if metadata.is_dir() => {
-                let problems = self.problems.len();
-                if !self.folder(argument, argument) && self.problems.len() == problems {
-                    self.problems.push(DiscoveryError::NoFiles { argument: owned() });
-                }
-            }
-            Ok(metadata) if metadata.is_file() => self.file(argument, argument, metadata),
-            Ok(_) => self.problems.push(DiscoveryError::NotAFile { argument: owned() }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                match argument.to_str().filter(|text| text.contains(['*', '?', '['])) {
-                    Some(pattern) => self.pattern(argument, pattern),
-                    None => {
-                        self.problems.push(DiscoveryError::NotFound { argument: owned(), meant: meant(argument) });
+    fn next(&mut self) -> Option<SourceFile> {
+        loop {
+            let Some(search) = &mut self.search else {
+                self.search = Some(Search::begin(self.arguments.next()?));
+                continue;
+            };
+            match search.next() {
+                Some(Ok(file)) => {
+                    let path = file.path.as_os_str().as_encoded_bytes();
+                    if self.found.as_mut().is_none_or(|found| found.insert(Digest::of_bytes(path))) {
+                        return Some(file);
                     }
                 }
+                Some(Err(problem)) => self.problems.push(problem),
+                None => self.search = None,
             }
-            Err(error) => self.unreadable(argument, argument, error),
         }
     }
+}
 
-    fn pattern(&mut self, argument: &Path, pattern: &str) {
-        let argument_owned = || argument.to_owned();
-        let paths = match glob::glob_with(pattern, OPTIONS) {
-            Ok(paths) => paths,
-            Err(error) => {
-                let argument = argument_owned();
-                return self.problems.push(DiscoveryError::InvalidPattern { argument, error });
-            }
+/// An argument that is looked through.
+struct Search {
+    argument: PathBuf,
+    way: Way,
+    /// Whether anything is below it, or matches.
+    seen: bool,
+    /// Whether some of that is a file to read.
+    any: bool,
+    /// Whether something was wrong.
+    failed: bool,
+}
+
+/// What an argument is, with what of it is still to come.
+enum Way {
+    /// A file; `None` once it has come.
+    File(Option<SourceFile>),
+    /// A folder.
+    Folder(walkdir::IntoIter),
+    /// A pattern, and the folder that it matched last.
+    Pattern(glob::Paths, Option<walkdir::IntoIter>),
+    /// What is in an object store; whether it is a pattern.
+    Objects(Objects, bool),
+    /// Something of which no file comes, and why; `None` once that is said.
+    Nothing(Option<DiscoveryError>),
+}
+
+/// What comes next on a way: a file, what is wrong, or something that is passed over.
+type Step = Result<Option<SourceFile>, (PathBuf, io::Error)>;
+
+impl Search {
+    fn begin(argument: PathBuf) -> Self {
+        let way = match Address::of(&argument) {
+            Some(address) => Self::of_objects(&argument, &address),
+            None => Self::of_path(&argument),
         };
-        let problems = self.problems.len();
-        let (mut matched, mut any) = (false, false);
-        for path in paths {
-            matched = true;
-            match path {
-                Ok(path) => any |= self.entry(argument, &path),
-                Err(error) => self.unmatched(argument, error),
+        let way = way.unwrap_or_else(|problem| Way::Nothing(Some(problem)));
+        Self { argument, way, seen: false, any: false, failed: false }
+    }
+
+    fn of_objects(argument: &Path, address: &Address) -> Result<Way, DiscoveryError> {
+        let owned = || argument.to_owned();
+        let objects = Objects::find(address).map_err(|wrong| match wrong {
+            objects::Wrong::Pattern(error) => DiscoveryError::InvalidPattern { argument: owned(), error },
+            objects::Wrong::Store(error) => DiscoveryError::Unreadable { argument: owned(), path: owned(), error },
+        })?;
+        Ok(Way::Objects(objects, objects::is_pattern(address)))
+    }
+
+    fn of_path(argument: &Path) -> Result<Way, DiscoveryError> {
+        let owned = || argument.to_owned();
+        let unreadable = |error| DiscoveryError::Unreadable { argument: owned(), path: owned(), error };
+        match argument.metadata() {
+            Ok(metadata) if metadata.is_dir() => Ok(Way::Folder(walk(argument))),
+            Ok(metadata) if metadata.is_file() => Ok(Way::File(Some(file(argument, &metadata).map_err(unreadable)?))),
+            Ok(_) => Err(DiscoveryError::NotAFile { argument: owned() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                match argument.to_str().filter(|text| text.contains(['*', '?', '['])) {
+                    Some(pattern) => match glob::glob_with(pattern, OPTIONS) {
+                        Ok(paths) => Ok(Way::Pattern(paths, None)),
+                        Err(error) => Err(DiscoveryError::InvalidPattern { argument: owned(), error }),
+                    },
+                    None => Err(DiscoveryError::NotFound { argument: owned(), meant: meant(argument) }),
+                }
             }
-        }
-        if self.problems.len() == problems && !any {
-            let argument = argument_owned();
-            self.problems.push(match matched {
-                true => DiscoveryError::NoFiles { argument },
-                false => DiscoveryError::NoMatch { argument },
-            });
+            Err(error) => Err(unreadable(error)),
         }
     }
 
-    fn unmatched(&mut self, argument: &Path, error: GlobError) {
-        let path = error.path().to_owned();
-        self.unreadable(argument, &path, error.into());
-    }
-
-    /// Something that a pattern matched; says whether it gave a file.
-    fn entry(&mut self, argument: &Path, path: &Path) -> bool {
-        if is_companion(path) {
-            self.pass_over(path);
-            return false;
-        }
-        match path.metadata() {
-            Ok(metadata) if metadata.is_dir() => self.folder(argument, path),
-            Ok(metadata) if metadata.is_file() => {
-                self.file(argument, path, metadata);
-                true
-            }
-            Ok(_) => {
-                self.pass_over(path);
-                false
-            }
-            Err(error) => {
-                self.unreadable(argument, path, error);
-                false
-            }
-        }
-    }
-
-    /// Everything under a folder; says whether there was a file.
-    fn folder(&mut self, argument: &Path, folder: &Path) -> bool {
-        let mut any = false;
-        let mut entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-        while let Some(entry) = entries.next() {
-            match entry {
-                Ok(entry) => any |= self.walked(argument, &entry, || entries.skip_current_dir()),
-                // What is around the circle is found without going around.
-                Err(error) if error.loop_ancestor().is_some() => {}
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-                    self.unreadable(argument, &path, error);
+    /// The next file, or what is wrong.
+    fn next(&mut self) -> Option<Result<SourceFile, DiscoveryError>> {
+        loop {
+            let step = match &mut self.way {
+                Way::File(file) => return file.take().map(Ok),
+                Way::Nothing(problem) => return problem.take().map(Err),
+                Way::Folder(entries) => in_folder(entries),
+                Way::Pattern(paths, folder) => in_pattern(paths, folder),
+                Way::Objects(objects, _) => {
+                    objects.next().map(|step| step.map_err(|error| (self.argument.clone(), error)))
+                }
+            };
+            match step {
+                None => return self.end().map(Err),
+                Some(Ok(file)) => {
+                    self.seen = true;
+                    if let Some(file) = file {
+                        self.any = true;
+                        return Some(Ok(file));
+                    }
+                }
+                Some(Err((path, error))) => {
+                    self.failed = true;
+                    return Some(Err(DiscoveryError::Unreadable { argument: self.argument.clone(), path, error }));
                 }
             }
         }
-        any
     }
 
-    fn walked(&mut self, argument: &Path, entry: &DirEntry, skip: impl FnOnce()) -> bool {
-        let kind = entry.file_type();
-        // The folder that was asked for is searched whatever its name.
-        if entry.depth() > 0 && is_companion(entry.path()) {
-            if kind.is_dir() {
-                skip();
-            }
-            self.pass_over(entry.path());
-            return false;
+    /// What is wrong with an argument all of which was looked through.
+    fn end(&mut self) -> Option<DiscoveryError> {
+        let way = std::mem::replace(&mut self.way, Way::Nothing(None));
+        if self.any || self.failed {
+            return None;
         }
-        if kind.is_dir() {
-            return false;
-        }
-        if !kind.is_file() {
-            self.pass_over(entry.path());
-            return false;
-        }
-        match entry.metadata() {
-            Ok(metadata) => {
-                self.file(argument, entry.path(), metadata);
-                true
-            }
+        let argument = self.argument.clone();
+        Some(match way {
+            _ if self.seen => DiscoveryError::NoFiles { argument },
+            Way::Pattern(..) | Way::Objects(_, true) => DiscoveryError::NoMatch { argument },
+            Way::Objects(_, false) => DiscoveryError::NotFound { argument, meant: None },
+            Way::File(_) | Way::Folder(_) | Way::Nothing(_) => DiscoveryError::NoFiles { argument },
+        })
+    }
+}
+
+fn walk(folder: &Path) -> walkdir::IntoIter {
+    WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter()
+}
+
+/// What comes next in a folder.
+fn in_folder(entries: &mut walkdir::IntoIter) -> Option<Step> {
+    loop {
+        match entries.next()? {
+            Ok(entry) => return Some(walked(&entry, || entries.skip_current_dir())),
+            // What is around the circle is found without going around.
+            Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => {
-                let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-                self.unreadable(argument, entry.path(), error);
-                false
+                let path = error.path().unwrap_or(Path::new("")).to_owned();
+                return Some(Err((path, error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()))));
             }
         }
     }
+}
 
-    fn file(&mut self, argument: &Path, path: &Path, metadata: Metadata) {
-        match path.canonicalize() {
-            Ok(canonical) => {
-                self.found.insert(canonical, Found { bytes: metadata.len(), modified: metadata.modified().ok() });
-            }
-            Err(error) => self.unreadable(argument, path, error),
+fn walked(entry: &DirEntry, skip: impl FnOnce()) -> Step {
+    let (kind, path) = (entry.file_type(), entry.path());
+    // The folder that was asked for is searched whatever its name.
+    if entry.depth() > 0 && is_companion(path) {
+        if kind.is_dir() {
+            skip();
         }
+        return Ok(None);
     }
+    if !kind.is_file() {
+        return Ok(None);
+    }
+    let metadata =
+        entry.metadata().map_err(|error| error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()));
+    let found = metadata.and_then(|metadata| file(path, &metadata));
+    found.map(Some).map_err(|error| (path.to_owned(), error))
+}
 
-    fn pass_over(&mut self, path: &Path) {
-        self.passed_over.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+/// What comes next of what a pattern matches.
+fn in_pattern(paths: &mut glob::Paths, folder: &mut Option<walkdir::IntoIter>) -> Option<Step> {
+    if let Some(step) = folder.as_mut().and_then(in_folder) {
+        return Some(step);
     }
+    *folder = None;
+    let path = match paths.next()? {
+        Ok(path) => path,
+        Err(error) => return Some(Err(unmatched(error))),
+    };
+    if is_companion(&path) {
+        return Some(Ok(None));
+    }
+    let found = path.metadata().and_then(|metadata| {
+        if metadata.is_dir() {
+            *folder = Some(walk(&path));
+        }
+        if metadata.is_file() { file(&path, &metadata).map(Some) } else { Ok(None) }
+    });
+    Some(found.map_err(|error| (path, error)))
+}
 
-    fn unreadable(&mut self, argument: &Path, path: &Path, error: io::Error) {
-        let (argument, path) = (argument.to_owned(), path.to_owned());
-        self.problems.push(DiscoveryError::Unreadable { argument, path, error });
-    }
+fn unmatched(error: GlobError) -> (PathBuf, io::Error) {
+    (error.path().to_owned(), error.into())
+}
+
+fn file(path: &Path, metadata: &Metadata) -> io::Result<SourceFile> {
+    Ok(SourceFile { path: path.canonicalize()?, bytes: metadata.len(), modified: metadata.modified().ok() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Finds dump files, tells their identity and opens them: dumps are touched here and nowhere else.
 //!
-//! - [`discover`] turns arguments (files, folders, globs, and the same in object stores) into a sorted list of files.
+//! - [`discover`] turns arguments (files, folders, globs, and the same in object stores) into files.
 //! - [`Digest`] is the identity of a file, of its bytes as they lie on disk.
 //! - [`WholeFile`] reads a file at once (the fast way, for files that fit in memory with ease), [`Blocks`]
 //!   reads one of any size in bounded memory. Both decompress by content, hold to the same limits,

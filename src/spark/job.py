@@ -135,9 +135,6 @@ def bring_up(program):
 def ingest(program):
     """Divides the dumps that are new among tasks. 1 if there was a problem with one of them, else 0."""
     context = program.spark.sparkContext
-    shares = program.ask("dumps", "--tasks", str(context.defaultParallelism))["shares"]
-    if not shares:
-        return 0
     threads = context.getConf().get("spark.task.cpus", "1")
 
     def ingest_share(paths):
@@ -149,10 +146,16 @@ def ingest(program):
             raise RuntimeError("usage-report ingest: %s" % ended.stderr[-4000:])
         return ended.returncode, ended.stderr
 
-    ended = context.parallelize(shares, len(shares)).map(ingest_share).collect()
-    for _, said in ended:
-        print(said, end="", file=sys.stderr)
-    return max(status for status, _ in ended)
+    outcome, begin = 0, 0
+    # Of very many dumps, some after the others: no list of all of them is in memory.
+    while begin is not None:
+        answer = program.ask("dumps", "--tasks", str(context.defaultParallelism), "--from", str(begin))
+        shares, begin = answer["shares"], answer["next"]
+        if shares:
+            for status, said in context.parallelize(shares, len(shares)).map(ingest_share).collect():
+                print(said, end="", file=sys.stderr)
+                outcome = max(outcome, status)
+    return outcome
 
 
 class Session:

@@ -119,7 +119,7 @@ impl Place {
     /// All files of a lake that say nothing of when and where: neither where dumps were last seen, nor how runs went.
     pub fn lake(&self, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = self.files(name);
-        files.retain(|path, _| path != Path::new("sightings.json") && !path.starts_with("runs"));
+        files.retain(|path, _| !path.starts_with("sightings") && !path.starts_with("runs"));
         files
     }
 

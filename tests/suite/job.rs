@@ -113,7 +113,8 @@ fn a_record_says_how_a_run_went() {
     let sources = place.query("SELECT source, bytes FROM sources ORDER BY source");
     let digests: Vec<&Value> = sources.iter().map(|row| &row["source"]).collect();
     assert_eq!(inputs["dumps"].as_array().expect("digests").iter().collect::<Vec<_>>(), digests);
-    let batch = inputs["batch"].as_str().expect("a batch");
+    let [batch] = &inputs["batches"].as_array().expect("batches")[..] else { panic!("one batch: {record}") };
+    let batch = batch.as_str().expect("an id");
     assert!(place.path(&format!("lake/receipts/{batch}.json")).is_file(), "{record}");
     let bytes: i64 = sources.iter().filter_map(|row| row["bytes"].as_i64()).sum();
     assert_eq!(inputs["bytes"].as_i64(), Some(bytes), "{record}");

@@ -4,11 +4,17 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use usage_report::ingest::{Options, ingest};
+use usage_report::lake::Store;
+use usage_report::privacy::Key;
+use usage_report::progress::Unwatched;
+use usage_report::source::discover;
+
 use super::dumps::{captured, mixed};
-use super::harness::{Place, Row, files_under};
+use super::harness::{KEY, Place, Row, files_under};
 
 /// Where dumps were last seen.
-const SIGHTINGS: &str = "sightings.json";
+const SIGHTINGS: &str = "sightings";
 
 /// Every file of a lake that says nothing of when and where; of an empty lake nothing would be shown.
 fn lake(place: &Place, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -105,9 +111,32 @@ fn a_second_run_reads_no_dump_and_changes_no_byte() {
 fn without_sightings_the_same_dumps_are_still_known() {
     let place = Place::with_lake_of(&mixed());
     let before = but_runs(&place);
-    fs::remove_file(place.path("lake").join(SIGHTINGS)).expect("the sightings");
+    fs::remove_dir_all(place.path("lake").join(SIGHTINGS)).expect("the sightings");
     place.run(0, ["run".as_ref(), mixed().as_os_str()]).says(["nothing new"]);
     assert_same(&before, &but_runs(&place), "the run without sightings");
+}
+
+#[test]
+fn dumps_in_several_batches_of_one_call_give_the_same_marts() {
+    let place = Place::with_lake_of(&mixed());
+    let key = Key::from_secret(KEY.as_bytes()).expect("long enough");
+    let options = Options { most_dumps: 3, ..Options::default() };
+    let (parts, mut told) = (Store::new(place.path("parts")), 0);
+    let twice = [mixed(), mixed()];
+    let summary = ingest(&parts, discover(&twice), &key, &options, &Unwatched, &mut |_| told += 1).expect("an ingest");
+    assert!(summary.batches.len() > 3, "{:?}", summary.batches);
+    assert!(summary.read.len() > 9 && told == summary.read.len() && (summary.known, summary.same) == (0, 0));
+    let again = ingest(&parts, discover(&twice), &key, &Options::default(), &Unwatched, &mut |_| told += 1);
+    let again = again.expect("another");
+    assert_eq!((again.batches.len(), again.known, told), (0, summary.read.len(), summary.read.len()));
+
+    place.run(0, ["run".as_ref(), mixed().as_os_str(), "--lake".as_ref(), place.path("parts").as_os_str()]);
+    let made = |lake: &str| {
+        let mut files = self::lake(&place, lake);
+        files.retain(|path, _| path.starts_with("marts") || path.starts_with("inputs"));
+        files
+    };
+    assert_same(&made("lake"), &made("parts"), "dumps in several batches");
 }
 
 #[test]

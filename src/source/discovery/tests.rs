@@ -12,14 +12,17 @@ fn folder(files: &[&str]) -> tempfile::TempDir {
     folder
 }
 
-/// The files found, relative to the folder.
-fn found(folder: &tempfile::TempDir, discovery: &Discovery) -> Vec<String> {
-    relative(folder, discovery.files.iter().map(|file| &file.path))
+/// The files that arguments lead to, and what went wrong.
+fn discover<P: AsRef<Path>>(arguments: &[P]) -> (Vec<SourceFile>, Vec<DiscoveryError>) {
+    let mut discovery = super::discover(arguments);
+    let files = discovery.by_ref().collect();
+    (files, discovery.problems)
 }
 
-fn relative<'a>(folder: &tempfile::TempDir, paths: impl Iterator<Item = &'a PathBuf>) -> Vec<String> {
+/// The files found, relative to the folder.
+fn found(folder: &tempfile::TempDir, (files, _): &(Vec<SourceFile>, Vec<DiscoveryError>)) -> Vec<String> {
     let root = folder.path().canonicalize().unwrap();
-    paths.map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect()
+    files.iter().map(|file| file.path.strip_prefix(&root).unwrap().display().to_string()).collect()
 }
 
 #[test]
@@ -27,9 +30,10 @@ fn a_folder_is_searched_to_the_bottom() {
     let folder = folder(&["b.tsv", "a/z.gz", "a/b/c/deep", "no-extension"]);
     let discovery = discover(&[folder.path()]);
     assert_eq!(found(&folder, &discovery), ["a/b/c/deep", "a/z.gz", "b.tsv", "no-extension"]);
-    assert!(discovery.problems.is_empty() && discovery.passed_over.is_empty());
-    assert_eq!(discovery.files[0].bytes, 10);
-    assert!(discovery.files.iter().all(|f| f.path.is_absolute() && f.modified.is_some()));
+    let (files, problems) = discovery;
+    assert!(problems.is_empty());
+    assert_eq!(files[0].bytes, 10);
+    assert!(files.iter().all(|f| f.path.is_absolute() && f.modified.is_some()));
 }
 
 #[test]
@@ -51,15 +55,10 @@ fn companions_are_passed_over_in_a_folder_and_read_when_named() {
     let folder = folder(&[&companions[..], &["x", "xREADME", "a/truth.jsonl"]].concat());
     let discovery = discover(&[folder.path()]);
     assert_eq!(found(&folder, &discovery), ["a/truth.jsonl", "x", "xREADME"]);
-    let passed_over = relative(&folder, discovery.passed_over.iter());
-    let mut expected: Vec<_> = companions.to_vec();
-    expected[0] = ".git";
-    assert_eq!(passed_over, expected);
 
     let arguments = [folder.path().to_owned(), folder.path().join("a/truth.json")];
     let discovery = discover(&arguments);
-    assert!(found(&folder, &discovery).contains(&"a/truth.json".to_owned()));
-    assert_eq!(discovery.passed_over.len(), companions.len() - 1);
+    assert_eq!(found(&folder, &discovery), ["a/truth.jsonl", "x", "xREADME", "a/truth.json"]);
 }
 
 #[test]
@@ -91,8 +90,8 @@ fn each_file_comes_once() {
     let folder = folder(&["a/x", "a/y"]);
     let at = |path: &str| folder.path().join(path);
     let discovery = discover(&[at("a/y"), at("a"), at("a/../a/x"), at("a/*")]);
-    assert_eq!(found(&folder, &discovery), ["a/x", "a/y"]);
-    assert!(discovery.problems.is_empty());
+    assert_eq!(found(&folder, &discovery), ["a/y", "a/x"]);
+    assert!(discovery.1.is_empty());
 }
 
 #[cfg(unix)]
@@ -104,13 +103,14 @@ fn links_are_followed_but_not_in_circles() {
     symlink(folder.path().join("other"), folder.path().join("a/link")).unwrap();
     symlink(folder.path().join("a/x"), folder.path().join("z")).unwrap();
     let discovery = discover(&[folder.path()]);
-    assert_eq!(found(&folder, &discovery), ["a/x", "other/y"]);
-    assert!(discovery.problems.is_empty(), "{:?}", discovery.problems);
+    // Where it is met first.
+    assert_eq!(found(&folder, &discovery), ["other/y", "a/x"]);
+    assert!(discovery.1.is_empty(), "{:?}", discovery.1);
 
     symlink(folder.path().join("gone"), folder.path().join("dangling")).unwrap();
     let discovery = discover(&[folder.path()]);
-    assert_eq!(discovery.files.len(), 2);
-    assert!(matches!(&discovery.problems[..], [DiscoveryError::Unreadable { .. }]));
+    assert_eq!(discovery.0.len(), 2);
+    assert!(matches!(&discovery.1[..], [DiscoveryError::Unreadable { .. }]));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn problems_name_their_argument_and_keep_nothing_from_being_found() {
     let arguments = [at("missing"), at("*.none"), at("a[!"), at("empty"), at("emp*"), at("x")];
     let discovery = discover(&arguments);
     assert_eq!(found(&folder, &discovery), ["x"]);
-    let problems = &discovery.problems;
+    let problems = &discovery.1;
     assert!(matches!(&problems[0], DiscoveryError::NotFound { .. }));
     assert!(matches!(&problems[1], DiscoveryError::NoMatch { .. }));
     assert!(matches!(&problems[2], DiscoveryError::InvalidPattern { .. }));
@@ -136,5 +136,5 @@ fn problems_name_their_argument_and_keep_nothing_from_being_found() {
 #[test]
 fn what_is_neither_a_file_nor_a_folder_is_refused() {
     let discovery = discover(&["/dev/null"]);
-    assert!(matches!(&discovery.problems[..], [DiscoveryError::NotAFile { .. }]));
+    assert!(matches!(&discovery.1[..], [DiscoveryError::NotAFile { .. }]));
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use tempfile::TempDir;
 use usage_report::decode::{Decoder, Detected, Limits, Note, Rules, Sink, Verdict, detect, is_empty};
 use usage_report::frame::{Frame, FrameError, Framing, Split};
-use usage_report::ingest::{Options, ingest};
+use usage_report::ingest::{Options, ReadSource, ingest};
 use usage_report::lake::{SourceCounts, Store};
 use usage_report::privacy::{Key, Pseudonymizer};
 use usage_report::progress::Unwatched;
@@ -259,9 +259,12 @@ fn ingest_all(cuts: Vec<(&[u8], SourceCounts)>) {
         std::fs::write(dumps.join(number.to_string()), dump).expect("a dump");
     }
     let (store, found) = (Store::new(folder.path().join("lake")), discover(&[&dumps]));
-    let summary = ingest(&store, &found.files, &key(), &Options::default(), &Unwatched).expect("an ingest");
+    let mut read: Vec<ReadSource> = Vec::new();
+    let mut told = |source: &ReadSource| read.push(source.clone());
+    let summary = ingest(&store, found, &key(), &Options::default(), &Unwatched, &mut told).expect("an ingest");
     assert_eq!((summary.read.len() + summary.same, summary.failed.len()), (cuts.len(), 0));
-    for source in &summary.read {
+    assert_eq!(summary.read.len(), read.len());
+    for source in &read {
         let number: usize = source.path.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a number");
         assert_eq!(source.receipt.counts, cuts[number].1, "{source:?}");
     }

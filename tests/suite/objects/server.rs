@@ -106,7 +106,7 @@ impl Server {
     /// Those of a lake that say nothing of when and where.
     pub fn lake(&self, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = self.files(folder);
-        files.retain(|path, _| path != Path::new("sightings.json") && !path.starts_with("runs"));
+        files.retain(|path, _| !path.starts_with("sightings") && !path.starts_with("runs"));
         files
     }
 
