@@ -21,6 +21,13 @@ pub enum Engine {
     Another,
 }
 
+impl Engine {
+    /// Which it is, where rows may have been computed elsewhere.
+    pub fn of(computed: bool) -> Self {
+        if computed { Self::Another } else { Self::Own }
+    }
+}
+
 /// The file that an attempt has which is whole.
 const WHOLE: &str = "_SUCCESS";
 

@@ -9,7 +9,7 @@
 //! of its views, which are in their SQL: a better description in `queries/columns.toml` changes no figure, and would cost
 //! all of them. The file has the older words until its figures are made anew; in a lake that gets dumps that is soon.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
@@ -18,8 +18,8 @@ use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::{Day, Timestamp};
 use crate::lake::{
-    BuiltFrom, Contents, Fingerprint, Holes, Maturity, Part, Publication, Retention, Sightings, Store, Upload, layout,
-    read_built_from,
+    BuiltFrom, Contents, Fingerprint, Holes, Maturity, Part, Publication, Retention, Sightings, Store, Upload,
+    built_from_of, layout, read_built_from,
 };
 use crate::progress::{Progress, Stage};
 use crate::query::{
@@ -80,10 +80,17 @@ pub fn answer<'l>(
     let publication =
         Publication { left_out: built.left_out.clone(), ..publication(&built.contents, maturity, library) };
     let publication = (publication.write(store)?, publication);
-    let desk = Desk { lake, engine, built, library, publication, terms, now };
+    let since = Retention::read(store)?.first_of_marts().max(window.since);
+    let mut desk = Desk { lake, engine, built, library, publication, earlier: BTreeMap::new(), terms, since, now };
     let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
     let before = by_files(store, &reports, |_, query| desk.before(query))?;
     let stale = || reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh());
+    // Mostly one: those of one run.
+    for published in stale().filter_map(|(_, before)| before.kept.as_ref()?.0.published.as_ref()) {
+        if !desk.earlier.contains_key(published) {
+            desk.earlier.extend(Publication::read(store, published)?.map(|earlier| (published.clone(), earlier)));
+        }
+    }
     let catalog = match engine {
         Engine::Own => {
             let queries: Vec<&Query> = stale().map(|(query, _)| *query).collect();
@@ -112,12 +119,9 @@ pub fn answer<'l>(
     for Made { answer, restated, upload } in made {
         answers.answers.push(answer);
         answers.restated.extend(restated);
-        uploads.extend(upload.map(|upload| Mutex::new(Some(upload))));
+        uploads.extend(upload);
     }
-    by_files(store, &uploads, |_, upload| {
-        let upload = upload.lock().unwrap_or_else(PoisonError::into_inner).take();
-        upload.map_or(Ok(()), |upload| upload.commit().map(drop))
-    })?;
+    store.commit(uploads)?;
     if engine == Engine::Another {
         let made_from = stale().map(|(_, before)| &before.fingerprint).chain([&desk.publication.0]);
         computed::remove(store, made_from)?;
@@ -171,7 +175,11 @@ struct Desk<'d, 'l> {
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
+    /// What results were made from that are kept and stale.
+    earlier: BTreeMap<Fingerprint, Publication>,
     terms: &'d Terms,
+    /// The first day whose figures are compared with what they were.
+    since: Option<Day>,
     now: Timestamp,
 }
 
@@ -204,12 +212,10 @@ impl<'l> Desk<'_, 'l> {
         let fingerprint =
             fingerprint(query, publication, self.terms, marts, self.library).map_err(BuildError::Library)?;
         // A kept result that cannot be read is made anew, like one that is not there.
-        let kept = match read_built_from(store, &path).ok().flatten() {
-            Some(there) => store
-                .open(&path, Part::Whole)?
-                .and_then(|file| Some((there, read_frame(file, &store.place(&path)).ok()?))),
-            None => None,
-        };
+        let kept = store.open(&path, Part::Whole)?.and_then(|file| {
+            let there = built_from_of(&file, &path).ok().flatten()?;
+            Some((there, read_frame(file, &store.place(&path)).ok()?))
+        });
         Ok(Before { fingerprint, kept })
     }
 
@@ -268,12 +274,11 @@ impl<'l> Desk<'_, 'l> {
         frame: &DataFrame,
     ) -> Result<Option<Restatement>, BuildError> {
         let store = self.lake.store;
-        let Some(before) = before.map(|name| Publication::read(store, name)).transpose()?.flatten() else {
+        let Some(before) = before.and_then(|name| self.earlier.get(name)) else {
             return Ok(None);
         };
         let (library, after) = (self.library, (&self.publication.1, frame));
-        let since = Retention::read(store)?.first_of_marts().max(self.terms.window.since);
-        let comparison = Comparison { query, library, store, before: (&before, kept), after, since };
+        let comparison = Comparison { query, library, store, before: (before, kept), after, since: self.since };
         let figures = comparison.figures().map_err(BuildError::Library)?;
         let restatement = Restatement { report: query.name.to_owned(), at: self.now.to_string(), figures };
         Ok((!restatement.figures.is_empty()).then_some(restatement))

@@ -16,8 +16,7 @@ use crate::query::{Library, Window};
 pub(super) fn run(command: &BuildCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let window = Window { since: command.since, until: command.until };
     let again = (command.again || window != Window::ALL).then_some(window);
-    let engine = if command.computed { Engine::Another } else { Engine::Own };
-    bring_up(&Store::new(&config.top.lake), &Library::load()?, (engine, again), printer)?;
+    bring_up(&Store::new(&config.top.lake), &Library::load()?, (Engine::of(command.computed), again), printer)?;
     Ok(Outcome::Done)
 }
 

@@ -77,7 +77,7 @@ fn stages(
 ) -> anyhow::Result<Outcome> {
     let library = lake::library(config)?;
     record.versions = Some(Versions::of(&library));
-    let engine = if command.computed { Engine::Another } else { Engine::Own };
+    let engine = Engine::of(command.computed);
     let outcome = timed(record, "ingest", |record| {
         if command.computed {
             Sightings::put_together(store)?;

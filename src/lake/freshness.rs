@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
@@ -182,15 +183,18 @@ pub fn built_days(store: &Store, mart: &str) -> Result<Vec<Day>, StoreError> {
 
 /// What a file's footer says that it was built from; `None` if there is no file, or nothing in its footer.
 pub fn read_built_from(store: &Store, path: &str) -> Result<Option<BuiltFrom>, FooterError> {
-    let built_from = store.read_once(path, Part::FOOTER, |file| -> Result<_, FooterError> {
-        let metadata = ParquetMetaDataReader::new()
-            .parse_and_finish(&file)
-            .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
-        let entries = metadata.file_metadata().key_value_metadata();
-        let value = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.clone();
-        Ok(BuiltFrom::of_footer(value))
-    })?;
+    let built_from = store.read_once(path, Part::FOOTER, |file| built_from_of(&file, path))?;
     Ok(built_from.and_then(|built_from| (*built_from).clone()))
+}
+
+/// The same of a file that is open.
+pub fn built_from_of(file: &File, path: &str) -> Result<Option<BuiltFrom>, FooterError> {
+    let metadata = ParquetMetaDataReader::new()
+        .parse_and_finish(file)
+        .map_err(|reason| FooterError::Unreadable { path: path.to_owned(), reason })?;
+    let entries = metadata.file_metadata().key_value_metadata();
+    let value = |key: &str| entries?.iter().find(|entry| entry.key == key)?.value.clone();
+    Ok(BuiltFrom::of_footer(value))
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read
 pub use forgotten::{
     Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, keep_theirs, tombstones,
 };
-pub use freshness::{BuiltFrom, Fingerprint, FooterError, built_days, read_built_from};
+pub use freshness::{BuiltFrom, Fingerprint, FooterError, built_days, built_from_of, read_built_from};
 pub use holes::{Every, Hole, Holes};
 pub use inputs::{Inputs, InputsByDay};
 pub use maturity::Maturity;
