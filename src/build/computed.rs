@@ -5,7 +5,7 @@
 //! asked for. Below that folder each attempt has one of its own, and one that is whole has the file `_SUCCESS`: that is how
 //! Spark marks it. Attempts are alike; the first that is whole is taken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -26,32 +26,78 @@ impl Engine {
     pub fn of(computed: bool) -> Self {
         if computed { Self::Another } else { Self::Own }
     }
+
+    /// What another one has computed by now; `None` of the program's own.
+    ///
+    /// # Errors
+    /// When the store does not say.
+    pub(super) fn computed(self, store: &Store) -> Result<Option<Computed>, StoreError> {
+        match self {
+            Self::Own => Ok(None),
+            Self::Another => Computed::read(store).map(Some),
+        }
+    }
 }
 
 /// The file that an attempt has which is whole.
 const WHOLE: &str = "_SUCCESS";
 
-/// The files of the first attempt that is whole at rows that are made from this, in their order; `None`: nobody has computed
-/// them.
-fn files(store: &Store, made_from: &Fingerprint) -> Result<Option<Vec<StoredFile>>, StoreError> {
-    let mut files = store.walk(&layout::computed(made_from), usize::MAX)?;
-    let Some(attempt) = attempt(&files) else { return Ok(None) };
-    let of_attempt = |path: &str| path.strip_prefix(&attempt).is_some_and(|rest| rest.starts_with('/'));
-    files.retain(|file| of_attempt(&file.path) && file.path.ends_with(".parquet"));
-    Ok(Some(files))
+/// What has been computed, as it lay there at one time.
+#[derive(Default)]
+pub struct Computed {
+    /// All files, sorted, by the folder for what they are made from.
+    files: BTreeMap<String, Vec<StoredFile>>,
 }
 
-/// The folder of rows that are made from this, if they have been computed.
-///
-/// # Errors
-/// When the store does not say.
-pub fn computed_rows(store: &Store, made_from: &Fingerprint) -> Result<Option<String>, StoreError> {
-    Ok(attempt(&store.walk(&layout::computed(made_from), usize::MAX)?))
-}
+impl Computed {
+    /// What has been computed by now.
+    ///
+    /// # Errors
+    /// When the store does not say.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let mut files: BTreeMap<String, Vec<StoredFile>> = BTreeMap::new();
+        for file in store.walk(layout::COMPUTED, usize::MAX)? {
+            let folder = file.path.split('/').take(2).collect::<Vec<_>>().join("/");
+            files.entry(folder).or_default().push(file);
+        }
+        Ok(Self { files })
+    }
 
-/// The folder of the first attempt that is whole.
-fn attempt(files: &[StoredFile]) -> Option<String> {
-    files.iter().filter_map(|file| file.path.strip_suffix(WHOLE)?.strip_suffix('/')).min().map(str::to_owned)
+    /// All files for what is made from this.
+    fn files(&self, made_from: &Fingerprint) -> &[StoredFile] {
+        self.files.get(&layout::computed(made_from)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The folder of the first attempt that is whole at rows that are made from this; `None`: nobody has computed them.
+    pub fn attempt(&self, made_from: &Fingerprint) -> Option<&str> {
+        let whole = self.files(made_from).iter().filter_map(|file| file.path.strip_suffix(WHOLE)?.strip_suffix('/'));
+        whole.min()
+    }
+
+    /// The rows that are made from this, with the columns that the program's own engine would give; `None`: nobody has
+    /// computed them.
+    pub(super) fn parts<'s>(&self, store: &'s Store, made_from: &Fingerprint, schema: SchemaRef) -> Option<Parts<'s>> {
+        let attempt = self.attempt(made_from)?;
+        let of_attempt = |path: &str| path.strip_prefix(attempt).is_some_and(|rest| rest.starts_with('/'));
+        let files = self.files(made_from).iter();
+        let files = files.filter(|file| of_attempt(&file.path) && file.path.ends_with(".parquet"));
+        Some(Parts { store, files: files.cloned().collect(), schema })
+    }
+
+    /// Removes rows that are in their places now, with all attempts at them.
+    ///
+    /// # Errors
+    /// When a file cannot be removed; then they stay until `gc` finds them old.
+    pub(super) fn remove<'f>(
+        &self,
+        store: &Store,
+        made_from: impl Iterator<Item = &'f Fingerprint>,
+    ) -> Result<(), StoreError> {
+        let made_from: BTreeSet<_> = made_from.collect();
+        let files: Vec<&str> =
+            made_from.into_iter().flat_map(|of| self.files(of)).map(|file| file.path.as_str()).collect();
+        store.remove_all(&files)
+    }
 }
 
 /// Rows that have been computed, in parts. Spark writes as many as it has tasks for, in the order of the rows, so that none
@@ -62,16 +108,7 @@ pub(super) struct Parts<'s> {
     schema: SchemaRef,
 }
 
-impl<'s> Parts<'s> {
-    /// Those that are made from this, with the columns that the program's own engine would give; `None`: nobody has computed
-    /// them.
-    ///
-    /// # Errors
-    /// When the store does not say.
-    pub(super) fn of(store: &'s Store, made_from: &Fingerprint, schema: SchemaRef) -> Result<Option<Self>, StoreError> {
-        Ok(files(store, made_from)?.map(|files| Self { store, files, schema }))
-    }
-
+impl Parts<'_> {
     /// Their columns.
     pub(super) fn schema(&self) -> &SchemaRef {
         &self.schema
@@ -115,19 +152,6 @@ fn as_own(rows: DataFrame, schema: &Schema) -> PolarsResult<DataFrame> {
     DataFrame::new(rows.height(), typed)
 }
 
-/// Removes rows that are in their places now.
-///
-/// # Errors
-/// When a file cannot be removed; then they stay until `gc` finds them old.
-pub(super) fn remove<'f>(store: &Store, made_from: impl Iterator<Item = &'f Fingerprint>) -> Result<(), StoreError> {
-    for made_from in made_from.collect::<BTreeSet<_>>() {
-        for file in store.walk(&layout::computed(made_from), usize::MAX)? {
-            store.remove(&file.path)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -148,19 +172,23 @@ mod tests {
         let store = Store::new(folder.path());
         let made_from = Fingerprint::of([("a", "test")]);
         let schema = |name: &str| Arc::new(Schema::from_iter([Field::new(name.into(), DataType::UInt32)]));
-        let rows = |schema| Some(Parts::of(&store, &made_from, schema).expect("readable")?.all());
+        let computed = || Computed::read(&store).expect("listed");
+        let rows = |schema| Some(computed().parts(&store, &made_from, schema)?.all());
         let values = || {
             let rows = rows(schema("runs"))?.expect("readable");
             Some(rows.column("runs").expect("a column").u32().expect("its type").to_vec())
         };
-        assert!(values().is_none() && computed_rows(&store, &made_from).expect("readable").is_none());
+        assert!(values().is_none() && computed().attempt(&made_from).is_none());
         put(&store, &made_from, "b/part-00001.parquet", &[3]);
         put(&store, &made_from, "b/part-00000.parquet", &[1, 2]);
         put(&store, &made_from, "a/part-00000.parquet", &[9]);
         assert!(values().is_none(), "no attempt is whole");
         store.put(&format!("{}/b/{WHOLE}", layout::computed(&made_from)), b"").expect("put");
         assert_eq!(values(), Some(vec![Some(1), Some(2), Some(3)]));
-        let attempt = computed_rows(&store, &made_from).expect("readable").expect("computed");
+        let other = Fingerprint::of([("another", "test")]);
+        store.put(&format!("{}/c/{WHOLE}", layout::computed(&other)), b"").expect("put");
+        let all = computed();
+        let attempt = all.attempt(&made_from).expect("computed");
         assert!(attempt.starts_with("computed/") && attempt.ends_with("/b"), "{attempt}");
 
         // What the program's own engine could not give is no row of its.
@@ -169,7 +197,11 @@ mod tests {
         let error = rows(schema("nodes")).expect("parts").expect_err("other columns").to_string();
         assert!(error.contains("columns are runs, and should be nodes"), "{error}");
 
-        remove(&store, [&made_from].into_iter()).expect("removed");
-        assert!(store.walk(layout::COMPUTED, usize::MAX).expect("listed").is_empty());
+        all.remove(&store, [&made_from].into_iter()).expect("removed");
+        assert!(computed().attempt(&made_from).is_none() && computed().attempt(&other).is_some());
+        all.remove(&store, [&made_from, &other].into_iter()).expect("removed, and what is gone already");
+        assert!(
+            !store.walk(layout::COMPUTED, usize::MAX).expect("listed").iter().any(|file| file.path.ends_with(WHOLE))
+        );
     }
 }

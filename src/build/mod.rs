@@ -24,7 +24,7 @@ use polars::prelude::*;
 use thiserror::Error;
 
 pub use cause::Cause;
-pub use computed::{Engine, computed_rows};
+pub use computed::{Computed, Engine};
 pub use explanation::{Explanation, explain};
 pub use plan::{Plan, PlannedDay};
 pub use reports::{Answer, Answers, Stale, Terms, answer, stale};
@@ -34,7 +34,6 @@ use crate::event::Day;
 use crate::lake::{Contents, FooterError, LeftOutByDay, ReceiptError, Store, StoreError, layout};
 use crate::progress::{Progress, Stage};
 use crate::query::{BuiltMarts, Catalog, Kind, Library, MartRows, Query, QueryError, Window, work_alone};
-use computed::Parts;
 use replace::{DayFiles, Turns};
 
 /// A build that failed.
@@ -121,22 +120,23 @@ pub fn build(
             built.left_out = plan.left_out;
             return Ok(built);
         }
-        let made_from = || plan.days.iter().flat_map(|planned| &planned.stale);
-        if engine == Engine::Another {
+        let made_from = plan.days.iter().flat_map(|planned| &planned.stale);
+        let computed = engine.computed(store)?;
+        if let Some(computed) = &computed {
             for planned in &plan.days {
                 for (mart, built_from) in &planned.stale {
-                    if computed_rows(store, &built_from.fingerprint)?.is_none() {
+                    if computed.attempt(&built_from.fingerprint).is_none() {
                         return Err(BuildError::NotComputed { what: format!("{mart} on {}", planned.day) });
                     }
                 }
             }
         }
-        match build_days(store, &built.contents, library, &plan, (engine, progress, &before)) {
+        match build_days(store, &built.contents, library, &plan, (computed.as_ref(), progress, &before)) {
             Err(BuildError::Query { reason: QueryError::Changed { .. }, .. }) => continue,
             built_days => built_days?,
         }
-        if engine == Engine::Another {
-            computed::remove(store, made_from().map(|(_, built_from)| &built_from.fingerprint))?;
+        if let Some(computed) = computed {
+            computed.remove(store, made_from.map(|(_, built_from)| &built_from.fingerprint))?;
         }
         for planned in plan.days {
             built.files += planned.stale.len();
@@ -151,7 +151,7 @@ fn build_days(
     contents: &Contents,
     library: &Library,
     plan: &Plan,
-    (engine, progress, before): (Engine, &dyn Progress, &(impl Fn(&PlannedDay) + Sync)),
+    (computed, progress, before): (Option<&Computed>, &dyn Progress, &(impl Fn(&PlannedDay) + Sync)),
 ) -> Result<(), BuildError> {
     let days = plan.days.len();
     progress.begin(Stage::Build, days, 0);
@@ -173,9 +173,9 @@ fn build_days(
                 {
                     before(planned);
                     let files = turns.files_of(number);
-                    let built = match engine {
-                        Engine::Own => build_day(store, contents, library, plan, planned, files, share),
-                        Engine::Another => take_day(store, library, planned, files),
+                    let built = match computed {
+                        None => build_day(store, contents, library, plan, planned, files, share),
+                        Some(computed) => take_day((store, computed), library, planned, files),
                     };
                     progress.advance(1, 0, 0);
                     if let Err(reason) = turns.replace(number, built) {
@@ -229,7 +229,7 @@ fn build_day(
 
 /// Takes the rows of the stale marts of a day that another engine has computed, and writes their files.
 fn take_day(
-    store: &Store,
+    (store, computed): (&Store, &Computed),
     library: &Library,
     planned: &PlannedDay,
     files: Result<DayFiles, QueryError>,
@@ -238,9 +238,11 @@ fn take_day(
     planned.inputs.write(store)?;
     for (name, built_from) in &planned.stale {
         let Some(mart) = library.get(Kind::Mart, name) else { continue };
-        // They were there when this build began: another one has put them in their place, and removed them.
-        let changed = || QueryError::Changed { path: layout::computed(&built_from.fingerprint) };
-        let parts = Parts::of(store, &built_from.fingerprint, library.mart_schema(mart)?)?.ok_or_else(changed)?;
+        let schema = library.mart_schema(mart)?;
+        let parts = computed.parts(store, &built_from.fingerprint, schema).ok_or_else(|| {
+            let path = layout::computed(&built_from.fingerprint);
+            QueryError::Changed { path }
+        })?;
         files.add_parts(library.described(mart), day, &parts, built_from)?;
     }
     Ok(files)

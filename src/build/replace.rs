@@ -237,6 +237,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::build::computed::Computed;
     use crate::build::plan::PlannedDay;
     use crate::lake::{Fingerprint, Inputs, read_built_from};
     use crate::query::{Kind, Library, write_frame};
@@ -334,7 +335,8 @@ mod tests {
             turns.store.put(&path, &bytes).expect("put");
         }
         turns.store.put(&format!("{folder}/_SUCCESS"), b"").expect("put");
-        let parts = Parts::of(turns.store, &made_from, schema.expect("a part")).expect("listed").expect("whole");
+        let computed = Computed::read(turns.store).expect("listed");
+        let parts = computed.parts(turns.store, &made_from, schema.expect("a part")).expect("whole");
         let mut files = turns.files_of(number)?;
         files.add_parts(mart(), turns.days[number], &parts, &built_from("new")).map(|()| files)
     }

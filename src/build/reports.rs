@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
-use super::computed::{self, Engine, Parts, computed_rows};
+use super::computed::{Computed, Engine};
 use super::restatement::{Comparison, Restatement};
 use super::{BuildError, Built};
 use crate::event::{Day, Timestamp};
@@ -81,7 +81,17 @@ pub fn answer<'l>(
         Publication { left_out: built.left_out.clone(), ..publication(&built.contents, maturity, library) };
     let publication = (publication.write(store)?, publication);
     let since = Retention::read(store)?.first_of_marts().max(window.since);
-    let mut desk = Desk { lake, engine, built, library, publication, earlier: BTreeMap::new(), terms, since, now };
+    let mut desk = Desk {
+        lake,
+        computed: engine.computed(store)?,
+        built,
+        library,
+        publication,
+        earlier: BTreeMap::new(),
+        terms,
+        since,
+        now,
+    };
     let reports: Vec<&Query> = library.of_kind(Kind::Report).collect();
     let before = by_files(store, &reports, |_, query| desk.before(query))?;
     let stale = || reports.iter().zip(&before).filter(|(_, before)| !before.is_fresh());
@@ -91,16 +101,16 @@ pub fn answer<'l>(
             desk.earlier.extend(Publication::read(store, published)?.map(|earlier| (published.clone(), earlier)));
         }
     }
-    let catalog = match engine {
-        Engine::Own => {
+    let catalog = match &desk.computed {
+        None => {
             let queries: Vec<&Query> = stale().map(|(query, _)| *query).collect();
             Catalog::of_built(&desk.lake, library, &built.marts, window)
                 .and_then(|catalog| catalog.at_once(rows_at_once).for_queries(library, &queries))
         }
         // What the rows rest on is told over tables without any.
-        Engine::Another => {
+        Some(computed) => {
             for (query, before) in stale() {
-                if computed_rows(store, &before.fingerprint)?.is_none() {
+                if computed.attempt(&before.fingerprint).is_none() {
                     return Err(BuildError::NotComputed { what: query.name.to_owned() });
                 }
             }
@@ -122,9 +132,9 @@ pub fn answer<'l>(
         uploads.extend(upload);
     }
     store.commit(uploads)?;
-    if engine == Engine::Another {
+    if let Some(computed) = &desk.computed {
         let made_from = stale().map(|(_, before)| &before.fingerprint).chain([&desk.publication.0]);
-        computed::remove(store, made_from)?;
+        computed.remove(store, made_from)?;
     }
     Ok(answers)
 }
@@ -171,7 +181,8 @@ fn publication(contents: &Contents, maturity: Maturity, library: &Library) -> Pu
 /// What answering reports needs.
 struct Desk<'d, 'l> {
     lake: Lake<'d>,
-    engine: Engine,
+    /// What another engine has computed, where it does.
+    computed: Option<Computed>,
     built: &'d Built,
     library: &'l Library,
     publication: (Fingerprint, Publication),
@@ -247,12 +258,11 @@ impl<'l> Desk<'_, 'l> {
     /// The rows of a report, computed here or taken from where another engine has left them.
     fn rows(&self, catalog: &Catalog, query: &Query, made_from: &Fingerprint) -> Result<DataFrame, BuildError> {
         let rested = Rested::of(catalog, self.library, query).map_err(BuildError::Library)?;
-        if self.engine == Engine::Own {
+        let Some(computed) = &self.computed else {
             return Ok(rested.frame);
-        }
+        };
         let schema = catalog.schema_of(query.name, query.sql).map_err(BuildError::Library)?;
-        let parts = Parts::of(self.lake.store, made_from, schema)?;
-        // They were there a moment ago.
+        let parts = computed.parts(self.lake.store, made_from, schema);
         let parts = parts.ok_or_else(|| BuildError::NotComputed { what: query.name.to_owned() })?;
         let rows = parts.all().map_err(BuildError::Library)?;
         let failed = |reason| BuildError::Library(QueryError::Engine { query: query.name.to_owned(), reason });

@@ -155,7 +155,7 @@ impl Sightings {
             written.map_err(|reason| StoreError { action: "write", path: store.place(&path), reason })?;
         }
         together.commit()?;
-        before.iter().filter(|file| **file != path).try_for_each(|file| store.remove(file))
+        store.remove_all(&before.iter().map(String::as_str).filter(|file| *file != path).collect::<Vec<_>>())
     }
 
     /// Where a content was last seen, by its digest: of several places the first in the order of paths.

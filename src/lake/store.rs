@@ -362,6 +362,11 @@ impl Store {
         };
         removed.map_err(self.failed("remove", path))
     }
+
+    /// Removes files, in no order: one after the other or, where that is to wait, several at once.
+    pub fn remove_all(&self, paths: &[&str]) -> Result<(), StoreError> {
+        self.each(paths, |path| self.remove(path)).map(drop)
+    }
 }
 
 fn json(path: &str, value: &impl Serialize) -> Vec<u8> {

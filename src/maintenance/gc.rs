@@ -37,9 +37,11 @@ impl Garbage {
 pub fn collect(store: &Store, before: SystemTime, dry_run: bool) -> Result<Garbage, ReceiptError> {
     let garbage = find(store, before)?;
     if !dry_run {
-        for file in garbage.files() {
+        for file in &garbage.superseded {
             store.remove(&file.path)?;
         }
+        let rest = garbage.orphans.iter().chain(&garbage.unfinished);
+        store.remove_all(&rest.map(|file| file.path.as_str()).collect::<Vec<_>>())?;
     }
     Ok(garbage)
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::build::{BuildError, Plan, PlannedDay, Stale, Terms, computed_rows, stale};
+use crate::build::{BuildError, Computed, Plan, PlannedDay, Stale, Terms, stale};
 use crate::event::Day;
-use crate::lake::{Contents, Fingerprint, Sightings, Store, StoreError, Void, layout};
+use crate::lake::{Contents, Fingerprint, Sightings, Store, Void, layout};
 use crate::query::{Catalog, DUPLICATES, Kind, Lake, Library, QueryError, write_frame};
 use crate::source::{Digest, SourceFile};
 use crate::staging::{SideTable, TableId};
@@ -73,8 +73,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(store: &Store, name: &'static str, made_from: &Fingerprint) -> Result<Self, StoreError> {
-        Ok(Self { name, folder: layout::computed(made_from), computed: computed_rows(store, made_from)? })
+    fn of(computed: &Computed, name: &'static str, made_from: &Fingerprint) -> Self {
+        let attempt = computed.attempt(made_from).map(str::to_owned);
+        Self { name, folder: layout::computed(made_from), computed: attempt }
     }
 }
 
@@ -112,22 +113,22 @@ impl MartsToDo {
                 events.entry(day).or_default().push((table.name(), live.file.path.clone(), live.void));
             }
         }
+        let computed = Computed::read(store)?;
         let day = |planned: &PlannedDay| {
             let day = planned.day;
             let is_stale = |mart: &str| planned.stale.iter().any(|(name, _)| *name == mart);
             // A day of a mart that is over because of its age has no file.
             let is_there = |mart: &&str| plan.marts.contains_key(&(*mart, day)) && !is_stale(mart);
             let fresh = library.of_kind(Kind::Mart).map(|mart| mart.name).filter(is_there);
-            let stale = planned.stale.iter().map(|(mart, from)| Rows::of(store, mart, &from.fingerprint));
-            Ok::<_, StoreError>(DayToDo {
+            let stale = planned.stale.iter().map(|(mart, from)| Rows::of(&computed, mart, &from.fingerprint));
+            DayToDo {
                 day: day.to_string(),
                 events: by_table(events.range(day.plus(-1)..=day.plus(1)).flat_map(|(_, files)| files)),
                 fresh: fresh.map(|mart| (mart, layout::mart_day(mart, day))).collect(),
-                stale: stale.collect::<Result<_, _>>()?,
-            })
+                stale: stale.collect(),
+            }
         };
-        let days = plan.days.iter().rev().map(day).collect::<Result<_, _>>()?;
-        Ok(Self { root: store.root().to_owned(), days })
+        Ok(Self { root: store.root().to_owned(), days: plan.days.iter().rev().map(day).collect() })
     }
 }
 
@@ -199,7 +200,8 @@ impl ReportsToDo {
         for table in tables.iter().filter(|table| of_lake(table)) {
             made.insert(table.clone(), make(store, &catalog, table, &publication).map_err(BuildError::Library)?);
         }
-        let rows = reports.iter().map(|(query, made_from)| Rows::of(store, query.name, made_from));
+        let computed = Computed::read(store)?;
+        let rows = reports.iter().map(|(query, made_from)| Rows::of(&computed, query.name, made_from));
         Ok(Self {
             root: store.root().to_owned(),
             events: by_table(events.iter()),
@@ -208,7 +210,7 @@ impl ReportsToDo {
             made,
             views,
             folder: layout::computed(&publication),
-            stale: rows.collect::<Result<_, _>>()?,
+            stale: rows.collect(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Dumps, lake, configuration and reports in an object store: all is as it is in a folder, whatever happens on the way.
 
 mod proxy;
-mod server;
+pub(super) mod server;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -15,6 +15,7 @@ use usage_report::spark::translated;
 
 use super::dumps::{mixed, truth};
 use super::harness::{Place, Run, files_under, project};
+use super::objects::server::{BUCKET, Server};
 use super::python::{interpreter, python};
 use super::truth::{Check, durations, invocations, nodes, records};
 
@@ -42,8 +43,8 @@ fn planned() -> Place {
     place
 }
 
-/// Submits the job; what it says goes to files, of which nobody need read while it runs.
-fn submit(place: &Place) -> Command {
+/// Submits a job to a master; what it says goes to files, of which nobody need read while it runs.
+fn submit(place: &Place, master: &str) -> Command {
     let submit = interpreter().with_file_name("spark-submit");
     let mut command = place.here(Command::new(&submit));
     for variable in ["JAVA_HOME", "HOME"] {
@@ -52,12 +53,16 @@ fn submit(place: &Place) -> Command {
     command
         .env("PYSPARK_PYTHON", interpreter())
         .env("SPARK_LOCAL_IP", "127.0.0.1")
-        .args(["--master", MASTER])
+        .args(["--master", master])
         .args(QUICK)
-        .arg(place.path("job/job.py"))
         .stdout(Stdio::piped())
         .stderr(fs::File::create(place.path("log")).expect("a file"));
     command
+}
+
+/// The job with two workers.
+fn begin(place: &Place) -> Child {
+    submit(place, MASTER).arg(place.path("job/job.py")).spawn().expect("Spark starts")
 }
 
 /// What the job says, where it does not end with 0.
@@ -118,7 +123,7 @@ fn wait_until(child: &mut Child, mut is_so: impl FnMut(&Child) -> bool) -> bool 
 #[test]
 fn a_lake_made_by_spark_is_the_local_one_whoever_is_killed() {
     let (place, local) = (planned(), Place::with_lake_of(&mixed()));
-    let mut child = submit(&place).spawn().expect("Spark starts");
+    let mut child = begin(&place);
     // Where the job is and how far it is, its files in the lake tell.
     let has =
         |folder: &str| fs::read_dir(place.path("lake").join(folder)).is_ok_and(|mut files| files.next().is_some());
@@ -130,7 +135,7 @@ fn a_lake_made_by_spark_is_the_local_one_whoever_is_killed() {
     assert!(wait_until(&mut child, |_| attempts() > 0), "it ended before it computed a mart");
     child.kill().expect("killed");
     child.wait().expect("it has ended");
-    let mut child = submit(&place).spawn().expect("Spark starts");
+    let mut child = begin(&place);
     let before = attempts();
     assert!(wait_until(&mut child, |_| attempts() > before), "it ended before it computed another mart");
     assert!(wait_until(&mut child, kill_executor), "there was no executor to kill while it computed marts");
@@ -153,10 +158,43 @@ fn a_lake_made_by_spark_is_the_local_one_whoever_is_killed() {
 
     // Once more: nothing is read, computed or written.
     let before = place.lake("lake");
-    end(&place, submit(&place).spawn().expect("Spark starts"));
+    end(&place, begin(&place));
     super::lake::assert_same(&before, &place.lake("lake"), "a second run");
     // Nor is there anything to do without Spark.
     place.run(0, ["run".as_ref(), dumps.as_os_str()]).says(["nothing new", "build: 0 days", "0 files written"]);
+}
+
+/// How Spark reads a bucket of the server's: as it reads any, by the address of its objects, but that they are files here. What
+/// brings them over the network comes with a platform, and is none of PyPI's.
+fn mounted(server: &Server) -> [String; 3] {
+    let folder = server.path("lake").display().to_string();
+    [
+        "spark.hadoop.fs.s3a.impl=org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme".to_owned(),
+        "spark.hadoop.fs.viewfs.overload.scheme.target.s3a.impl=org.apache.hadoop.fs.LocalFileSystem".to_owned(),
+        format!("spark.hadoop.fs.viewfs.mounttable.{BUCKET}.link./lake=file://{folder}"),
+    ]
+}
+
+#[test]
+fn a_lake_in_a_bucket_is_made_by_spark_as_well() {
+    let (server, local) = (Server::start(), Place::with_lake_of(&mixed()));
+    server.put_all("dumps", &mixed());
+    let place = Place::new();
+    let [lake, dumps] = ["lake", "dumps"].map(|folder| format!("s3://{BUCKET}/{folder}"));
+    let plan = ["plan", "--engine", "spark", "--lake", &lake, "--dumps", &dumps, "--out", "job"];
+    assert_eq!(Run::of(server.command(&place, server.port, plan)).code, Some(0));
+
+    let mut command = submit(&place, "local[2]");
+    command.envs(server.environment(server.port)).arg("--conf").args(mounted(&server).join(" --conf ").split(' '));
+    let headline = end(&place, command.arg(place.path("job/job.py")).spawn().expect("Spark starts"));
+    assert!(headline.contains("Success by version (success_by_version)"), "{headline}");
+    python("tests/python/compare_lakes.py", [local.path("lake"), server.path("lake")]);
+    Server::assert_silent(&fs::read(place.path("log")).expect("a log"));
+    let job = place.files("job");
+    job.iter().filter(|(path, _)| !path.ends_with("usage-report")).for_each(|(_, file)| Server::assert_silent(file));
+    // Without Spark there is nothing to do.
+    let again = Run::of(server.command(&place, server.port, ["run", &dumps, "--lake", &lake]));
+    again.says(["nothing new", "build: 0 days", "0 files written"]);
 }
 
 /// Every query of the project in Spark's dialect, by its path below `queries/`.
