@@ -294,9 +294,9 @@ pub struct SparkCommand {
 pub struct IngestCommand {
     #[command(flatten)]
     pub read: ReadArguments,
-    /// Others read other dumps into the lake at the same time
-    #[arg(long, hide = true)]
-    pub share: bool,
+    /// Others read other dumps into the lake at the same time; here the lake says what it had before
+    #[arg(long, hide = true, value_name = "PATH")]
+    pub share: Option<String>,
 }
 
 /// Which dumps are read.

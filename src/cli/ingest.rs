@@ -20,7 +20,7 @@ use crate::source::{Discovery, SourceFile, discover};
 pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
     let mut settings = ReadSettings::decide(&command.read.paths, config, &store, printer)?;
-    settings.records.options.is_share = command.share;
+    settings.records.options.share.clone_from(&command.share);
     Ok(read(&store, &settings, printer)?.0)
 }
 

@@ -19,7 +19,7 @@ use crate::event::Day;
 use crate::job::checks::{CheckOutcome, Checked};
 use crate::job::config::Config;
 use crate::job::{BuildCounts, IngestCounts, LakeTotals, RunInputs, RunRecord, Versions, metrics};
-use crate::lake::{Contents, Holes, Sightings, Store};
+use crate::lake::{Contents, Holes, Sightings, Store, Taken};
 use crate::objects::Address;
 use crate::query::{Lake, Library, Window};
 
@@ -80,7 +80,9 @@ fn stages(
     let engine = Engine::of(command.computed);
     let outcome = timed(record, "ingest", |record| {
         if command.computed {
+            // What the tasks of the job have left that have read dumps, and what they needed.
             Sightings::put_together(store)?;
+            Taken::remove_all(store)?;
             return Ok(Outcome::Done);
         }
         let settings = ReadSettings::decide(&command.read.paths, config, store, printer)?;

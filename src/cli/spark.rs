@@ -11,7 +11,7 @@ use super::settings::{RecordSettings, named};
 use super::{Outcome, ingest, lake};
 use crate::ingest::unseen;
 use crate::job::config::Config;
-use crate::lake::{Contents, Store};
+use crate::lake::{Contents, Store, Taken};
 use crate::query::Library;
 use crate::source::{SourceFile, discover};
 use crate::spark::{MartsToDo, ReportsToDo, shares};
@@ -24,14 +24,17 @@ pub(super) fn run(command: &SparkCommand, config: &Config, printer: &Printer) ->
     match command.of {
         ToDo::Dumps => {
             // The key is there before tasks read with it.
-            RecordSettings::decide(config, &store, printer)?;
+            let key = RecordSettings::decide(config, &store, printer)?.key;
+            let taken = Taken::read(&store)?;
+            taken.check_key(&key.fingerprint())?;
             let mut found = discover(named(&[], config)?);
             let mut looked_at = 0;
             let files = found.by_ref().inspect(|_| looked_at += 1).skip(command.from);
-            let dumps: Vec<SourceFile> = unseen(&store, files)?.take(MOST_DUMPS).collect();
+            let dumps: Vec<SourceFile> = unseen(&store, &taken, files)?.take(MOST_DUMPS).collect();
             ingest::tell_problems(&found, printer);
             let next = (dumps.len() == MOST_DUMPS).then_some(looked_at);
-            print(&json!({ "shares": shares(dumps, command.tasks), "next": next }), printer)
+            let taken = if dumps.is_empty() { None } else { Some(taken.put(&store)?) };
+            print(&json!({ "shares": shares(dumps, command.tasks), "taken": taken, "next": next }), printer)
         }
         ToDo::Marts => print(&MartsToDo::of(&store, &Library::load()?)?, printer),
         ToDo::Reports => {

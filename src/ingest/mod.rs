@@ -39,7 +39,7 @@ use crate::decode::{Format, Limits, Reason, Rules};
 use crate::event::Timestamp;
 use crate::lake::{
     DataFileError, Fingerprint, Forgotten, PROGRAM, Receipt, ReceiptError, Seen, Sightings, SourceCounts,
-    SourceReceipt, Store, StoreError, Taken, events_of, forgotten_now, tombstones,
+    SourceReceipt, Spread, Store, StoreError, Taken, events_of, forgotten_now, layout, tombstones,
 };
 use crate::maintenance::{RewriteError, leave_out, leave_out_strays};
 use crate::privacy::{Key, Pseudonymizer};
@@ -85,8 +85,9 @@ pub struct Options {
     /// The most dumps of a batch: what is known of these is in memory, and what of a batch is done is lost where a run is
     /// killed.
     pub most_dumps: usize,
-    /// Whether others read other dumps into the lake at the same time.
-    pub is_share: bool,
+    /// Of one of many who share the reading of dumps into a lake: where it is written down what the lake had taken in when
+    /// they were divided ([`crate::lake::Taken::put`]). None of its dumps looked like one of those.
+    pub share: Option<String>,
 }
 
 impl Default for Options {
@@ -102,7 +103,7 @@ impl Default for Options {
             rules: Rules::default(),
             memory: Memory::default(),
             most_dumps: 10_000,
-            is_share: false,
+            share: None,
         }
     }
 }
@@ -110,7 +111,7 @@ impl Default for Options {
 impl Options {
     /// What a reading rests on besides the dump's content; of a form without times, when the dump was last changed.
     fn reading(&self, changed: Option<Timestamp>) -> Fingerprint {
-        let Self { format, output, max_record, max_days, limits, rules, memory: _, most_dumps: _, is_share: _ } = self;
+        let Self { format, output, max_record, max_days, limits, rules, memory: _, most_dumps: _, share: _ } = self;
         let format = format.map_or("told by content", Format::as_str);
         let limits = format!("{output:?} {max_record} {max_days} {limits:?}");
         let changed = changed.map_or(String::new(), |changed| changed.micros().to_string());
@@ -229,7 +230,7 @@ pub fn ingest(
 ) -> Result<Summary, IngestError> {
     // Another run may have brought rows of somebody who was being forgotten.
     leave_out(store, key, progress)?;
-    let mut sift = Sift::of(store, &key.fingerprint())?;
+    let mut sift = Sift::of(store, &key.fingerprint(), options.share.as_deref())?;
     let mut reading = Reading::new(key, options, Forgotten::read(store, sift.tombstones(), key)?);
     let (mut summary, mut files) = (Summary::default(), files.into_iter());
     loop {
@@ -243,6 +244,11 @@ pub fn ingest(
             let bytes = dumps.iter().map(|dump| dump.file.bytes).sum();
             progress.begin(Stage::Ingest, dumps.len(), bytes);
             let id = batch_id(&dumps, options, 0);
+            // A share that was read before, and whose reader was lost afterwards.
+            if options.share.is_some() && store.has(&layout::receipt(&id))? {
+                sift.known += dumps.len();
+                break;
+            }
             match read_batch(store, &id, &dumps, &mut reading, progress)? {
                 Ok(batch) => {
                     batch.sources.iter().for_each(&mut *told);
@@ -259,7 +265,7 @@ pub fn ingest(
         let digested: Vec<(&SourceFile, Digest)> = digested.iter().map(|dump| (&dump.file, dump.digest)).collect();
         Sightings::add(store, &digested)?;
     }
-    if !options.is_share {
+    if options.share.is_none() {
         Sightings::put_together(store)?;
     }
     let Sift { known, same, changed, failed, .. } = sift;
@@ -307,7 +313,7 @@ pub fn survey(
     first: usize,
     progress: &dyn Progress,
 ) -> Result<Survey, IngestError> {
-    let mut sift = Sift::of(store, &key.map_or_else(|| "none".to_owned(), Key::fingerprint))?;
+    let mut sift = Sift::of(store, &key.map_or_else(|| "none".to_owned(), Key::fingerprint), None)?;
     let (mut survey, mut files) = (Survey::default(), files.into_iter());
     loop {
         let next = sift.next(&mut files, Options::default().most_dumps);
@@ -333,9 +339,10 @@ pub fn survey(
 /// When the lake cannot be read.
 pub fn unseen(
     store: &Store,
+    taken: &Taken,
     files: impl Iterator<Item = SourceFile>,
 ) -> Result<impl Iterator<Item = SourceFile>, IngestError> {
-    let (taken, seen) = (Taken::read(store)?, Seen::read(store)?);
+    let seen = Seen::read(store)?;
     Ok(files.filter(move |file| seen.digest(file).is_none_or(|digest| !taken.has(digest))))
 }
 
@@ -385,10 +392,7 @@ fn finish(
         files: batch.files,
     };
     receipt.write(store)?;
-    // Somebody may have been forgotten meanwhile.
-    if forgotten_now(store)? != reading.forgotten.fingerprint() {
-        leave_out(store, key, progress)?;
-    }
+    left_out_meanwhile(store, key, receipt, &reading.forgotten, &batch.tally.left_out, progress)?;
     summary.batches.push(id);
     for source in batch.sources {
         summary.read.extend(source.receipt.digest.parse::<Digest>());
@@ -398,6 +402,32 @@ fn finish(
     add(&mut summary.rejects, batch.tally.rejects);
     add(&mut summary.won_back, won_back);
     add(&mut summary.events, events);
+    Ok(())
+}
+
+/// Looks once more, now that the receipt is there, for what others have done while the batch was read: forgotten somebody, or
+/// taken in a batch that tells whose events of this one are, or has some that this one tells of. Whichever of two batches is
+/// written last sees the other.
+fn left_out_meanwhile(
+    store: &Store,
+    key: &Key,
+    receipt: Receipt,
+    forgotten: &Forgotten,
+    left_out: &Spread,
+    progress: &dyn Progress,
+) -> Result<(), IngestError> {
+    if forgotten.is_empty() {
+        if forgotten_now(store)?.is_some() {
+            leave_out(store, key, progress)?;
+        }
+        return Ok(());
+    }
+    leave_out_strays(store, key, forgotten, left_out, progress)?;
+    if Forgotten::read(store, Taken::read(store)?.tombstones(), key)?.digest() != forgotten.digest() {
+        // Until it has been looked through.
+        Receipt { without: None, ..receipt }.write(store)?;
+        leave_out(store, key, progress)?;
+    }
     Ok(())
 }
 

@@ -99,7 +99,7 @@ fn find(
     progress: &dyn Progress,
 ) -> Result<Vec<Dump>, IngestError> {
     let sightings = Sightings::read(store)?;
-    let mut sift = Sift::of(store, &key.fingerprint())?;
+    let mut sift = Sift::of(store, &key.fingerprint(), None)?;
     // Of a path where a dump was seen and is no more nothing is said but that it is missing.
     let seen: Vec<&Path> = digests.iter().filter_map(|digest| sightings.place(digest)).collect();
     let seen: Vec<SourceFile> = discover(&seen).chain(files.iter().cloned()).collect();

@@ -40,12 +40,18 @@ pub(super) struct New {
 }
 
 impl Sift {
+    /// That of a lake; of one of many who share what is read, of what was written down for them.
+    ///
     /// # Errors
     /// When the lake cannot be read, or was made with another key.
-    pub(super) fn of(store: &Store, key: &str) -> Result<Self, IngestError> {
-        let taken = Taken::read(store)?;
+    pub(super) fn of(store: &Store, key: &str, share: Option<&str>) -> Result<Self, IngestError> {
+        let (taken, seen) = match share.map(|path| Taken::at(store, path)).transpose()?.flatten() {
+            // None of the files was seen, and nobody looks for what has changed.
+            Some(taken) => (taken, Seen::default()),
+            None => (Taken::read(store)?, Seen::read(store)?),
+        };
         taken.check_key(key)?;
-        let (seen, fresh) = (Seen::read(store)?, HashSet::new());
+        let fresh = HashSet::new();
         Ok(Self { taken, seen, fresh, known: 0, same: 0, changed: Vec::new(), failed: Vec::new() })
     }
 

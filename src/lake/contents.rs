@@ -10,10 +10,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::layout;
 use super::receipt::{FileReceipt, Receipt, ReceiptError, SourceReceipt};
-use super::store::Store;
+use super::store::{Store, StoreError};
 use crate::source::Digest;
 
 /// Sources whose rows in a file are void.
@@ -137,7 +138,7 @@ fn check_key<'k>(keys: impl Iterator<Item = &'k str>, given: &str) -> Result<(),
 }
 
 /// Which dumps a lake has taken in: of what [`Contents`] knows no more than an ingest needs, which is 16 bytes of a dump.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Taken {
     keys: BTreeSet<String>,
     dumps: HashSet<Digest>,
@@ -177,6 +178,36 @@ impl Taken {
             taken.tombstones.extend(forgotten);
         }
         Ok(taken)
+    }
+
+    /// Writes it down, for many who share the reading of dumps: each would read all receipts otherwise, which become more
+    /// with each share. Gives the path.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put(&self, store: &Store) -> Result<String, StoreError> {
+        let json = serde_json::to_vec(self).unwrap_or_else(|reason| unreachable!("texts are JSON: {reason}"));
+        let path = layout::taken(&Digest::of_bytes(&json).to_string());
+        store.put(&path, &json)?;
+        Ok(path)
+    }
+
+    /// What is written there; `None` if it is gone, or not whole.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn at(store: &Store, path: &str) -> Result<Option<Self>, StoreError> {
+        Ok(store.read(path)?.and_then(|json| serde_json::from_slice(&json).ok()))
+    }
+
+    /// Removes all that was written down. Whoever still needs it reads the receipts.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn remove_all(store: &Store) -> Result<(), StoreError> {
+        let files = store.walk(layout::COMPUTED, 1)?;
+        let paths = files.iter().map(|file| file.path.as_str());
+        store.remove_all(&paths.filter(|path| path.ends_with(layout::TAKEN)).collect::<Vec<_>>())
     }
 
     /// Refuses a key that is not the one that the lake's pseudonyms were made with.
@@ -254,6 +285,33 @@ mod tests {
         let contents = Contents::new(vec![first, again, receipt("c", 2, &["x", "y"])]);
         assert_eq!(live(&contents), (texts(&["c/x", "c/y"]), vec![("c".to_owned(), 0)]));
         assert!(!contents.is_empty() && contents.receipts().len() == 3);
+    }
+
+    #[test]
+    fn what_is_taken_in_is_written_down_for_those_who_share() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = Store::new(folder.path());
+        let digest = |text: &str| Digest::of_bytes(text.as_bytes());
+        for (batch, forgotten) in [("a", "t0"), ("b", "t1")] {
+            let sources = [batch, "x"].map(|text| source(&digest(text).to_string())).to_vec();
+            let (key, forgotten) = ("k".to_owned(), BTreeSet::from([forgotten.to_owned()]));
+            let receipt = Receipt { batch: batch.to_owned(), key, sources, forgotten, ..Receipt::default() };
+            receipt.write(&store).expect("written");
+        }
+        let taken = Taken::read(&store).expect("read");
+        let path = taken.put(&store).expect("put");
+        let mut at = Taken::at(&store, &path).expect("read").expect("there");
+        assert!(["a", "b", "x"].map(digest).into_iter().all(|dump| at.has(dump) && taken.has(dump)));
+        assert!(!at.has(digest("c")) && at.add(digest("c")) && !at.add(digest("c")));
+        assert_eq!(at.tombstones().collect::<Vec<_>>(), ["t0", "t1"]);
+        assert!(at.check_key("k").is_ok() && at.check_key("l").is_err());
+
+        store.put(&format!("{}/attempt/part", layout::COMPUTED), b"").expect("put");
+        Taken::remove_all(&store).expect("removed");
+        assert!(Taken::at(&store, &path).expect("read").is_none());
+        assert_eq!(store.walk(layout::COMPUTED, usize::MAX).expect("listed").len(), 1);
+        store.put("receipts/c.json", b"{").expect("put");
+        assert!(matches!(Taken::read(&store), Err(ReceiptError::Unreadable { .. })));
     }
 
     #[test]

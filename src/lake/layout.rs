@@ -105,6 +105,14 @@ pub fn computed(made_from: &Fingerprint) -> String {
     format!("{COMPUTED}/{made_from}")
 }
 
+/// What a lake has taken in, of this content, for those who share the reading of dumps.
+pub fn taken(content: &str) -> String {
+    format!("{COMPUTED}/{content}/{TAKEN}")
+}
+
+/// The name of such a file.
+pub const TAKEN: &str = "taken.json";
+
 /// The day that a folder's name states, `day=2026-10-01`.
 pub fn day_of_folder(name: &str) -> Option<Day> {
     Day::parse(name.strip_prefix("day=")?)

@@ -3,13 +3,13 @@
 //! A cache. It spares reading dumps that have not changed since, and tells where the bytes of a refused
 //! record are. Deleting it, or a part of it, costs one reading of the dumps.
 //!
-//! Each batch adds a file of what was seen for it, so that nobody overwrites what another one has written at the same time.
-//! Its lines are in the order of their paths: all files are read side by side, a line of each, and what the last of them says
-//! of a path holds. Where there are many, one ingest that is alone makes one of them in the same way. There may be millions
-//! of dumps, and no list of them is in memory.
+//! Each batch adds a file of what was seen for it, so that nobody overwrites what another one has written at the same time;
+//! what the last file says of a path holds. Where there are many, one ingest that is alone makes one of them. Lines are in the
+//! order of their paths, so that this reads them side by side, a line of each: there may be millions of dumps, and no list of
+//! them is in memory.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -24,6 +24,9 @@ use crate::source::{Digest, SourceFile};
 
 /// More files than this are put together: a day and a half of a job that runs each hour.
 const MOST_FILES: usize = 36;
+
+/// So many are open at once: of a job with many tasks there may be more than a process may have.
+const AT_ONCE: usize = 64;
 
 /// A dump as it was seen. A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,15 +70,14 @@ impl Seen {
     /// # Errors
     /// When the store fails. What is damaged is left out.
     pub fn read(store: &Store) -> Result<Self, StoreError> {
-        let sightings = Merged::of(store, &files(store)?)?;
-        let look = |Sighting { bytes, modified, digest, .. }: &Sighting| Look {
-            bytes: *bytes,
-            modified: *modified,
-            digest: *digest,
-        };
-        let mut all: Vec<(Digest, Look)> =
-            sightings.map(|seen| (digest_of(Path::new(&seen.path)), look(&seen))).collect();
-        all.sort_unstable_by_key(|(path, _)| *path);
+        let mut all = Vec::new();
+        each(store, |Sighting { path, bytes, modified, digest }| {
+            all.push((digest_of(Path::new(&path)), Look { bytes, modified, digest }));
+        })?;
+        // What of a path comes last is kept: to sort changes nothing among those of one.
+        all.reverse();
+        all.sort_by_key(|(path, _)| *path);
+        all.dedup_by_key(|(path, _)| *path);
         Ok(Self { all })
     }
 
@@ -108,9 +110,13 @@ impl Sightings {
     /// # Errors
     /// When the store fails. What is damaged is left out.
     pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let mut digests = BTreeMap::new();
+        each(store, |seen| {
+            digests.insert(seen.path, seen.digest);
+        })?;
         let mut places = HashMap::new();
-        for seen in Merged::of(store, &files(store)?)? {
-            places.entry(seen.digest).or_insert_with(|| seen.path.into());
+        for (path, digest) in digests {
+            places.entry(digest).or_insert_with(|| path.into());
         }
         Ok(Self(places))
     }
@@ -141,27 +147,34 @@ impl Sightings {
     /// # Errors
     /// When the store fails; what was to be put together is still there then.
     pub fn put_together(store: &Store) -> Result<(), StoreError> {
-        let before = files(store)?;
-        if before.len() <= MOST_FILES {
-            return Ok(());
+        loop {
+            let files = files(store)?;
+            if files.len() <= MOST_FILES {
+                return Ok(());
+            }
+            files.chunks(AT_ONCE).filter(|some| some.len() > 1).try_for_each(|some| put_one(store, some))?;
         }
-        // What is added meanwhile comes after it.
-        let number = before.last().and_then(|last| layout::number_of_sightings(last)).unwrap_or(0);
-        let name = Fingerprint::of(before.iter().map(|file| ("file", file.as_str())));
-        let path = layout::sightings(number, &name.to_string());
-        let mut together = store.create(&path)?;
-        for seen in Merged::of(store, &before)? {
-            let written = together.write_all(&line(&seen));
-            written.map_err(|reason| StoreError { action: "write", path: store.place(&path), reason })?;
-        }
-        together.commit()?;
-        store.remove_all(&before.iter().map(String::as_str).filter(|file| *file != path).collect::<Vec<_>>())
     }
 
     /// Where a content was last seen, by its digest: of several places the first in the order of paths.
     pub fn place(&self, digest: &str) -> Option<&Path> {
         self.0.get(&digest.parse().ok()?).map(PathBuf::as_path)
     }
+}
+
+/// Makes one file of some that follow each other.
+fn put_one(store: &Store, files: &[String]) -> Result<(), StoreError> {
+    // What is added meanwhile comes after it.
+    let number = files.last().and_then(|last| layout::number_of_sightings(last)).unwrap_or(0);
+    let name = Fingerprint::of(files.iter().map(|file| ("file", file.as_str())));
+    let path = layout::sightings(number, &name.to_string());
+    let mut together = store.create(&path)?;
+    for seen in Merged::of(store, files)? {
+        let written = together.write_all(&line(&seen));
+        written.map_err(|reason| StoreError { action: "write", path: store.place(&path), reason })?;
+    }
+    together.commit()?;
+    store.remove_all(&files.iter().map(String::as_str).filter(|file| *file != path).collect::<Vec<_>>())
 }
 
 fn line(seen: &Sighting) -> Vec<u8> {
@@ -179,6 +192,36 @@ fn files(store: &Store) -> Result<Vec<String>, StoreError> {
     Ok(files)
 }
 
+/// Gives somebody what is in all files, one after the other.
+fn each(store: &Store, mut take: impl FnMut(Sighting)) -> Result<(), StoreError> {
+    for some in files(store)?.chunks(AT_ONCE) {
+        for mut reader in open(store, some)? {
+            while let Some(seen) = next_line(&mut reader) {
+                take(seen);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens files. One may have been put together with others meanwhile.
+fn open(store: &Store, files: &[String]) -> Result<Vec<BufReader<File>>, StoreError> {
+    let opened = store.each(files, |file| store.open(file, Part::Whole))?;
+    Ok(opened.into_iter().flatten().map(BufReader::new).collect())
+}
+
+/// The next line of a file. What is none is left out, and so is what cannot be read.
+fn next_line(reader: &mut BufReader<File>) -> Option<Sighting> {
+    let mut line = Vec::new();
+    while let Ok(1..) = reader.read_until(b'\n', &mut line) {
+        if let Ok(seen) = serde_json::from_slice(&line) {
+            return Some(seen);
+        }
+        line.clear();
+    }
+    None
+}
+
 /// What is in some files, in the order of paths; of a path what the last of them says.
 struct Merged {
     readers: Vec<BufReader<File>>,
@@ -189,22 +232,14 @@ struct Merged {
 
 impl Merged {
     fn of(store: &Store, files: &[String]) -> Result<Self, StoreError> {
-        let opened = store.each(files, |file| store.open(file, Part::Whole))?;
-        // One may have been put together with others meanwhile.
-        let readers = opened.into_iter().flatten().map(BufReader::new).collect();
-        let mut merged = Self { readers, next: BinaryHeap::new(), last: None };
+        let mut merged = Self { readers: open(store, files)?, next: BinaryHeap::new(), last: None };
         (0..merged.readers.len()).for_each(|file| merged.read(file));
         Ok(merged)
     }
 
-    /// Reads the next line of a file. What is none is left out, and so is what cannot be read.
     fn read(&mut self, file: usize) {
-        let mut line = Vec::new();
-        while let Ok(1..) = self.readers[file].read_until(b'\n', &mut line) {
-            if let Ok(seen) = serde_json::from_slice::<Sighting>(&line) {
-                return self.next.push(Reverse((seen.path.clone(), Reverse(file), seen)));
-            }
-            line.clear();
+        if let Some(seen) = next_line(&mut self.readers[file]) {
+            self.next.push(Reverse((seen.path.clone(), Reverse(file), seen)));
         }
     }
 }
@@ -286,6 +321,14 @@ mod tests {
         assert_eq!(files(&store).expect("listed").len(), 1);
         let seen = Seen::read(&store).expect("read");
         assert_eq!(seen.before(Path::new("/d/same.gz")), Some((36, content("36"))));
+        // Of many tasks at once there are more than may be open.
+        for number in 100..100 + 2 * AT_ONCE as u64 {
+            Sightings::add(&store, &[(&file(&format!("/d/{number}.gz"), 5, 1000), content("5"))]).expect("added");
+        }
+        Sightings::put_together(&store).expect("put together");
+        assert_eq!(files(&store).expect("listed").len(), 3);
+        assert_eq!(Seen::read(&store).expect("read").all.len(), 38 + 2 * AT_ONCE);
+        assert_eq!(Sightings::read(&store).expect("read").place(&content("5").to_string()), Some(Path::new("/d/0.gz")));
         // What comes then comes after it.
         let later = file("/d/same.gz", 7, 7);
         Sightings::add(&store, &[(&later, content("7"))]).expect("added");

@@ -137,10 +137,11 @@ def ingest(program):
     context = program.spark.sparkContext
     threads = context.getConf().get("spark.task.cpus", "1")
 
-    def ingest_share(paths):
+    def ingest_share(share):
+        taken, paths = share
         binary = SparkFiles.get(PROGRAM)
         os.chmod(binary, 0o755)
-        command = [binary, "ingest", "--share", "--threads", threads, "--config", SparkFiles.get(CONFIGURATION), *paths]
+        command = [binary, "ingest", "--share", taken, "--threads", threads, "--config", SparkFiles.get(CONFIGURATION), *paths]
         ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
         if ended.returncode not in (0, 1):
             raise RuntimeError("usage-report ingest: %s" % ended.stderr[-4000:])
@@ -150,7 +151,8 @@ def ingest(program):
     # Of very many dumps, some after the others: no list of all of them is in memory.
     while begin is not None:
         answer = program.ask("dumps", "--tasks", str(context.defaultParallelism), "--from", str(begin))
-        shares, begin = answer["shares"], answer["next"]
+        begin = answer["next"]
+        shares = [(answer["taken"], paths) for paths in answer["shares"]]
         if shares:
             for status, said in context.parallelize(shares, len(shares)).map(ingest_share).collect():
                 print(said, end="", file=sys.stderr)

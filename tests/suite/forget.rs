@@ -324,6 +324,37 @@ fn events_that_do_not_say_whose_they_are_go_when_it_is_known() {
 }
 
 #[test]
+fn events_go_whose_owner_another_batch_tells_that_is_read_at_the_same_time() {
+    let (starts, others) = starts_and_others();
+    let place = Place::new();
+    place.write("dumps/starts.ndjson", starts.join("\n"));
+    place.write("dumps/others.ndjson", others.join("\n"));
+    place.write("usage-report.toml", "dumps.paths = [\"dumps\"]\n");
+    place.write("some.tsv", super::dumps::basic("enriched-tsv").0);
+    place.run(0, ["ingest", "some.tsv"]);
+    let rows = || place.count("SELECT COUNT(*) AS n FROM run_model_events");
+    let before = rows();
+    place.write("users", USER);
+    place.run(0, ["forget", "--user", "users"]);
+    assert!(others.iter().any(|event| event.contains("run_model")), "none of them would be seen");
+    // What each knows of the lake is from before both.
+    let config = ["--config", "usage-report.toml"];
+    let told = place.run(0, ["spark", "dumps"].into_iter().chain(config)).text();
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let taken = told["taken"].as_str().expect("a path");
+    let read = |dump: &str| place.run(0, ["ingest", "--share", taken, dump]);
+    read("dumps/starts.ndjson");
+    // A task that is retried finds its receipt.
+    read("dumps/starts.ndjson").says(["nothing new"]);
+    // Of what is written anew nobody finds it, and that is no harm.
+    for _ in 0..2 {
+        read("dumps/others.ndjson");
+        assert_eq!(rows(), before);
+    }
+    assert!(place.count("SELECT SUM(forgotten_records) AS n FROM sources") >= (starts.len() + others.len()) as i64);
+}
+
+#[test]
 fn days_that_outlive_their_staging_lose_what_a_late_dump_tells_to_be_theirs() {
     let (starts, others) = starts_and_others();
     let place = Place::new();
