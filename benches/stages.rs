@@ -29,7 +29,7 @@ const PLAN: (u64, u32) = (4000, 3);
 fn dumps(folder: &Path) -> Vec<SourceFile> {
     let (invocations, days) = PLAN;
     demo::make(&Plan { invocations, days, ..Plan::default() }, folder).expect("dumps");
-    discover(&[folder]).files
+    discover(&[folder]).collect()
 }
 
 fn key() -> Key {
@@ -160,7 +160,7 @@ fn answering(criterion: &mut Criterion) {
     let files = dumps(&folder.path().join("dumps"));
     let lake = folder.path().join("lake");
     let store = Store::new(&lake);
-    ingest(&store, &files, &key(), &Options::default(), &Unwatched).expect("an ingest");
+    ingest(&store, files, &key(), &Options::default(), &Unwatched, &mut |_| {}).expect("an ingest");
     let library = Library::load().expect("the library");
 
     let mut group = criterion.benchmark_group("build");
