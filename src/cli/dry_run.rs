@@ -31,9 +31,9 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     // What a run refuses this refuses, in the same order.
     let paths = named(&command.paths, config)?;
     options(config)?;
-    let key = key::known(config.top.key_file.as_deref(), &store, printer)?;
     let mut found = discover(paths);
     let first = ingest::first(&mut found, printer)?;
+    let key = key::known(config.top.key_file.as_deref(), &store, printer)?;
     let dumps_found = iter::once(first).chain(found.by_ref());
     let survey = survey(&store, dumps_found, key.as_ref(), MOST_LINES, &Meter::new(printer))?;
     ingest::tell_problems(&found, printer);

@@ -15,28 +15,28 @@ use crate::ingest::{ReadSource, Summary, ingest};
 use crate::job::IngestCounts;
 use crate::job::config::Config;
 use crate::lake::{SourceReceipt, Store};
-use crate::source::{Discovery, SourceFile, discover};
+use crate::source::{Discovery, SourceFile};
 
 pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
     let mut settings = ReadSettings::decide(&command.read.paths, config, &store, printer)?;
     settings.records.options.share.clone_from(&command.share);
-    Ok(read(&store, &settings, printer)?.0)
+    Ok(read(&store, settings, printer)?.0)
 }
 
 /// Ingests and says how it went.
-pub(super) fn read(store: &Store, settings: &ReadSettings, printer: &Printer) -> anyhow::Result<(Outcome, Summary)> {
-    let mut found = discover(&settings.paths);
-    let first = first(&mut found, printer)?;
+pub(super) fn read(store: &Store, settings: ReadSettings, printer: &Printer) -> anyhow::Result<(Outcome, Summary)> {
+    let ReadSettings { first, mut found, max_rejects, records } = settings;
     let (files, meter) = (iter::once(first).chain(found.by_ref()), Meter::new(printer));
     let mut told = |source: &ReadSource| meter.aside(|| printer.detail(|| read_as(source)));
-    let summary = ingest(store, files, &settings.records.key, &settings.records.options, &meter, &mut told)?;
+    let summary = ingest(store, files, &records.key, &records.options, &meter, &mut told);
     drop(meter);
     tell_problems(&found, printer);
+    let summary = summary?;
     tell(&summary, printer);
 
     let problems = !found.problems.is_empty() || !summary.failed.is_empty() || !summary.problems.is_empty();
-    let beyond = settings.max_rejects.is_some_and(|limit| summary.counts.rejects > limit);
+    let beyond = max_rejects.is_some_and(|limit| summary.counts.rejects > limit);
     if beyond {
         printer.problem(&format!("{} records refused, more than --max-rejects allows", summary.counts.rejects));
     }

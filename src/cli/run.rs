@@ -86,7 +86,7 @@ fn stages(
             return Ok(Outcome::Done);
         }
         let settings = ReadSettings::decide(&command.read.paths, config, store, printer)?;
-        let (outcome, summary) = ingest::read(store, &settings, printer)?;
+        let (outcome, summary) = ingest::read(store, settings, printer)?;
         record.ingest = Some(IngestCounts::from(&summary));
         record.inputs = RunInputs::of(&summary);
         Ok(outcome)

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::key;
 use super::printer::Printer;
+use super::{ingest, key};
 use crate::decode::{Limits, Rules};
 use crate::ingest::Options;
 use crate::job::config::{Config, Decided, decide};
 use crate::lake::{Fingerprint, Store};
 use crate::objects;
 use crate::privacy::Key;
-use crate::source::{OutputLimits, meant};
+use crate::source::{Discovery, OutputLimits, SourceFile, discover, meant};
 
 /// The configuration as it holds, and what is wrong with what was said of it.
 pub(super) struct Settings {
@@ -118,18 +118,20 @@ pub(super) fn named<'p>(paths: &'p [PathBuf], config: &'p Config) -> anyhow::Res
 
 /// What reading dumps needs.
 pub(super) struct ReadSettings {
-    pub paths: Vec<PathBuf>,
+    /// The dumps, as they are found: the first, and what comes after it.
+    pub first: SourceFile,
+    pub found: Discovery,
     pub max_rejects: Option<u64>,
     pub records: RecordSettings,
 }
 
 impl ReadSettings {
-    /// Decides everything that reading dumps needs.
+    /// Decides everything that reading dumps needs. Where there are none, no key is made for them.
     pub(super) fn decide(paths: &[PathBuf], config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
-        Ok(Self {
-            paths: named(paths, config)?.to_owned(),
-            max_rejects: config.dumps.max_rejects,
-            records: RecordSettings::decide(config, store, printer)?,
-        })
+        let mut found = discover(named(paths, config)?);
+        let options = options(config)?;
+        let first = ingest::first(&mut found, printer)?;
+        let key = key::find(config.top.key_file.as_deref(), store, printer)?;
+        Ok(Self { first, found, max_rejects: config.dumps.max_rejects, records: RecordSettings { options, key } })
     }
 }

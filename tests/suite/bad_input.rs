@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
 use super::dumps::{captured, enriched_tsv, gunzip, gzip, payload_lines};
-use super::harness::Place;
+use super::harness::{Place, Run};
 
 const GOOD: &str = "good.ndjson";
 
@@ -118,6 +118,12 @@ fn a_wrong_path_is_told() {
     run.says(["dump/2026: no such file or folder", "other-*.gz: no path matches this pattern"]);
     assert_good_is_there(&place);
     Place::new().run(2, ["run", "nowhere"]).says(["nowhere: no such file or folder", "no dump to read"]);
+    // Nothing is made for dumps that are not there.
+    let place = Place::new();
+    let mut command = place.command(["ingest", "nowhere"]);
+    command.env_remove("USAGE_REPORT_KEY");
+    Run::of(command).says(["nowhere: no such file or folder", "no dump to read"]);
+    assert!(!place.path("lake").exists(), "there is a lake");
 }
 
 #[test]
