@@ -13,7 +13,7 @@ use super::args::{CompactCommand, GcCommand, ReadArguments};
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::{named, options};
-use super::{Outcome, build, compact, gc, ingest, key, lake, retention};
+use super::{Outcome, build, compact, found, gc, ingest, key, lake, retention};
 use crate::build::{Plan, stale};
 use crate::ingest::{Survey, survey};
 use crate::job::config::Config;
@@ -32,11 +32,11 @@ pub(super) fn run(command: &ReadArguments, config: &Config, printer: &Printer) -
     let paths = named(&command.paths, config)?;
     options(config)?;
     let mut found = discover(paths);
-    let first = ingest::first(&mut found, printer)?;
+    let first = found::first(&mut found, printer)?;
     let key = key::known(config.top.key_file.as_deref(), &store, printer)?;
     let dumps_found = iter::once(first).chain(found.by_ref());
     let survey = survey(&store, dumps_found, key.as_ref(), MOST_LINES, &Meter::new(printer))?;
-    ingest::tell_problems(&found, printer);
+    found::tell_problems(&found, printer);
     survey.failed.iter().for_each(|failed| printer.problem(&failed.to_string()));
     ingest::tell_changed(&survey.changed, printer);
 

@@ -3,19 +3,17 @@
 use std::iter;
 use std::path::PathBuf;
 
-use anyhow::anyhow;
 use indicatif::HumanBytes;
 
-use super::Outcome;
 use super::args::IngestCommand;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::ReadSettings;
+use super::{Outcome, found};
 use crate::ingest::{ReadSource, Summary, ingest};
 use crate::job::IngestCounts;
 use crate::job::config::Config;
 use crate::lake::{SourceReceipt, Store};
-use crate::source::{Discovery, SourceFile};
 
 pub(super) fn run(command: &IngestCommand, config: &Config, printer: &Printer) -> anyhow::Result<Outcome> {
     let store = Store::new(&config.top.lake);
@@ -31,7 +29,7 @@ pub(super) fn read(store: &Store, settings: ReadSettings, printer: &Printer) -> 
     let mut told = |source: &ReadSource| meter.aside(|| printer.detail(|| read_as(source)));
     let summary = ingest(store, files, &records.key, &records.options, &meter, &mut told);
     drop(meter);
-    tell_problems(&found, printer);
+    found::tell_problems(&found, printer);
     let summary = summary?;
     tell(&summary, printer);
 
@@ -41,22 +39,6 @@ pub(super) fn read(store: &Store, settings: ReadSettings, printer: &Printer) -> 
         printer.problem(&format!("{} records refused, more than --max-rejects allows", summary.counts.rejects));
     }
     Ok((if problems || beyond { Outcome::WithProblems } else { Outcome::Done }, summary))
-}
-
-/// The first dump that is found.
-///
-/// # Errors
-/// When there is none; what went wrong is told then.
-pub(super) fn first(found: &mut Discovery, printer: &Printer) -> anyhow::Result<SourceFile> {
-    found.next().ok_or_else(|| {
-        tell_problems(found, printer);
-        anyhow!("no dump to read")
-    })
-}
-
-/// Says what kept dumps from being found.
-pub(super) fn tell_problems(found: &Discovery, printer: &Printer) {
-    found.problems.iter().for_each(|problem| printer.problem(&problem.to_string()));
 }
 
 /// Warns of files that hold another dump than when they were last seen.

@@ -19,6 +19,7 @@ mod dry_run;
 mod explain;
 mod flags;
 mod forget;
+mod found;
 mod gc;
 mod health;
 mod ingest;

@@ -7,7 +7,7 @@ use super::args::ReparseCommand;
 use super::meter::Meter;
 use super::printer::Printer;
 use super::settings::RecordSettings;
-use super::{Outcome, ingest, lake};
+use super::{Outcome, found, lake};
 use crate::ingest::{Reparsed, reparse};
 use crate::job::config::Config;
 use crate::source::{SourceFile, discover};
@@ -16,7 +16,7 @@ pub(super) fn run(command: &ReparseCommand, config: &Config, printer: &Printer) 
     let (store, _) = lake::contents(config)?;
     let mut found = discover(&command.paths);
     let files: Vec<SourceFile> = found.by_ref().collect();
-    ingest::tell_problems(&found, printer);
+    found::tell_problems(&found, printer);
     let settings = RecordSettings::decide(config, &store, printer)?;
     let rules: Vec<&str> = settings.options.rules.names().collect();
     let meter = Meter::new(printer);

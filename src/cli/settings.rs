@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::printer::Printer;
-use super::{ingest, key};
+use super::{found, key};
 use crate::decode::{Limits, Rules};
 use crate::ingest::Options;
 use crate::job::config::{Config, Decided, decide};
@@ -130,7 +130,7 @@ impl ReadSettings {
     pub(super) fn decide(paths: &[PathBuf], config: &Config, store: &Store, printer: &Printer) -> anyhow::Result<Self> {
         let mut found = discover(named(paths, config)?);
         let options = options(config)?;
-        let first = ingest::first(&mut found, printer)?;
+        let first = found::first(&mut found, printer)?;
         let key = key::find(config.top.key_file.as_deref(), store, printer)?;
         Ok(Self { first, found, max_rejects: config.dumps.max_rejects, records: RecordSettings { options, key } })
     }

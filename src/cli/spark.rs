@@ -8,7 +8,7 @@ use serde_json::json;
 use super::args::{SparkCommand, ToDo};
 use super::printer::Printer;
 use super::settings::{RecordSettings, named};
-use super::{Outcome, ingest, lake};
+use super::{Outcome, found, lake};
 use crate::ingest::unseen;
 use crate::job::config::Config;
 use crate::lake::{Contents, Store, Taken};
@@ -31,7 +31,7 @@ pub(super) fn run(command: &SparkCommand, config: &Config, printer: &Printer) ->
             let mut looked_at = 0;
             let files = found.by_ref().inspect(|_| looked_at += 1).skip(command.from);
             let dumps: Vec<SourceFile> = unseen(&store, &taken, files)?.take(MOST_DUMPS).collect();
-            ingest::tell_problems(&found, printer);
+            found::tell_problems(&found, printer);
             let next = (dumps.len() == MOST_DUMPS).then_some(looked_at);
             let taken = if dumps.is_empty() { None } else { Some(taken.put(&store)?) };
             print(&json!({ "shares": shares(dumps, command.tasks), "taken": taken, "next": next }), printer)

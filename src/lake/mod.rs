@@ -33,8 +33,9 @@ mod receipt;
 mod retention;
 mod sightings;
 mod store;
+mod taken;
 
-pub use contents::{Contents, LiveFile, Taken, Void};
+pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
 pub use forgotten::{
     Forgotten, LeftOut, PROJECT_KEY, Reseal, Theirs, count_forgotten, forget, forgotten_now, keep_theirs, tombstones,
@@ -50,3 +51,4 @@ pub use receipt::{
 pub use retention::Retention;
 pub use sightings::{Seen, Sightings};
 pub use store::{Part, Store, StoreError, StoredFile, Upload};
+pub use taken::Taken;
