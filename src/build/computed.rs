@@ -43,7 +43,6 @@ impl Engine {
 const WHOLE: &str = "_SUCCESS";
 
 /// What has been computed, as it lay there at one time.
-#[derive(Default)]
 pub struct Computed {
     /// All files, sorted, by the folder for what they are made from.
     files: BTreeMap<String, Vec<StoredFile>>,

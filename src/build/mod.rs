@@ -239,10 +239,8 @@ fn take_day(
     for (name, built_from) in &planned.stale {
         let Some(mart) = library.get(Kind::Mart, name) else { continue };
         let schema = library.mart_schema(mart)?;
-        let parts = computed.parts(store, &built_from.fingerprint, schema).ok_or_else(|| {
-            let path = layout::computed(&built_from.fingerprint);
-            QueryError::Changed { path }
-        })?;
+        let changed = || QueryError::Changed { path: layout::computed(&built_from.fingerprint) };
+        let parts = computed.parts(store, &built_from.fingerprint, schema).ok_or_else(changed)?;
         files.add_parts(library.described(mart), day, &parts, built_from)?;
     }
     Ok(files)

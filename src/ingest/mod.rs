@@ -431,7 +431,7 @@ fn left_out_meanwhile(
     Ok(())
 }
 
-fn add<N: Ord>(to: &mut BTreeMap<N, u64>, more: BTreeMap<N, u64>) {
+fn add<N: Ord>(to: &mut BTreeMap<N, u64>, more: impl IntoIterator<Item = (N, u64)>) {
     for (name, count) in more {
         *to.entry(name).or_default() += count;
     }

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::sift::Sift;
+use super::sift::{Sift, each_once};
 use super::unit::Tally;
-use super::{Dump, IngestError, Options, Reading, Summary, batch_id, by_name, finish, read_batch, waves};
+use super::{Dump, IngestError, Options, Reading, Summary, add, batch_id, by_name, finish, read_batch, waves};
 use crate::lake::{Contents, Forgotten, Sightings, SourceCounts, Store};
 use crate::privacy::Key;
 use crate::progress::{Progress, Stage};
@@ -105,8 +105,7 @@ fn find(
     let seen: Vec<SourceFile> = discover(&seen).chain(files.iter().cloned()).collect();
     let (mut dumps, _) = sift.identify(&seen, progress);
     dumps.retain(|dump| digests.contains(dump.digest.to_string().as_str()));
-    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
-    dumps.dedup_by_key(|dump| dump.digest);
+    each_once(&mut dumps);
     let found: BTreeSet<String> = dumps.iter().map(|dump| dump.digest.to_string()).collect();
     reparsed.missing =
         digests.iter().filter(|digest| !found.contains(**digest)).map(|digest| (*digest).to_owned()).collect();
@@ -120,20 +119,13 @@ fn compare(contents: &Contents, dump: &Dump, tally: &Tally, options: &Options, r
     let mut before = SourceCounts::default();
     for (_, source) in contents.sources().filter(|(_, source)| source.digest == digest) {
         before += source.counts;
-        add(&mut reparsed.rejects.0, source.rejects.iter().map(|(reason, count)| (reason.as_str(), *count)));
+        add(&mut reparsed.rejects.0, source.rejects.clone());
     }
-    add(&mut reparsed.rejects.1, tally.rejects.iter().map(|(reason, count)| (reason.as_str(), *count)));
-    let won_back = by_name(&tally.won_back, &options.rules);
-    add(&mut reparsed.won_back, won_back.iter().map(|(rule, count)| (rule.as_str(), *count)));
+    add(&mut reparsed.rejects.1, tally.rejects.iter().map(|(reason, count)| (reason.as_str().to_owned(), *count)));
+    add(&mut reparsed.won_back, by_name(&tally.won_back, &options.rules));
     reparsed.events.0 += before.events;
     reparsed.events.1 += tally.counts.events;
     tally.counts.events > before.events || tally.counts.rejects < before.rejects
-}
-
-fn add<'n>(to: &mut BTreeMap<String, u64>, more: impl Iterator<Item = (&'n str, u64)>) {
-    for (name, count) in more {
-        *to.entry(name.to_owned()).or_default() += count;
-    }
 }
 
 /// The generation of a new reading of some dumps.

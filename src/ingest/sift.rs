@@ -93,8 +93,7 @@ impl Sift {
             is_new
         });
         let new = dumps.len();
-        dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
-        dumps.dedup_by_key(|dump| dump.digest);
+        each_once(&mut dumps);
         self.same += new - dumps.len();
         New { dumps, digested }
     }
@@ -151,6 +150,12 @@ impl Sift {
         }
         (dumps, digested)
     }
+}
+
+/// Leaves of each content one dump, the first by its path, in the order of their digests.
+pub(super) fn each_once(dumps: &mut Vec<Dump>) {
+    dumps.sort_by(|a, b| (a.digest, &a.file.path).cmp(&(b.digest, &b.file.path)));
+    dumps.dedup_by_key(|dump| dump.digest);
 }
 
 /// What is made of each of some dumps, in their order, several at once; where they are objects, which is mostly to wait for

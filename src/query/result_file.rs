@@ -43,15 +43,13 @@ pub fn write_rows(
     rows: &MartRows,
     to: impl Write,
     path: &Path,
-    mut footer: Vec<(String, String)>,
+    footer: Vec<(String, String)>,
     of: Described<'_>,
 ) -> Result<(), QueryError> {
-    footer.extend(meaning::entries(of, rows.schema()));
     let write = || {
         let names: Vec<&PlSmallStr> = rows.schema().iter_names().collect();
         let columns = side_by_side(&names, |_, name| column_chunks(&rows.column(name)?))?;
-        let mut file =
-            writer(to).with_key_value_metadata(Some(KeyValueMetadata::from_static(footer))).batched(rows.schema())?;
+        let mut file = begin(to, rows.schema(), footer, of)?;
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
         for (_, length) in row_groups(rows.height()) {
             let group: Vec<Vec<CompressedPage>> = columns.iter_mut().filter_map(Iterator::next).collect();
@@ -71,13 +69,11 @@ pub fn write_parts(
     schema: &Schema,
     to: impl Write,
     path: &Path,
-    mut footer: Vec<(String, String)>,
+    footer: Vec<(String, String)>,
     of: Described<'_>,
 ) -> Result<(), QueryError> {
-    footer.extend(meaning::entries(of, schema));
     let failed = |reason| QueryError::File { path: path.to_owned(), reason };
-    let file = writer(to).with_key_value_metadata(Some(KeyValueMetadata::from_static(footer))).batched(schema);
-    let mut file = file.map_err(failed)?;
+    let mut file = begin(to, schema, footer, of).map_err(failed)?;
     for part in parts {
         let mut part = part?;
         part.rechunk_mut_par();
@@ -86,6 +82,17 @@ pub fn write_parts(
         }
     }
     file.finish().map(drop).map_err(failed)
+}
+
+/// Begins the file of a mart, to which row groups are written, with what its columns mean.
+fn begin<W: Write>(
+    to: W,
+    schema: &Schema,
+    mut footer: Vec<(String, String)>,
+    of: Described<'_>,
+) -> PolarsResult<polars_io::parquet::write::BatchedWriter<W>> {
+    footer.extend(meaning::entries(of, schema));
+    writer(to).with_key_value_metadata(Some(KeyValueMetadata::from_static(footer))).batched(schema)
 }
 
 fn writer<W: Write>(to: W) -> ParquetWriter<W> {

@@ -229,10 +229,9 @@ impl Search {
         }
         let argument = self.argument.clone();
         Some(match way {
-            _ if self.seen => DiscoveryError::NoFiles { argument },
-            Way::Pattern(..) | Way::Objects(_, true) => DiscoveryError::NoMatch { argument },
-            Way::Objects(_, false) => DiscoveryError::NotFound { argument, meant: None },
-            Way::File(_) | Way::Folder(_) | Way::Nothing(_) => DiscoveryError::NoFiles { argument },
+            Way::Pattern(..) | Way::Objects(_, true) if !self.seen => DiscoveryError::NoMatch { argument },
+            Way::Objects(_, false) if !self.seen => DiscoveryError::NotFound { argument, meant: None },
+            _ => DiscoveryError::NoFiles { argument },
         })
     }
 }
