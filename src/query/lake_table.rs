@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use polars::prelude::*;
@@ -13,7 +13,7 @@ use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::by_column::by_column;
 use super::ids::{IdSet, number};
-use super::packed::Packed;
+use super::packed::{Packed, PackedPiece};
 use super::pieces::PROJECT;
 use super::side_by_side::side_by_side;
 use super::some_rows::{are_few, footer_of, read_some_rows};
@@ -108,7 +108,23 @@ pub struct LakeTable {
     /// What the footers of the files say, of those that have been read; files of staging do not change.
     footers: Vec<Footer>,
     /// What is in memory for queries that are run over one piece of the projects after the other.
-    packed: Mutex<Option<Packed>>,
+    in_pieces: Mutex<InPieces>,
+}
+
+/// The columns of a table that are in memory by pieces.
+#[derive(Default)]
+struct InPieces {
+    packed: Option<Packed>,
+    /// How many queries are still to come that may ask for a column.
+    expected: HashMap<PlSmallStr, usize>,
+}
+
+/// A column that is in memory by pieces.
+pub(super) struct ColumnInPieces {
+    pub name: PlSmallStr,
+    pub bytes: usize,
+    /// How many queries are still to come that may ask for it.
+    pub expected: usize,
 }
 
 /// What the footer of a file says, to either reader.
@@ -155,7 +171,7 @@ impl LakeTable {
             height: OnceLock::new(),
             heights: OnceLock::new(),
             footers,
-            packed: Mutex::default(),
+            in_pieces: Mutex::default(),
         }
     }
 
@@ -173,8 +189,19 @@ impl LakeTable {
     /// whoever asks for them is [`Self::done`].
     pub(super) fn expect(&self, names: &HashSet<&str>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.count(&mut kept.expected, names);
+    }
+
+    /// The same of its pieces: what is read of them is kept until nobody is to come that may ask for it, or until there is
+    /// too much of it ([`Self::forget_pieces`]).
+    pub(super) fn expect_pieces(&self, names: &HashSet<&str>) {
+        self.count(&mut self.in_pieces().expected, names);
+    }
+
+    /// One more will ask for columns with these names.
+    fn count(&self, expected: &mut HashMap<PlSmallStr, usize>, names: &HashSet<&str>) {
         for column in self.schema.iter_names().filter(|column| names.contains(column.as_str())) {
-            *kept.expected.entry(column.clone()).or_default() += 1;
+            *expected.entry(column.clone()).or_default() += 1;
         }
     }
 
@@ -187,13 +214,29 @@ impl LakeTable {
     pub(super) fn done(&self, names: &HashSet<&str>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let Kept { columns, expected } = &mut *kept;
-        for (column, times) in expected.iter_mut().filter(|(column, _)| names.contains(column.as_str())) {
-            *times -= 1;
-            if *times == 0 {
-                columns.remove(column);
-            }
+        one_less(expected, names, |column| drop(columns.remove(column)));
+    }
+
+    /// The same of its pieces.
+    pub(super) fn done_with_pieces(&self, names: &HashSet<&str>) {
+        let mut in_pieces = self.in_pieces();
+        let InPieces { packed, expected } = &mut *in_pieces;
+        one_less(expected, names, |_| ());
+        if let Some(packed) = packed {
+            packed.retain(|name| expected.contains_key(name));
         }
-        expected.retain(|_, times| *times > 0);
+    }
+
+    /// The columns that are in memory by pieces.
+    pub(super) fn columns_in_pieces(&self) -> Vec<ColumnInPieces> {
+        let in_pieces = self.in_pieces();
+        let columns = in_pieces.packed.iter().flat_map(Packed::columns);
+        let expected = |name| in_pieces.expected.get(name).copied().unwrap_or(0);
+        columns.map(|(name, bytes)| ColumnInPieces { name: name.clone(), bytes, expected: expected(name) }).collect()
+    }
+
+    fn in_pieces(&self) -> MutexGuard<'_, InPieces> {
+        self.in_pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether its rows can be told apart by project: a mart's that say of which they are.
@@ -206,9 +249,11 @@ impl LakeTable {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).columns.clear();
     }
 
-    /// Drops the pieces that are in memory.
-    pub(super) fn forget_pieces(&self) {
-        *self.packed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Drops the pieces of a column that are in memory.
+    pub(super) fn forget_pieces(&self, column: &PlSmallStr) {
+        if let Some(packed) = &mut self.in_pieces().packed {
+            packed.retain(|name| name != column);
+        }
     }
 
     /// How large its files are, bytes.
@@ -553,8 +598,13 @@ impl LakeTable {
         if self.files.is_empty() {
             return DataFrame::empty_with_schema(&self.schema).select(wanted.iter().cloned());
         }
-        let mut packed = self.packed.lock().unwrap_or_else(PoisonError::into_inner);
-        let packed = match &mut *packed {
+        self.packed_piece(wanted, piece)?.frame()
+    }
+
+    /// The same, before a frame is made of it. Nobody else has pieces of this table meanwhile.
+    fn packed_piece(&self, wanted: &[PlSmallStr], piece: Piece) -> PolarsResult<PackedPiece> {
+        let mut in_pieces = self.in_pieces();
+        let packed = match &mut in_pieces.packed {
             Some(packed) if packed.count() == piece.of => packed,
             other => other.insert(Packed::new(piece.of)),
         };
@@ -571,10 +621,21 @@ impl LakeTable {
                     packed.add(first + number, frame.columns(), piece.number)?;
                 }
             }
-            packed.finish();
+            packed.finish()?;
         }
         packed.piece(wanted, piece.number)
     }
+}
+
+/// Takes one off the counts of some columns; with a last one something is done.
+fn one_less(expected: &mut HashMap<PlSmallStr, usize>, names: &HashSet<&str>, mut last: impl FnMut(&PlSmallStr)) {
+    for (column, times) in expected.iter_mut().filter(|(column, _)| names.contains(column.as_str())) {
+        *times -= 1;
+        if *times == 0 {
+            last(column);
+        }
+    }
+    expected.retain(|_, times| *times > 0);
 }
 
 /// Those of some columns that are in the files themselves.

@@ -16,7 +16,8 @@ use usage_report::event::Day;
 use usage_report::lake::{Store, layout};
 use usage_report::query::{Catalog, Kind, Library, Query, write_frame};
 
-use super::harness::{Place, close, files_under, project};
+use super::dumps::mixed;
+use super::harness::{Place, Run, close, files_under, project};
 
 /// The cases of one query.
 #[derive(Deserialize)]
@@ -284,6 +285,44 @@ fn every_query_gives_the_same_of_one_piece_of_the_projects_after_the_other() {
     }
     assert!(failures.is_empty(), "{failures:#?}");
     assert!(count > 120, "{count}");
+}
+
+#[test]
+fn all_reports_in_pieces_side_by_side_give_what_they_give_as_a_whole() {
+    let place = Place::with_lake_of(&mixed());
+    let rows = |at_once: &str| -> BTreeMap<PathBuf, Value> {
+        // None is kept of the other way.
+        let _ = std::fs::remove_dir_all(place.path("lake/reports"));
+        let mut command = place.command(["report", "--format", "json", "--out", at_once]);
+        command.env("USAGE_REPORT_REPORTS_ROWS_AT_ONCE", at_once);
+        let run = Run::of(command);
+        assert_eq!(run.code, Some(0), "{run}");
+        let rows = |bytes: Vec<u8>| serde_json::from_slice(&bytes).expect("rows");
+        place.files(at_once).into_iter().map(|(path, bytes)| (path, rows(bytes))).collect()
+    };
+    let runs = place.count("SELECT COUNT(*) AS n FROM invocations");
+    let (whole, in_pieces) = (rows("1000000"), rows(&(runs / 5).to_string()));
+    assert_eq!(whole.len(), Library::load().expect("the library is in order").of_kind(Kind::Report).count());
+    let differ: Vec<&PathBuf> =
+        whole.iter().filter(|(path, rows)| !are_close(rows, &in_pieces[*path])).map(|(path, _)| path).collect();
+    assert!(differ.is_empty(), "{differ:?}");
+}
+
+/// Whether two values are the same, but for the rounding of numbers.
+fn are_close(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| close(one, other))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| are_close(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, one)| other.get(name).is_some_and(|other| are_close(one, other)))
+        }
+        (one, other) => one == other,
+    }
 }
 
 #[test]

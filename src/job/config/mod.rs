@@ -151,8 +151,8 @@ configuration! {
         formats: Vec<ReportFormat> = vec![ReportFormat::Rows(Format::Parquet)];
         /// How many of the newest days the reports of `run` are over; all days if it is not set. With it an hourly run takes hardly longer as the lake grows
         window: Option<Days> = None, like "\"90d\"";
-        /// How many rows of a mart reports have in memory at once. Over more, a report is made of one piece of the projects after
-        /// the other: that takes longer, and no more memory
+        /// How many rows of a mart reports have in memory at once, all that are made side by side together. Over more, a report
+        /// is made of one piece of the projects after the other
         rows_at_once: u64 = query::ROWS_AT_ONCE;
         /// A folder of queries of your own, each a .sql file with a header: reports like the others (`usage-report query --check DIR` checks one)
         #[flag("queries", "DIR")]

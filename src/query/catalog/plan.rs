@@ -1,7 +1,7 @@
 //! How a catalog runs a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use polars::prelude::*;
 
@@ -81,6 +81,7 @@ impl Catalog {
         sql: &str,
     ) -> Result<(DataFrame, BTreeSet<(String, String)>), QueryError> {
         let asked = Asked::default();
+        self.begun(query);
         let plan = self.plan(query, sql, false, Asking { asked: &asked, recoding: None })?;
         let frame = plan.collect().map_err(|reason| self.failed(query, reason))?;
         Ok((frame, asked.columns()))
@@ -192,12 +193,13 @@ impl Catalog {
     ) -> Result<Option<LazyFrame>, QueryError> {
         let Some(plans) = self.pieces(name, sql, is_view)? else { return Ok(None) };
         let tables: BTreeSet<&str> = plans.iter().flat_map(|plan| &plan.tables).map(String::as_str).collect();
-        let failed = |reason| self.failed(name, reason);
-        let rows = tables.iter().filter_map(|table| self.of_projects(table));
-        let rows = rows.map(|table| table.rows_beyond(self.rows_at_once)).collect::<PolarsResult<Vec<_>>>();
-        let rows = rows.map_err(failed)?.into_iter().flatten().max().unwrap_or(0);
-        let count = rows.div_ceil(self.rows_at_once.max(1)).min(PIECES);
-        match usize::try_from(count) {
+        let rows = self.most_rows_of(tables.iter().filter_map(|table| Some(&**self.of_projects(table)?)));
+        if rows == 0 {
+            return Ok(None);
+        }
+        // For all queries in as many, so that what one reads serves the others.
+        let rows = self.most_rows.get().copied().filter(|_| self.expected.is_some()).unwrap_or(rows);
+        match usize::try_from(rows.div_ceil(self.rows_of_piece()).min(PIECES)) {
             Ok(count @ 2..) => self.plan_in(count, &plans, name, asking).map(Some),
             _ => Ok(None),
         }
@@ -233,9 +235,9 @@ impl Catalog {
     }
 
     /// A table whose rows can be told apart by project.
-    fn of_projects(&self, name: &str) -> Option<&LakeTable> {
+    pub(super) fn of_projects(&self, name: &str) -> Option<&Arc<LakeTable>> {
         match self.tables.get(name) {
-            Some(Table::Lake(table)) => Some(&**table).filter(|table| table.is_of_projects()),
+            Some(Table::Lake(table)) => Some(table).filter(|table| table.is_of_projects()),
             _ => None,
         }
     }
