@@ -178,6 +178,11 @@ seen AS (
 ),
 -- Starts, ends and invalids, per invocation. Where events disagree and nothing says which, the greatest
 -- value is taken, so that the result does not depend on the order of rows.
+-- Of each day once: there are few, and many invocations.
+calendar AS (
+    SELECT d.day, MONDAY_OF(d.day) AS week, SUBSTR(CAST(d.day AS VARCHAR), 1, 7) AS month
+    FROM (SELECT CAST(first_event_at AS DATE) AS day FROM seen GROUP BY CAST(first_event_at AS DATE)) AS d
+),
 commands AS (
     SELECT
         invocation_id,
@@ -400,8 +405,8 @@ ruled AS (
 SELECT
     i.invocation_id AS invocation_id,
     i.day AS day,
-    MONDAY_OF(i.day) AS week,
-    SUBSTR(CAST(i.day AS VARCHAR), 1, 7) AS month,
+    d.week AS week,
+    d.month AS month,
     i.first_event_at AS first_event_at,
     i.started_at AS started_at,
     CASE WHEN i.seconds BETWEEN 0 AND 604800 THEN i.seconds END AS duration_seconds,
@@ -481,5 +486,6 @@ SELECT
     i.semantic_models AS semantic_models,
     i.saved_queries AS saved_queries
 FROM ruled AS i
+LEFT JOIN calendar AS d ON i.day = d.day
 LEFT JOIN templates AS t ON i.project_id = t.project_id
 ORDER BY i.invocation_id

@@ -13,9 +13,9 @@
 -- column: dbt_minor: First two numbers of the version of dbt
 --   from: node_runs.dbt_minor
 -- column: version_major: First number of that version
---   from: invocations.version_major
+--   from: node_runs.dbt_minor
 -- column: version_minor: Second number of that version
---   from: invocations.version_minor
+--   from: node_runs.dbt_minor
 -- column: adapter: Adapter that ran the nodes
 --   from: node_runs.adapter
 -- column: adapter_version: Version of that adapter
@@ -46,53 +46,73 @@
 WITH
 runs AS (
     SELECT
-        n.day,
-        n.week,
-        n.project_key,
-        n.engine,
-        n.dbt_minor,
-        n.adapter,
-        n.adapter_version,
-        n.resource_type,
-        n.materialization,
-        n.incremental_strategy,
-        n.language,
-        n.skip_reason,
-        n.node_outcome,
-        i.version_major,
-        i.version_minor,
+        day,
+        week,
+        project_key,
+        engine,
+        dbt_minor,
+        adapter,
+        adapter_version,
+        resource_type,
+        materialization,
+        incremental_strategy,
+        language,
+        skip_reason,
+        node_outcome,
         -- What is negative or over 7 days is no duration.
-        CASE WHEN n.execution_seconds BETWEEN 0 AND 604800 THEN n.execution_seconds END AS seconds
-    FROM node_runs AS n
-    INNER JOIN invocations AS i ON n.invocation_id = i.invocation_id
+        CASE WHEN execution_seconds BETWEEN 0 AND 604800 THEN execution_seconds END AS seconds
+    FROM node_runs
+),
+counted AS (
+    SELECT
+        day,
+        MAX(week) AS week,
+        project_key,
+        engine,
+        dbt_minor,
+        adapter,
+        adapter_version,
+        resource_type,
+        materialization,
+        incremental_strategy,
+        language,
+        skip_reason,
+        COUNT(*) AS nodes,
+        COUNT(*) FILTER (WHERE node_outcome = 'success') AS successes,
+        COUNT(*) FILTER (WHERE node_outcome = 'failure') AS failures,
+        COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS skipped,
+        COUNT(seconds) AS timed_nodes,
+        -- A sum of whole microseconds: that of floats depends on the order of rows.
+        CAST(SUM(CAST(ROUND(seconds * 1000000) AS BIGINT)) AS DOUBLE) / 1000000 AS execution_seconds
+    FROM runs
+    GROUP BY
+        day, project_key, engine, dbt_minor, adapter, adapter_version, resource_type, materialization,
+        incremental_strategy, language, skip_reason
 )
 SELECT
-    day,
-    MAX(week) AS week,
-    project_key,
-    engine,
-    dbt_minor,
-    MAX(version_major) AS version_major,
-    MAX(version_minor) AS version_minor,
-    adapter,
-    adapter_version,
-    resource_type,
-    materialization,
-    incremental_strategy,
-    language,
-    skip_reason,
-    COUNT(*) AS nodes,
-    COUNT(*) FILTER (WHERE node_outcome = 'success') AS successes,
-    COUNT(*) FILTER (WHERE node_outcome = 'failure') AS failures,
-    COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS skipped,
-    COUNT(seconds) AS timed_nodes,
-    -- A sum of whole microseconds: that of floats depends on the order of rows.
-    CAST(SUM(CAST(ROUND(seconds * 1000000) AS BIGINT)) AS DOUBLE) / 1000000 AS execution_seconds
-FROM runs
-GROUP BY
-    day, project_key, engine, dbt_minor, adapter, adapter_version, resource_type, materialization,
-    incremental_strategy, language, skip_reason
+    c.day AS day,
+    c.week AS week,
+    c.project_key AS project_key,
+    c.engine AS engine,
+    c.dbt_minor AS dbt_minor,
+    -- What the text is made of: node runs do not have them, and are too many to be joined with what has.
+    CAST(SPLIT_PART(c.dbt_minor, '.', 1) AS INTEGER) AS version_major,
+    CAST(SPLIT_PART(c.dbt_minor, '.', 2) AS INTEGER) AS version_minor,
+    c.adapter AS adapter,
+    c.adapter_version AS adapter_version,
+    c.resource_type AS resource_type,
+    c.materialization AS materialization,
+    c.incremental_strategy AS incremental_strategy,
+    c.language AS language,
+    c.skip_reason AS skip_reason,
+    c.nodes AS nodes,
+    c.successes AS successes,
+    c.failures AS failures,
+    c.skipped AS skipped,
+    c.timed_nodes AS timed_nodes,
+    c.execution_seconds AS execution_seconds
+FROM counted AS c
 ORDER BY
-    day, project_key NULLS LAST, engine NULLS LAST, dbt_minor NULLS LAST, adapter NULLS LAST,
-    adapter_version NULLS LAST, resource_type NULLS LAST, materialization NULLS LAST,
-    incremental_strategy NULLS LAST, language NULLS LAST, skip_reason NULLS LAST
+    c.day, c.project_key NULLS LAST, c.engine NULLS LAST, c.dbt_minor NULLS LAST, c.adapter NULLS LAST,
+    c.adapter_version NULLS LAST, c.resource_type NULLS LAST, c.materialization NULLS LAST,
+    c.incremental_strategy NULLS LAST, c.language NULLS LAST, c.skip_reason NULLS LAST

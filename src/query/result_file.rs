@@ -10,7 +10,7 @@ use polars_io::prelude::{
     KeyValueMetadata, ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions,
 };
 use polars_parquet::write::{
-    CompressedPage, Version, WriteOptions, array_to_columns, compress, get_dtype_encoding, to_parquet_type,
+    CompressedPage, Version, WriteOptions, ZstdLevel, array_to_columns, compress, get_dtype_encoding, to_parquet_type,
 };
 
 use super::mart_rows::MartRows;
@@ -96,7 +96,12 @@ fn begin<W: Write>(
 }
 
 fn writer<W: Write>(to: W) -> ParquetWriter<W> {
-    ParquetWriter::new(to).with_compression(ParquetCompression::Zstd(None))
+    ParquetWriter::new(to).with_compression(compression())
+}
+
+/// The fastest of its kind.
+fn compression() -> ParquetCompression {
+    ParquetCompression::Zstd(ZstdLevel::try_new(1).ok())
 }
 
 /// Where each row group of so many rows begins, and how many rows it has.
@@ -117,7 +122,7 @@ fn column_chunks(column: &Column) -> PolarsResult<Vec<Vec<CompressedPage>>> {
     let options = WriteOptions {
         statistics: StatisticsOptions::default(),
         version: Version::V1,
-        compression: ParquetCompression::Zstd(None).into(),
+        compression: compression().into(),
         data_page_size: None,
     };
     let column = column.as_materialized_series().rechunk();

@@ -55,7 +55,13 @@ impl FirstRows {
     fn of(rows: usize) -> PolarsResult<Self> {
         let have_numbers = u32::try_from(rows).is_ok_and(|rows| rows < u32::MAX);
         polars_ensure!(have_numbers, ComputeError: "more than 2^32 rows in one table");
-        Ok(Self { ids: Vec::with_capacity(rows), places: vec![0; (2 * rows).next_power_of_two()] })
+        // Written once in their order. Pages that are zero until one is written cost two faults each, for the first is mostly
+        // a look, and the second holds up all processors.
+        let count = (2 * rows).next_power_of_two();
+        #[expect(clippy::slow_vector_initialization, reason = "what is zero of itself is slower: see above")]
+        let mut places = Vec::with_capacity(count);
+        places.resize(count, 0);
+        Ok(Self { ids: Vec::with_capacity(rows), places })
     }
 
     /// The next row has no id.
