@@ -48,8 +48,7 @@ timed AS (
         time_basis,
         -- A clock outside these years tells no time (and Polars computes with nanoseconds, up to 2262).
         CASE
-            WHEN time_basis = 'collector'
-                AND derived_tstamp BETWEEN TIMESTAMP '1970-01-01 00:00:00' AND TIMESTAMP '2261-12-31 23:59:59.999999'
+            WHEN time_basis = 'collector' AND EXTRACT(YEAR FROM derived_tstamp) BETWEEN 1970 AND 2261
                 THEN ROUND(
                     (EXTRACT(EPOCH FROM collector_tstamp) - EXTRACT(EPOCH FROM derived_tstamp)) * 1000000
                 ) / 1000000

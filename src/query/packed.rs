@@ -204,7 +204,7 @@ impl PackedPiece {
                 PackedColumn::Whole { dtype, pieces } => {
                     let (least, numbers) = &pieces[self.piece];
                     let whole =
-                        numbers.all().into_iter().map(|number| (number > 0).then(|| least + i64::from(number) - 1));
+                        numbers.all().into_iter().map(|number| (number > 0).then(|| least + (i64::from(number) - 1)));
                     let whole = Int64Chunked::from_iter_options(name.clone(), whole).into_column();
                     // Days are numbers of 32 bits.
                     if *dtype == DataType::Date {
