@@ -176,13 +176,13 @@ seen AS (
     WHERE e.invocation_id IS NOT NULL
     GROUP BY e.invocation_id
 ),
--- Starts, ends and invalids, per invocation. Where events disagree and nothing says which, the greatest
--- value is taken, so that the result does not depend on the order of rows.
--- Of each day once: there are few, and many invocations.
+-- Week and month of each day once: there are few days, and many invocations.
 calendar AS (
     SELECT d.day, MONDAY_OF(d.day) AS week, SUBSTR(CAST(d.day AS VARCHAR), 1, 7) AS month
     FROM (SELECT CAST(first_event_at AS DATE) AS day FROM seen GROUP BY CAST(first_event_at AS DATE)) AS d
 ),
+-- Starts, ends and invalids, per invocation. Where events disagree and nothing says which, the greatest
+-- value is taken, so that the result does not depend on the order of rows.
 commands AS (
     SELECT
         invocation_id,

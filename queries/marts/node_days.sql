@@ -62,57 +62,35 @@ runs AS (
         -- What is negative or over 7 days is no duration.
         CASE WHEN execution_seconds BETWEEN 0 AND 604800 THEN execution_seconds END AS seconds
     FROM node_runs
-),
-counted AS (
-    SELECT
-        day,
-        MAX(week) AS week,
-        project_key,
-        engine,
-        dbt_minor,
-        adapter,
-        adapter_version,
-        resource_type,
-        materialization,
-        incremental_strategy,
-        language,
-        skip_reason,
-        COUNT(*) AS nodes,
-        COUNT(*) FILTER (WHERE node_outcome = 'success') AS successes,
-        COUNT(*) FILTER (WHERE node_outcome = 'failure') AS failures,
-        COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS skipped,
-        COUNT(seconds) AS timed_nodes,
-        -- A sum of whole microseconds: that of floats depends on the order of rows.
-        CAST(SUM(CAST(ROUND(seconds * 1000000) AS BIGINT)) AS DOUBLE) / 1000000 AS execution_seconds
-    FROM runs
-    GROUP BY
-        day, project_key, engine, dbt_minor, adapter, adapter_version, resource_type, materialization,
-        incremental_strategy, language, skip_reason
 )
 SELECT
-    c.day AS day,
-    c.week AS week,
-    c.project_key AS project_key,
-    c.engine AS engine,
-    c.dbt_minor AS dbt_minor,
+    day,
+    MAX(week) AS week,
+    project_key,
+    engine,
+    dbt_minor,
     -- What the text is made of: node runs do not have them, and are too many to be joined with what has.
-    CAST(SPLIT_PART(c.dbt_minor, '.', 1) AS INTEGER) AS version_major,
-    CAST(SPLIT_PART(c.dbt_minor, '.', 2) AS INTEGER) AS version_minor,
-    c.adapter AS adapter,
-    c.adapter_version AS adapter_version,
-    c.resource_type AS resource_type,
-    c.materialization AS materialization,
-    c.incremental_strategy AS incremental_strategy,
-    c.language AS language,
-    c.skip_reason AS skip_reason,
-    c.nodes AS nodes,
-    c.successes AS successes,
-    c.failures AS failures,
-    c.skipped AS skipped,
-    c.timed_nodes AS timed_nodes,
-    c.execution_seconds AS execution_seconds
-FROM counted AS c
+    CAST(SPLIT_PART(dbt_minor, '.', 1) AS INTEGER) AS version_major,
+    CAST(SPLIT_PART(dbt_minor, '.', 2) AS INTEGER) AS version_minor,
+    adapter,
+    adapter_version,
+    resource_type,
+    materialization,
+    incremental_strategy,
+    language,
+    skip_reason,
+    COUNT(*) AS nodes,
+    COUNT(*) FILTER (WHERE node_outcome = 'success') AS successes,
+    COUNT(*) FILTER (WHERE node_outcome = 'failure') AS failures,
+    COUNT(*) FILTER (WHERE node_outcome = 'skipped') AS skipped,
+    COUNT(seconds) AS timed_nodes,
+    -- A sum of whole microseconds: that of floats depends on the order of rows.
+    CAST(SUM(CAST(ROUND(seconds * 1000000) AS BIGINT)) AS DOUBLE) / 1000000 AS execution_seconds
+FROM runs
+GROUP BY
+    day, project_key, engine, dbt_minor, adapter, adapter_version, resource_type, materialization,
+    incremental_strategy, language, skip_reason
 ORDER BY
-    c.day, c.project_key NULLS LAST, c.engine NULLS LAST, c.dbt_minor NULLS LAST, c.adapter NULLS LAST,
-    c.adapter_version NULLS LAST, c.resource_type NULLS LAST, c.materialization NULLS LAST,
-    c.incremental_strategy NULLS LAST, c.language NULLS LAST, c.skip_reason NULLS LAST
+    day, project_key NULLS LAST, engine NULLS LAST, dbt_minor NULLS LAST, adapter NULLS LAST,
+    adapter_version NULLS LAST, resource_type NULLS LAST, materialization NULLS LAST,
+    incremental_strategy NULLS LAST, language NULLS LAST, skip_reason NULLS LAST

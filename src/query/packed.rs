@@ -46,12 +46,11 @@ enum Unfinished {
     Other { pieces: Vec<Column> },
 }
 
-/// Numbers of texts, in as few bytes as the largest needs.
-#[derive(Default)]
-struct Numbers {
-    bytes: Vec<u8>,
-    shorts: Vec<u16>,
-    longs: Vec<IdxSize>,
+/// Numbers, in as few bytes as the largest needs.
+enum Numbers {
+    Bytes(Vec<u8>),
+    Shorts(Vec<u16>),
+    Longs(Vec<IdxSize>),
 }
 
 /// A piece of some columns, which can be made a frame by whoever has it.
@@ -221,32 +220,48 @@ impl PackedPiece {
     }
 }
 
+impl Default for Numbers {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
 impl Numbers {
     fn push(&mut self, number: IdxSize) {
-        if self.longs.is_empty() {
-            if self.shorts.is_empty() {
-                if let Ok(number) = u8::try_from(number) {
-                    return self.bytes.push(number);
+        match self {
+            Self::Bytes(bytes) => match u8::try_from(number) {
+                Ok(number) => bytes.push(number),
+                Err(_) => {
+                    *self = Self::Shorts(mem::take(bytes).into_iter().map(u16::from).collect());
+                    self.push(number);
                 }
-                self.shorts = mem::take(&mut self.bytes).into_iter().map(u16::from).collect();
-            }
-            if let Ok(number) = u16::try_from(number) {
-                return self.shorts.push(number);
-            }
-            self.longs = mem::take(&mut self.shorts).into_iter().map(IdxSize::from).collect();
+            },
+            Self::Shorts(shorts) => match u16::try_from(number) {
+                Ok(number) => shorts.push(number),
+                Err(_) => {
+                    *self = Self::Longs(mem::take(shorts).into_iter().map(IdxSize::from).collect());
+                    self.push(number);
+                }
+            },
+            Self::Longs(longs) => longs.push(number),
         }
-        self.longs.push(number);
     }
 
     /// How many bytes they take.
     fn size(&self) -> usize {
-        size_of_val(&*self.bytes) + size_of_val(&*self.shorts) + size_of_val(&*self.longs)
+        match self {
+            Self::Bytes(bytes) => size_of_val(bytes.as_slice()),
+            Self::Shorts(shorts) => size_of_val(shorts.as_slice()),
+            Self::Longs(longs) => size_of_val(longs.as_slice()),
+        }
     }
 
     fn all(&self) -> Vec<IdxSize> {
-        let bytes = self.bytes.iter().copied().map(IdxSize::from);
-        let shorts = self.shorts.iter().copied().map(IdxSize::from);
-        bytes.chain(shorts).chain(self.longs.iter().copied()).collect()
+        match self {
+            Self::Bytes(bytes) => bytes.iter().copied().map(IdxSize::from).collect(),
+            Self::Shorts(shorts) => shorts.iter().copied().map(IdxSize::from).collect(),
+            Self::Longs(longs) => longs.clone(),
+        }
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Catalog {
     rows_at_once: u64,
     /// How many queries are run side by side, each of which has a part of that.
     side_by_side: u64,
-    /// How many rows the largest mart has that the queries read, if one of them may not have as many in memory; otherwise 0.
-    most_rows: OnceLock<u64>,
+    /// How many rows the largest mart has that the queries read, if one of them may not have as many in memory.
+    most_rows: OnceLock<Option<u64>>,
     /// Whether it is for building the marts of a day.
     is_of_day: bool,
 }
@@ -125,14 +125,6 @@ impl Catalog {
     /// The same, in which queries have so many rows of a mart in memory at once, if they can.
     pub fn at_once(self, rows: u64) -> Self {
         Self { rows_at_once: rows, ..self }
-    }
-
-    /// The tables of the lake.
-    fn lake(&self) -> impl Iterator<Item = &LakeTable> {
-        self.tables.values().filter_map(|table| match table {
-            Table::Lake(table) => Some(&**table),
-            Table::Frame(_) | Table::Mart(_) => None,
-        })
     }
 
     fn of_staging(lake: &Lake<'_>, library: &Library, window: Window) -> Result<Self, QueryError> {

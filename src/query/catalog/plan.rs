@@ -1,7 +1,7 @@
 //! How a catalog runs a statement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use polars::prelude::*;
 
@@ -193,12 +193,11 @@ impl Catalog {
     ) -> Result<Option<LazyFrame>, QueryError> {
         let Some(plans) = self.pieces(name, sql, is_view)? else { return Ok(None) };
         let tables: BTreeSet<&str> = plans.iter().flat_map(|plan| &plan.tables).map(String::as_str).collect();
-        let rows = self.most_rows_of(tables.iter().filter_map(|table| Some(&**self.of_projects(table)?)));
-        if rows == 0 {
-            return Ok(None);
-        }
-        // For all queries in as many, so that what one reads serves the others.
-        let rows = self.most_rows.get().copied().filter(|_| self.expected.is_some()).unwrap_or(rows);
+        let of_query = self.most_rows_of(tables.iter().filter_map(|table| self.of_projects(table)));
+        let Some(of_query) = of_query else { return Ok(None) };
+        // For all queries that are expected in as many, so that what one reads serves the others.
+        let of_all = self.most_rows.get().copied().flatten().filter(|_| self.expected.is_some());
+        let rows = of_all.unwrap_or(of_query);
         match usize::try_from(rows.div_ceil(self.rows_of_piece()).min(PIECES)) {
             Ok(count @ 2..) => self.plan_in(count, &plans, name, asking).map(Some),
             _ => Ok(None),
@@ -235,9 +234,9 @@ impl Catalog {
     }
 
     /// A table whose rows can be told apart by project.
-    pub(super) fn of_projects(&self, name: &str) -> Option<&Arc<LakeTable>> {
+    fn of_projects(&self, name: &str) -> Option<&LakeTable> {
         match self.tables.get(name) {
-            Some(Table::Lake(table)) => Some(table).filter(|table| table.is_of_projects()),
+            Some(Table::Lake(table)) => Some(&**table).filter(|table| table.is_of_projects()),
             _ => None,
         }
     }
