@@ -11,16 +11,16 @@
 //! they unpivot: the last digit of a quotient depends on whether its divisor stands alone in the engine's column.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use polars::sql::extract_table_identifiers;
-use sqlparser::ast::{Cte, Query, SetExpr, SetOperator, SetQuantifier, Statement, With, visit_relations};
+use sqlparser::ast::{Cte, Query, SetExpr, SetOperator, SetQuantifier, Statement, With};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
 use super::QueryError;
 use super::macros::{calls_function, prepare};
 use super::pieces::reads;
+use super::walk::each_table;
 
 /// The CTE of a view that is a union of its rows by dimension: whatever reads it, reads each dimension for itself.
 const BY_DIMENSION: &str = "by_dimension";
@@ -163,9 +163,8 @@ fn dimensions(body: &SetExpr) -> Vec<SetExpr> {
 /// The tables that a query names, CTEs among them.
 fn tables(query: &Query) -> BTreeSet<String> {
     let mut tables = BTreeSet::new();
-    let _ = visit_relations(query, |name| {
+    each_table(query, |name| {
         tables.extend(name.0.last().and_then(|part| part.as_ident()).map(|part| part.value.clone()));
-        ControlFlow::<()>::Continue(())
     });
     tables
 }

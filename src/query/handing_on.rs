@@ -5,14 +5,15 @@
 //! for it ([`super::mart_rows`]), so that few are in memory at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectNamePart, Query, Select, SelectItem, SetExpr, Statement,
-    TableFactor, TableWithJoins, visit_expressions,
+    TableFactor, TableWithJoins,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
+
+use super::walk::{any_expression, each_expression};
 
 /// Functions whose value of a row depends on nothing but that row.
 const OF_A_ROW: [&str; 4] = ["COALESCE", "NULLIF", "ROUND", "SUBSTR"];
@@ -142,16 +143,13 @@ fn handed_on(expr: &Expr) -> Option<(&str, &str)> {
 
 /// Whether an expression depends on nothing but the values of one row.
 fn is_of_a_row(expr: &Expr) -> bool {
-    visit_expressions(expr, |part| match part {
-        Expr::Function(Function { name, over: None, filter: None, .. })
-            if OF_A_ROW.contains(&name.to_string().to_uppercase().as_str()) =>
-        {
-            ControlFlow::Continue(())
+    !any_expression(expr, |part| match part {
+        Expr::Function(Function { name, over: None, filter: None, .. }) => {
+            !OF_A_ROW.contains(&name.to_string().to_uppercase().as_str())
         }
-        Expr::Function(_) | Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
+        Expr::Function(_) | Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => true,
+        _ => false,
     })
-    .is_continue()
 }
 
 /// What the rows of a query are sorted by.
@@ -162,14 +160,13 @@ struct Ordering {
 impl Ordering {
     fn of(query: &Query) -> Self {
         let mut columns = BTreeSet::new();
-        let _ = visit_expressions(&query.order_by, |part| {
+        each_expression(&query.order_by, |part| {
             let column = match part {
                 Expr::Identifier(column) => Some(column),
                 Expr::CompoundIdentifier(parts) => parts.last(),
                 _ => None,
             };
             columns.extend(column.map(|column| column.value.clone()));
-            ControlFlow::<()>::Continue(())
         });
         Self { columns }
     }

@@ -5,7 +5,6 @@
 //! first, and gets the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
 
 use polars::prelude::*;
@@ -13,13 +12,14 @@ use polars_plan::prelude::FunctionOptions;
 use polars_sql::function_registry::FunctionRegistry;
 use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, MacroDefinition, ObjectName, Query, SetExpr,
-    Statement, Visit, VisitMut, visit_expressions, visit_expressions_mut,
+    Statement, Visit, VisitMut,
 };
 use sqlparser::dialect::DuckDbDialect;
 use sqlparser::parser::Parser;
 
 use super::QueryError;
 use super::formula::Formula;
+use super::walk::{any_expression, change_expressions};
 
 /// The file's text.
 pub const TEXT: &str = include_str!("../../queries/macros.sql");
@@ -101,11 +101,7 @@ impl FunctionRegistry for Functions {
 
 /// Whether a part of a statement calls one of the [`functions`].
 pub(super) fn calls_function(part: &impl Visit) -> bool {
-    let visited = visit_expressions(part, |expression| match expression {
-        Expr::Function(called) if is_function(called) => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    visited.is_break()
+    any_expression(part, |expression| matches!(expression, Expr::Function(called) if is_function(called)))
 }
 
 /// Whether a call is one of the [`functions`].
@@ -150,14 +146,13 @@ impl Macro {
     fn with(&self, values: &[Expr], form: Form) -> Expr {
         let mut body = if form == Form::Text { self.text.clone() } else { self.calling.clone() };
         // From the innermost expression outwards, so that no name within a value is taken for a parameter.
-        let _ = visit_expressions_mut(&mut body, |part| {
+        change_expressions(&mut body, |part| {
             if let Expr::Identifier(name) = part
                 && let Some(place) =
                     self.parameters.iter().position(|parameter| *parameter == name.value.to_lowercase())
             {
                 *part = whole(values[place].clone());
             }
-            ControlFlow::<()>::Continue(())
         });
         whole(body)
     }
@@ -203,15 +198,15 @@ impl Macros {
 
     /// Puts the text of macros where a query calls them and the engine knows no function.
     fn put_into(&self, query: &mut Query) -> Result<bool, String> {
-        let calls = visit_expressions(query, |expression| match expression {
-            Expr::Function(called) if self.0.contains_key(&name_of(&called.name)) => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
+        let calls = any_expression(query, |expression| match expression {
+            Expr::Function(called) => self.0.contains_key(&name_of(&called.name)),
+            _ => false,
         });
-        if calls.is_break() {
+        if calls {
             self.put_where_unknown(query)?;
             self.put_in(query, Form::Functions)?;
         }
-        Ok(calls.is_break())
+        Ok(calls)
     }
 
     /// Names of the macros that a text calls, or that its comments seem to.
@@ -242,18 +237,15 @@ impl Macros {
 
     /// Puts the text of macros where they are called, innermost calls first.
     fn put_in(&self, part: &mut impl VisitMut, form: Form) -> Result<(), String> {
-        let visited = visit_expressions_mut(part, |expression| match self.called(expression, form) {
-            Ok(Some(body)) => {
-                *expression = body;
-                ControlFlow::Continue(())
+        let mut first_problem = None;
+        change_expressions(part, |expression| match self.called(expression, form) {
+            Ok(Some(body)) => *expression = body,
+            Ok(None) => {}
+            Err(problem) => {
+                first_problem.get_or_insert(problem);
             }
-            Ok(None) => ControlFlow::Continue(()),
-            Err(problem) => ControlFlow::Break(problem),
         });
-        match visited {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(problem) => Err(problem),
-        }
+        first_problem.map_or(Ok(()), Err)
     }
 
     /// The text of a macro where an expression calls one, unless it stays a call.

@@ -37,6 +37,7 @@ mod table;
 mod threads;
 mod version;
 mod vocabulary;
+mod walk;
 
 pub use breaks::{Break, Breaks};
 pub use catalog::{BuiltMarts, Catalog, ROWS_AT_ONCE};

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArguments, GroupByExpr, Ident, Query,
-    Select, SelectItem, VisitMut, VisitorMut, visit_expressions,
+    Select, SelectItem, VisitorMut,
 };
 
+use super::super::walk::{any_expression, change};
 use super::scope::{Scope, aggregates, arguments, is_of_one_row, last_name, name_of};
 
 /// What pieces give of an aggregation, and what that makes.
@@ -57,11 +58,7 @@ pub(super) fn grouped_by(select: &Select) -> Option<Vec<Expr>> {
 
 /// Whether an expression names a column of this name.
 fn names(value: &Expr, name: &str) -> bool {
-    let visited = visit_expressions(value, |part| match last_name(part) {
-        Some(part) if part == name.to_lowercase() => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    visited.is_break()
+    any_expression(value, |part| last_name(part).is_some_and(|part| part == name.to_lowercase()))
 }
 
 impl Combination {
@@ -180,7 +177,7 @@ struct Taking<'a> {
 
 impl Taking<'_> {
     fn take(&mut self, value: &mut Expr) -> Option<()> {
-        value.visit(self).is_continue().then_some(())
+        change(value, self).is_continue().then_some(())
     }
 
     /// What a piece has to give.

@@ -1,15 +1,14 @@
 //! What the names in one SELECT stand for, as far as projects go.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Join, JoinConstraint,
     JoinOperator, Select, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, Visit, WindowType,
-    visit_expressions,
 };
 
 use super::super::macros;
+use super::super::walk::any_expression;
 
 /// Functions of one row. Any other may be an aggregate.
 const OF_ONE_ROW: [&str; 28] = [
@@ -174,16 +173,13 @@ impl Scope {
 
     /// Whether each window of a SELECT is within a project.
     pub(super) fn windows_are_of_projects(&self, select: &Select) -> bool {
-        let visited = visit_expressions(select, |value| match value {
-            Expr::Function(Function { over: Some(WindowType::WindowSpec(window)), .. })
-                if window.partition_by.iter().any(|by| self.is_key(by)) =>
-            {
-                ControlFlow::Continue(())
+        !any_expression(select, |value| match value {
+            Expr::Function(Function { over: Some(WindowType::WindowSpec(window)), .. }) => {
+                !window.partition_by.iter().any(|by| self.is_key(by))
             }
-            Expr::Function(Function { over: Some(_), .. }) => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        });
-        visited.is_continue()
+            Expr::Function(Function { over: Some(_), .. }) => true,
+            _ => false,
+        })
     }
 }
 
@@ -243,11 +239,10 @@ pub(super) fn is_of_one_row(function: &Function) -> bool {
 
 /// Whether a part of a statement aggregates, or may: it calls what is no function of one row.
 pub(super) fn aggregates(part: &impl Visit) -> bool {
-    let visited = visit_expressions(part, |value| match value {
-        Expr::Function(function) if function.over.is_none() && !is_of_one_row(function) => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
-    });
-    visited.is_break()
+    any_expression(part, |value| match value {
+        Expr::Function(function) => function.over.is_none() && !is_of_one_row(function),
+        _ => false,
+    })
 }
 
 /// The last part of a column's name.

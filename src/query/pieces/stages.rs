@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, Query, Select, SetExpr, SetOperator, SetQuantifier, VisitMut, VisitorMut};
+use sqlparser::ast::{Expr, Query, Select, SetExpr, SetOperator, SetQuantifier, VisitorMut};
 
+use super::super::walk::change;
 use super::scope::{Scope, arguments, name_of};
 use super::taking::{Made, Statement, Taking, branches, reads, tables};
 use super::{Given, Kept, Named, Pieces, Sql, Stage, combination};
@@ -141,7 +142,7 @@ impl<'t> Reading<'t> {
             *of_projects.body = body;
         }
         let mut simpler = Simpler { taking: self.taking, scope: None };
-        let _ = of_projects.visit(&mut simpler);
+        let _ = change(&mut of_projects, &mut simpler);
         Sql { text: query.to_string(), of_projects: of_projects.to_string() }
     }
 }

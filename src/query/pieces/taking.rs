@@ -1,16 +1,15 @@
 //! What a statement is taken apart into.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Cte, Distinct, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
-    TableFactor, TableWithJoins, WildcardAdditionalOptions, visit_expressions_mut, visit_relations,
-    visit_relations_mut,
+    TableFactor, TableWithJoins, WildcardAdditionalOptions,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
+use super::super::walk::{change_expressions, change_tables, each_table};
 use super::combination::{Combination, grouped_by};
 use super::scope::{Scope, aggregates, last_name};
 use super::{Kept, PROJECT, Tables};
@@ -265,10 +264,9 @@ impl<'a> Taking<'a> {
         let of_from = select.from.iter().map(|from| 1 + from.joins.len()).sum::<usize>();
         let mut named = 0;
         let mut is_in_pieces = false;
-        let _ = visit_relations(query, |table| {
+        each_table(query, |table| {
             named += 1;
             is_in_pieces |= self.keys(&table.to_string().to_lowercase()).is_some();
-            ControlFlow::<()>::Continue(())
         });
         if !is_in_pieces || named != of_from || !scope.windows_are_of_projects(select) {
             return None;
@@ -337,12 +335,11 @@ impl<'a> Taking<'a> {
         let is_given = |name: &str| names.as_ref().is_some_and(|names| names.iter().any(|given| given == name));
         // By names that it gives, not by those of its sources.
         let mut is_known = true;
-        let _ = visit_expressions_mut(&mut by, |value| {
+        change_expressions(&mut by, |value| {
             if let Some(name) = last_name(value) {
                 is_known &= is_given(&name);
                 *value = Expr::Identifier(Ident::new(name));
             }
-            ControlFlow::<()>::Continue(())
         });
         let before = self.statements.len();
         if !is_known || self.add(RESULT.to_owned(), unordered).is_none() {
@@ -407,21 +404,17 @@ pub(super) fn tables(query: &Query) -> BTreeSet<String> {
 /// The tables that a query names, and how often.
 pub(in crate::query) fn reads(query: &Query) -> BTreeMap<String, usize> {
     let mut tables = BTreeMap::new();
-    let _ = visit_relations(query, |name| {
-        *tables.entry(name.to_string().to_lowercase()).or_default() += 1;
-        ControlFlow::<()>::Continue(())
-    });
+    each_table(query, |name| *tables.entry(name.to_string().to_lowercase()).or_default() += 1);
     tables
 }
 
 /// Calls some tables by other names: under a prefix.
 fn rename(query: &mut Query, names: &[String], prefix: &str) {
-    let _ = visit_relations_mut(query, |name| {
+    change_tables(query, |name| {
         let lower = name.to_string().to_lowercase();
         if names.contains(&lower) {
             *name = vec![Ident::new(format!("{prefix}{lower}"))].into();
         }
-        ControlFlow::<()>::Continue(())
     });
 }
 
