@@ -150,8 +150,9 @@ pub(super) const KEPT_ROWS: usize = 1 << 16;
 /// How many objects are brought here before they are read.
 const BROUGHT_AT_ONCE: usize = 64;
 
-/// How many files are read before their rows are packed.
-const FILES_AT_ONCE: usize = 8;
+/// How many rows are read before they are packed, and the files that these are in at most.
+const ROWS_BEFORE_PACKED: u64 = 1 << 18;
+const FILES_BEFORE_PACKED: u64 = 8;
 
 impl LakeTable {
     /// A table of these files with this schema (with `day`, where files have one).
@@ -610,8 +611,11 @@ impl LakeTable {
         };
         let missing = packed.missing(wanted, piece.number);
         if !missing.is_empty() {
-            for (batch, files) in self.files.chunks(FILES_AT_ONCE).enumerate() {
-                let first = batch * FILES_AT_ONCE;
+            let rows = self.rows_beyond(0)?.unwrap_or(0).max(1);
+            let at_once = ROWS_BEFORE_PACKED.saturating_mul(self.files.len() as u64) / rows;
+            let at_once = at_once.clamp(2, FILES_BEFORE_PACKED) as usize;
+            for (batch, files) in self.files.chunks(at_once).enumerate() {
+                let first = batch * at_once;
                 let frames = self.each_file(
                     files,
                     |file| Some((file.path.clone(), stored_in(file, &missing))),
@@ -621,7 +625,7 @@ impl LakeTable {
                     packed.add(first + number, frame.columns(), piece.number)?;
                 }
             }
-            packed.finish()?;
+            packed.finish();
         }
         packed.piece(wanted, piece.number)
     }

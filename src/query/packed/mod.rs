@@ -4,13 +4,17 @@
 //! A piece is made a table of the engine's when it is asked for. Texts of a piece are then views of those of the column.
 //! Several statements may have pieces made at once.
 
+mod numbers;
+mod texts;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::mem;
 use std::sync::Arc;
 
 use polars::prelude::*;
 
 use super::pieces::PROJECT;
+use numbers::{Numbers, Whole};
+use texts::Texts;
 
 /// Some columns of a table, by pieces.
 pub(super) struct Packed {
@@ -26,31 +30,16 @@ pub(super) struct Packed {
 
 /// One column, of those pieces that may still be asked for.
 enum PackedColumn {
-    Text {
-        values: StringChunked,
-        pieces: Vec<Numbers>,
-    },
-    /// Whole numbers and days: how much each is more than one below the least of its piece; 0 is a missing one.
-    Whole {
-        dtype: DataType,
-        pieces: Vec<(i64, Numbers)>,
-    },
-    Other {
-        pieces: Vec<Column>,
-    },
+    Text { values: StringChunked, pieces: Vec<Numbers> },
+    Whole { dtype: DataType, pieces: Vec<Whole> },
+    Other { pieces: Vec<Column> },
 }
 
 /// One column to which files are added.
 enum Unfinished {
-    Text { values: Values, pieces: Vec<Numbers> },
+    Text { texts: Texts, pieces: Vec<Numbers> },
+    Whole { dtype: DataType, pieces: Vec<Whole> },
     Other { pieces: Vec<Column> },
-}
-
-/// Numbers, in as few bytes as the largest needs.
-enum Numbers {
-    Bytes(Vec<u8>),
-    Shorts(Vec<u16>),
-    Longs(Vec<IdxSize>),
 }
 
 /// A piece of some columns, which can be made a frame by whoever has it.
@@ -95,58 +84,19 @@ impl Packed {
             self.files.push(pieces.collect());
         }
         let of_rows = &self.files[number];
-        let mut rows: Vec<Vec<IdxSize>> = vec![Vec::new(); piece + 1];
-        for (row, of) in of_rows.iter().enumerate() {
-            if let Some(rows) = rows.get_mut(usize::from(*of)) {
-                rows.push(IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows"))?);
-            }
-        }
-        let rows: Vec<IdxCa> = rows.into_iter().map(|rows| IdxCa::from_vec(PlSmallStr::EMPTY, rows)).collect();
         for column in columns {
-            let nothing = || match column.dtype() {
-                DataType::String => Unfinished::Text {
-                    values: Values::default(),
-                    pieces: (0..=piece).map(|_| Numbers::default()).collect(),
-                },
-                _ => Unfinished::Other { pieces: vec![column.clear(); piece + 1] },
-            };
-            match self.unfinished.entry(column.name().clone()).or_insert_with(nothing) {
-                Unfinished::Text { values, pieces } => {
-                    for (value, of) in column.str()?.iter().zip(of_rows) {
-                        if let Some(part) = pieces.get_mut(usize::from(*of)) {
-                            part.push(values.number(value)?);
-                        }
-                    }
-                }
-                Unfinished::Other { pieces } => {
-                    for (part, rows) in pieces.iter_mut().zip(&rows) {
-                        part.append_owned(column.take(rows)?)?;
-                    }
-                }
-            }
+            let unfinished = self.unfinished.entry(column.name().clone());
+            unfinished.or_insert_with(|| Unfinished::of(column, piece + 1)).add(column, of_rows)?;
         }
         Ok(())
     }
 
     /// All files are added.
-    pub(super) fn finish(&mut self) -> PolarsResult<()> {
+    pub(super) fn finish(&mut self) {
         for (name, column) in self.unfinished.drain() {
-            let column = match column {
-                Unfinished::Text { values, pieces } => PackedColumn::Text { values: values.made(), pieces },
-                Unfinished::Other { pieces } => {
-                    let whole = pieces.iter().map(whole_numbers).collect::<PolarsResult<Option<Vec<_>>>>()?;
-                    match (whole, pieces.first()) {
-                        (Some(whole), Some(first)) => {
-                            PackedColumn::Whole { dtype: first.dtype().clone(), pieces: whole }
-                        }
-                        _ => PackedColumn::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() },
-                    }
-                }
-            };
             // One that was there for fewer pieces is replaced.
-            self.columns.insert(name, Arc::new(column));
+            self.columns.insert(name, Arc::new(column.finished()));
         }
-        Ok(())
     }
 
     /// A piece of some columns, all of which are there and finished.
@@ -169,6 +119,75 @@ impl Packed {
     }
 }
 
+impl Unfinished {
+    /// Nothing of a column like this one, for so many pieces.
+    fn of(column: &Column, pieces: usize) -> Self {
+        match column.dtype() {
+            DataType::String => {
+                Self::Text { texts: Texts::new(), pieces: (0..pieces).map(|_| Numbers::default()).collect() }
+            }
+            dtype @ (DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Date) => {
+                Self::Whole { dtype: dtype.clone(), pieces: (0..pieces).map(|_| Whole::default()).collect() }
+            }
+            _ => Self::Other { pieces: vec![column.clear(); pieces] },
+        }
+    }
+
+    /// Adds rows, each to its piece if that is one of these.
+    fn add(&mut self, column: &Column, of_rows: &[u16]) -> PolarsResult<()> {
+        match self {
+            Self::Text { texts, pieces } => {
+                for (text, of) in column.str()?.iter().zip(of_rows) {
+                    if let Some(piece) = pieces.get_mut(usize::from(*of)) {
+                        piece.push(texts.number(text)?);
+                    }
+                }
+                Ok(())
+            }
+            Self::Whole { dtype, pieces } => {
+                let values = column.to_physical_repr().cast(&DataType::Int64)?;
+                if Whole::add(pieces, values.i64()?, of_rows)? {
+                    return Ok(());
+                }
+                let pieces = pieces.iter().map(|piece| piece.column(column.name().clone(), dtype));
+                *self = Self::Other { pieces: pieces.collect::<PolarsResult<_>>()? };
+                self.add(column, of_rows)
+            }
+            Self::Other { pieces } => {
+                let mut rows: Vec<Vec<IdxSize>> = vec![Vec::new(); pieces.len()];
+                for (row, of) in of_rows.iter().enumerate() {
+                    if let Some(rows) = rows.get_mut(usize::from(*of)) {
+                        rows.push(
+                            IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows"))?,
+                        );
+                    }
+                }
+                for (piece, rows) in pieces.iter_mut().zip(rows) {
+                    piece.append_owned(column.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// All rows are added.
+    fn finished(self) -> PackedColumn {
+        match self {
+            Self::Text { texts, mut pieces } => {
+                pieces.iter_mut().for_each(Numbers::shrink);
+                PackedColumn::Text { values: texts.made(), pieces }
+            }
+            Self::Whole { dtype, mut pieces } => {
+                pieces.iter_mut().for_each(Whole::shrink);
+                PackedColumn::Whole { dtype, pieces }
+            }
+            Self::Other { pieces } => {
+                PackedColumn::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() }
+            }
+        }
+    }
+}
+
 impl PackedColumn {
     /// Of how many pieces it is.
     fn pieces(&self) -> usize {
@@ -185,7 +204,7 @@ impl PackedColumn {
                 let numbers: usize = pieces.iter().map(Numbers::size).sum();
                 numbers + values.clone().into_series().estimated_size()
             }
-            Self::Whole { pieces, .. } => pieces.iter().map(|(_, numbers)| numbers.size()).sum(),
+            Self::Whole { pieces, .. } => pieces.iter().map(Whole::size).sum(),
             Self::Other { pieces } => pieces.iter().map(|piece| piece.as_materialized_series().estimated_size()).sum(),
         }
     }
@@ -200,87 +219,13 @@ impl PackedPiece {
                     let texts = values.take(&IdxCa::from_vec(PlSmallStr::EMPTY, pieces[self.piece].all()))?;
                     texts.with_name(name.clone()).into_column()
                 }
-                PackedColumn::Whole { dtype, pieces } => {
-                    let (least, numbers) = &pieces[self.piece];
-                    let whole =
-                        numbers.all().into_iter().map(|number| (number > 0).then(|| least + (i64::from(number) - 1)));
-                    let whole = Int64Chunked::from_iter_options(name.clone(), whole).into_column();
-                    // Days are numbers of 32 bits.
-                    if *dtype == DataType::Date {
-                        whole.cast(&DataType::Int32)?.cast(dtype)?
-                    } else {
-                        whole.cast(dtype)?
-                    }
-                }
+                PackedColumn::Whole { dtype, pieces } => pieces[self.piece].column(name.clone(), dtype)?,
                 PackedColumn::Other { pieces } => pieces[self.piece].clone(),
             })
         });
         let columns: Vec<Column> = columns.collect::<PolarsResult<_>>()?;
         DataFrame::new(columns.first().map_or(0, Column::len), columns)
     }
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Self::Bytes(Vec::new())
-    }
-}
-
-impl Numbers {
-    fn push(&mut self, number: IdxSize) {
-        match self {
-            Self::Bytes(bytes) => match u8::try_from(number) {
-                Ok(number) => bytes.push(number),
-                Err(_) => {
-                    *self = Self::Shorts(mem::take(bytes).into_iter().map(u16::from).collect());
-                    self.push(number);
-                }
-            },
-            Self::Shorts(shorts) => match u16::try_from(number) {
-                Ok(number) => shorts.push(number),
-                Err(_) => {
-                    *self = Self::Longs(mem::take(shorts).into_iter().map(IdxSize::from).collect());
-                    self.push(number);
-                }
-            },
-            Self::Longs(longs) => longs.push(number),
-        }
-    }
-
-    /// How many bytes they take.
-    fn size(&self) -> usize {
-        match self {
-            Self::Bytes(bytes) => size_of_val(bytes.as_slice()),
-            Self::Shorts(shorts) => size_of_val(shorts.as_slice()),
-            Self::Longs(longs) => size_of_val(longs.as_slice()),
-        }
-    }
-
-    fn all(&self) -> Vec<IdxSize> {
-        match self {
-            Self::Bytes(bytes) => bytes.iter().copied().map(IdxSize::from).collect(),
-            Self::Shorts(shorts) => shorts.iter().copied().map(IdxSize::from).collect(),
-            Self::Longs(longs) => longs.clone(),
-        }
-    }
-}
-
-/// A piece of a column of whole numbers or days: each by how much it is more than one below the least, a missing one as 0;
-/// `None` if that takes too many bytes, and of columns of anything else.
-fn whole_numbers(column: &Column) -> PolarsResult<Option<(i64, Numbers)>> {
-    if !matches!(column.dtype(), DataType::Int64 | DataType::Int32 | DataType::Date) {
-        return Ok(None);
-    }
-    let column = column.to_physical_repr().cast(&DataType::Int64)?;
-    let whole = column.i64()?;
-    let least = whole.min().unwrap_or(0);
-    let mut numbers = Numbers::default();
-    for value in whole.iter() {
-        let above = value.map_or(Some(0), |value| value.checked_sub(least)?.checked_add(1));
-        let Some(number) = above.and_then(|above| IdxSize::try_from(above).ok()) else { return Ok(None) };
-        numbers.push(number);
-    }
-    Ok(Some((least, numbers)))
 }
 
 /// The piece of a project; the first is that of rows without one.
@@ -290,34 +235,6 @@ fn piece_of(project: Option<&str>, count: usize) -> u16 {
     project.hash(&mut hasher);
     // Below the count, which is a u16.
     u16::try_from(hasher.finish() % count.max(1) as u64).unwrap_or(0)
-}
-
-/// The texts of a column, each once, while files are added; a missing one is number 0.
-#[derive(Default)]
-struct Values {
-    numbers: PlHashMap<Arc<str>, IdxSize>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Values {
-    fn number(&mut self, text: Option<&str>) -> PolarsResult<IdxSize> {
-        let Some(text) = text else { return Ok(0) };
-        if let Some(number) = self.numbers.get(text) {
-            return Ok(*number);
-        }
-        let text: Arc<str> = text.into();
-        self.texts.push(Arc::clone(&text));
-        let number =
-            IdxSize::try_from(self.texts.len()).map_err(|_| polars_err!(ComputeError: "more than 2^32 texts"))?;
-        self.numbers.insert(text, number);
-        Ok(number)
-    }
-
-    /// The text of each number.
-    fn made(self) -> StringChunked {
-        let texts = self.texts.iter().map(|text| Some(&**text));
-        StringChunked::from_iter_options(PlSmallStr::EMPTY, std::iter::once(None).chain(texts))
-    }
 }
 
 #[cfg(test)]
@@ -339,7 +256,7 @@ mod tests {
         for (number, columns) in files().iter().enumerate() {
             packed.add(number, columns, count - 1).expect("a file");
         }
-        packed.finish().expect("columns");
+        packed.finish();
         packed
     }
 
@@ -378,7 +295,7 @@ mod tests {
         for (number, users) in [["u", "v", "u", "w"].as_slice(), &["v", "u", "x"]].into_iter().enumerate() {
             packed.add(number, &[Column::new("user".into(), users)], 1).expect("a file");
         }
-        packed.finish().expect("columns");
+        packed.finish();
         assert!(packed.missing(&wanted, 0).is_empty() && !packed.missing(&wanted, 2).is_empty());
         let frame = |wanted: &[PlSmallStr], piece| packed.piece(wanted, piece).and_then(|piece| piece.frame());
         let users = |piece| frame(&wanted, piece).expect("a piece").column("user").expect("users").clone();
@@ -410,10 +327,12 @@ mod tests {
                 let mut packed = Packed::new(count);
                 let days = Column::new("day".into(), days).cast(&DataType::Date).expect("days");
                 let numbers = Column::new("runs".into(), list);
+                let counts = [Some(7), None, Some(u32::MAX), Some(0), Some(u32::MAX - 1), None];
+                let counts = Column::new("counts".into(), counts);
                 let thirds = numbers.cast(&DataType::Float64).expect("numbers").with_name("thirds".into());
-                let file = [Column::new(PROJECT.into(), projects), days, numbers, thirds];
+                let file = [Column::new(PROJECT.into(), projects), days, numbers, counts, thirds];
                 packed.add(0, &file, count - 1).expect("a file");
-                packed.finish().expect("columns");
+                packed.finish();
                 let names: Vec<PlSmallStr> = file.iter().map(|column| column.name().clone()).collect();
                 let pieces = (0..count).map(|piece| packed.piece(&names, piece).and_then(|piece| piece.frame()));
                 let pieces: Vec<DataFrame> = pieces.collect::<PolarsResult<_>>().expect("pieces");
@@ -428,23 +347,6 @@ mod tests {
                 let expected = DataFrame::new(projects.len(), file.to_vec()).expect("a frame").take(&rows);
                 assert!(all.equals_missing(&expected.expect("rows")), "{all:?}");
             }
-        }
-    }
-
-    #[test]
-    fn numbers_take_as_few_bytes_as_the_largest_needs() {
-        for (list, bytes) in [
-            (vec![], 0),
-            (vec![0, 255], 2),
-            (vec![0, 256, 1], 6),
-            (vec![256], 2),
-            (vec![1, 65_536], 8),
-            (vec![65_536, 1], 8),
-            (vec![1, 300, 70_000, 2], 16),
-        ] {
-            let mut numbers = Numbers::default();
-            list.iter().for_each(|number| numbers.push(*number));
-            assert_eq!((numbers.all(), numbers.size()), (list, bytes));
         }
     }
 }
