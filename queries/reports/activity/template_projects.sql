@@ -50,17 +50,23 @@ bounds AS (
         MAX(CASE WHEN is_final THEN day END) AS final_day
     FROM days
 ),
+template_users AS (
+    SELECT user_id, MIN(day) AS template_day, MIN(first_event_at) AS template_at
+    FROM runs
+    WHERE is_template_project AND user_id IS NOT NULL
+    GROUP BY user_id
+),
 users AS (
     SELECT
-        user_id,
-        MIN(day) AS first_day,
-        MIN(CASE WHEN is_template_project THEN day END) AS template_day,
-        MIN(CASE WHEN is_template_project THEN first_event_at END) AS template_at,
-        MIN(CASE WHEN NOT is_template_project THEN day END) AS other_day,
-        MIN(CASE WHEN NOT is_template_project THEN first_event_at END) AS other_at
-    FROM runs
-    WHERE user_id IS NOT NULL
-    GROUP BY user_id
+        r.user_id AS user_id,
+        MIN(r.day) AS first_day,
+        MAX(t.template_day) AS template_day,
+        MAX(t.template_at) AS template_at,
+        MIN(CASE WHEN NOT r.is_template_project THEN r.day END) AS other_day,
+        MIN(CASE WHEN NOT r.is_template_project THEN r.first_event_at END) AS other_at
+    FROM runs AS r
+    INNER JOIN template_users AS t ON r.user_id = t.user_id
+    GROUP BY r.user_id
 ),
 conversions AS (
     SELECT
@@ -69,7 +75,6 @@ conversions AS (
     FROM users AS u
     CROSS JOIN bounds AS b
     WHERE u.first_day >= b.new_from
-        AND u.template_at IS NOT NULL
         AND (u.other_at IS NULL OR u.template_at < u.other_at)
 ),
 converted AS (

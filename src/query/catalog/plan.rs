@@ -222,7 +222,13 @@ impl Catalog {
         for plan in plans {
             let whole = self.frames(name, &plan.tables, asking)?;
             let names = plan.tables.iter().filter(|name| self.of_projects(name).is_some()).cloned().collect();
-            let pieces = PieceTables { count, names, scan: &scan, forget: &|| self.forget() };
+            let pieces = PieceTables {
+                count,
+                rows: usize::try_from(self.rows_at_once).unwrap_or(usize::MAX),
+                names,
+                scan: &scan,
+                forget: &|| self.forget(),
+            };
             let rows = plan.run(whole, &pieces).map_err(failed)?;
             if plans.len() == 1 {
                 return Ok(rows);

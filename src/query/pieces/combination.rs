@@ -23,9 +23,26 @@ pub(super) struct Combination {
 /// Some of what each piece gives.
 pub(super) struct Given {
     pub of_piece: Select,
-    /// The statement that makes less of all that the pieces give of it, if it is much.
-    pub of_all: Option<String>,
+    pub of_all: OfAll,
 }
+
+/// What makes less of some of what all pieces give, which it reads one below the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::query) enum OfAll {
+    /// Nothing: it is little.
+    Rows,
+    /// Statements that aggregate values of which all are needed: one that groups them by their keys, and one for those of a
+    /// single key.
+    Values { by_keys: String, of_one: String },
+    /// The statement that counts different values, of each key; whoever reads its numbers adds up several of one key.
+    Different { sql: String },
+}
+
+/// What the names of the values that are grouped by begin with.
+pub(super) const KEY: &str = "__key";
+
+/// What the names of different values begin with.
+pub(super) const DIFFERENT: &str = "__different";
 
 /// The expressions that a SELECT is grouped by: the names of columns it gives are what these are. `None` if that is not
 /// certain.
@@ -64,7 +81,7 @@ fn names(value: &Expr, name: &str) -> bool {
 impl Combination {
     /// That of a SELECT DISTINCT.
     pub(super) fn different(select: &Select, parts: &str) -> Self {
-        let given = Given { of_piece: select.clone(), of_all: None };
+        let given = Given { of_piece: select.clone(), of_all: OfAll::Rows };
         Self { given: vec![given], of_all: format!("SELECT DISTINCT * FROM {parts}") }
     }
 
@@ -104,7 +121,7 @@ impl Combination {
 }
 
 fn key_name(place: usize) -> String {
-    format!("__key{place}")
+    format!("{KEY}{place}")
 }
 
 fn part_name(place: usize) -> String {
@@ -124,7 +141,7 @@ fn value_name(place: usize) -> String {
 }
 
 fn different_name(place: usize) -> String {
-    format!("__different{place}")
+    format!("{DIFFERENT}{place}")
 }
 
 /// A statement over what pieces give, grouped by so many values.
@@ -182,9 +199,9 @@ impl Taking<'_> {
 
     /// What a piece has to give.
     fn of_piece(&self, select: &Select, parts: &str) -> Vec<Given> {
-        let of_all = |wholes: Vec<String>| {
+        let by_keys = |wholes: Vec<String>| {
             let given: Vec<String> = (0..self.keys.len()).map(key_name).chain(wholes).collect();
-            Some(grouped(&given, self.keys.len(), parts))
+            grouped(&given, self.keys.len(), parts)
         };
         let keys = || self.keys.iter().enumerate().map(|(place, key)| (key.clone(), key_name(place)));
         let by = |keys: Vec<Expr>| GroupByExpr::Expressions(keys, Vec::new());
@@ -195,15 +212,17 @@ impl Taking<'_> {
             let projection = keys().chain(parts).map(named).collect();
             let group_by = by(self.keys.to_vec());
             let select = Select { projection, group_by, having: None, ..select.clone() };
-            of_piece.push(Given { of_piece: select, of_all: None });
+            of_piece.push(Given { of_piece: select, of_all: OfAll::Rows });
         }
         if !self.values.is_empty() {
             let values = self.values.iter().enumerate().map(|(place, value)| (value.clone(), value_name(place)));
             let projection = keys().chain(values).map(named).collect();
             let select = Select { projection, group_by: by(Vec::new()), ..with_values(select, &self.values) };
             let wholes = self.wholes.iter().enumerate();
-            let wholes = wholes.map(|(place, whole)| format!("{whole} AS {}", whole_name(place))).collect();
-            of_piece.push(Given { of_piece: select, of_all: of_all(wholes) });
+            let wholes = wholes.map(|(place, whole)| format!("{whole} AS {}", whole_name(place)));
+            let wholes: Vec<String> = wholes.collect();
+            let of_all = OfAll::Values { of_one: grouped(&wholes, 0, parts), by_keys: by_keys(wholes) };
+            of_piece.push(Given { of_piece: select, of_all });
         }
         for (place, value) in self.different.iter().enumerate() {
             let projection = keys().chain([(value.clone(), different_name(place))]).map(named).collect();
@@ -211,7 +230,7 @@ impl Taking<'_> {
             // Nulls too: where there is nothing else, that is counted as none.
             let select = Select { projection, group_by, having: None, ..select.clone() };
             let count = format!("COUNT(DISTINCT {}) AS {}", different_name(place), count_name(place));
-            of_piece.push(Given { of_piece: select, of_all: of_all(vec![count]) });
+            of_piece.push(Given { of_piece: select, of_all: OfAll::Different { sql: by_keys(vec![count]) } });
         }
         of_piece
     }

@@ -10,6 +10,7 @@
 //! [`PROJECT`]; rows without a project are all in one piece. It is passed on by its name, by COALESCE, and by grouping.
 
 mod combination;
+mod gathered;
 mod run;
 mod scope;
 mod stages;
@@ -19,9 +20,11 @@ use std::collections::BTreeSet;
 
 use sqlparser::ast::Query;
 
-pub(super) use run::{PieceTables, one_below_the_other};
+pub(super) use gathered::one_below_the_other;
+pub(super) use run::PieceTables;
 pub(super) use taking::reads;
 
+use combination::OfAll;
 use stages::staged;
 use taking::Taking;
 
@@ -82,8 +85,8 @@ pub(super) struct Kept {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Given {
     pub of_piece: Sql,
-    /// What makes less of all that the pieces give of it, by the same name; `None`: it is little.
-    pub of_all: Option<String>,
+    /// What makes less of all that the pieces give of it, by the same name.
+    pub of_all: OfAll,
 }
 
 impl Kept {
@@ -167,7 +170,14 @@ mod tests {
         let stages = pieces(sql).expect("something in pieces").stages;
         let kept = stages.into_iter().flat_map(|stage| stage.results);
         kept.map(|kept| {
-            let given = kept.given.into_iter().flat_map(|given| [Some(given.of_piece.of_projects), given.of_all]);
+            let given = kept.given.into_iter().flat_map(|given| {
+                let of_all = match given.of_all {
+                    OfAll::Rows => None,
+                    OfAll::Values { by_keys, of_one } => Some(format!("{by_keys}, or {of_one}")),
+                    OfAll::Different { sql } => Some(sql),
+                };
+                [Some(given.of_piece.of_projects), of_all]
+            });
             (given.flatten().collect::<Vec<_>>().join("; "), kept.of_all)
         })
         .collect()
@@ -194,7 +204,8 @@ mod tests {
         );
         let given = "SELECT x AS __key0, COUNT(DISTINCT project_key) AS __part0 FROM t GROUP BY x; \
                      SELECT x AS __key0, y AS __value0 FROM t WHERE ((y) IS NOT NULL); \
-                     SELECT __key0, QUANTILE_CONT(__value0, 0.5) AS __whole0 FROM __result__parts GROUP BY __key0; \
+                     SELECT __key0, QUANTILE_CONT(__value0, 0.5) AS __whole0 FROM __result__parts GROUP BY __key0, \
+                     or SELECT QUANTILE_CONT(__value0, 0.5) AS __whole0 FROM __result__parts; \
                      SELECT x AS __key0, z AS __different0 FROM t GROUP BY x, z; \
                      SELECT __key0, COUNT(DISTINCT __different0) AS __count0 FROM __result__parts GROUP BY __key0";
         let of_all = "SELECT __key0 AS x, MAX(__whole0) AS q, SUM(__count0) AS z, SUM(__part0) AS p \

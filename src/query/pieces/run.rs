@@ -4,12 +4,15 @@ use polars::prelude::*;
 
 use super::super::lake_table::Piece;
 use super::super::statement::{Frames, plan_of};
+use super::gathered::{combined, one_below_the_other};
 use super::{Kept, Named, Pieces, Sql, Stage};
 
 /// The tables that are in pieces.
 pub(in crate::query) struct PieceTables<'a> {
     /// In how many pieces they are.
     pub count: usize,
+    /// How many rows of what all of them give are put together at a time, about.
+    pub rows: usize,
     /// Their names.
     pub names: Vec<String>,
     /// A piece of one of them.
@@ -49,55 +52,29 @@ impl Stage {
             }
             for (kept, result) in kept.iter_mut().zip(&self.results) {
                 for (kept, given) in kept.iter_mut().zip(&result.given) {
-                    kept.push(plan_of(given.of_piece.of(piece), &tables)?.collect()?);
+                    let rows = plan_of(given.of_piece.of(piece), &tables)?.collect()?;
+                    kept.push(given.of_all.kept(rows)?);
                 }
             }
         }
         let made = kept.into_iter().zip(&self.results).map(|(kept, result)| {
             let given = kept.into_iter().zip(&result.given);
-            let given = given.map(|(kept, given)| made_of(&result.name, given.of_all.as_ref(), kept));
-            let frame = made_of(&result.name, result.of_all.as_ref(), given.collect::<PolarsResult<_>>()?)?;
+            let given = given.map(|(kept, given)| given.of_all.made(&result.name, kept, pieces.rows));
+            let given = given.collect::<PolarsResult<Vec<_>>>()?;
+            let frame = match &result.of_all {
+                Some(sql) => combined(&result.name, sql, given, pieces.rows)?,
+                None => one_below_the_other(given)?,
+            };
             Ok((result.name.clone(), frame.lazy()))
         });
         made.collect()
     }
 }
 
-/// What a statement, if there is one, makes of some frames, one below the other.
-fn made_of(name: &str, sql: Option<&String>, frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
-    let all = one_below_the_other(frames)?;
-    let Some(sql) = sql else { return Ok(all) };
-    plan_of(sql, &Frames::from([(Kept::parts(name), all.lazy())]))?.collect()
-}
-
 impl Sql {
     fn of(&self, piece: Piece) -> &str {
         if piece.number == 0 { &self.text } else { &self.of_projects }
     }
-}
-
-/// Frames as one, with nulls where a frame has not a column that another has.
-pub(in crate::query) fn one_below_the_other(frames: Vec<DataFrame>) -> PolarsResult<DataFrame> {
-    let mut columns: Vec<(PlSmallStr, DataType)> = Vec::new();
-    for column in frames.iter().flat_map(DataFrame::columns) {
-        if !columns.iter().any(|(name, _)| name == column.name()) {
-            columns.push((column.name().clone(), column.dtype().clone()));
-        }
-    }
-    let mut all: Option<DataFrame> = None;
-    for frame in frames {
-        let height = frame.height();
-        let of_frame = columns.iter().map(|(name, of)| match frame.column(name) {
-            Ok(column) => column.clone(),
-            Err(_) => Column::full_null(name.clone(), height, of),
-        });
-        let frame = DataFrame::new(height, of_frame.collect())?;
-        match &mut all {
-            Some(all) => drop(all.vstack_mut_owned(frame)?),
-            None => all = Some(frame),
-        }
-    }
-    Ok(all.unwrap_or_default())
 }
 
 /// Makes the result of a statement known by its name.

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{Expr, Query, Select, SetExpr, SetOperator, SetQuantifier, VisitorMut};
 
 use super::super::walk::change;
+use super::combination::OfAll;
 use super::scope::{Scope, arguments, name_of};
 use super::taking::{Made, Statement, Taking, branches, reads, tables};
 use super::{Given, Kept, Named, Pieces, Sql, Stage, combination};
@@ -117,7 +118,7 @@ impl<'t> Reading<'t> {
                 let columns: Vec<&str> = columns.map(String::as_str).collect();
                 let columns = if columns.is_empty() { "*".to_owned() } else { columns.join(", ") };
                 let text = format!("SELECT {columns} FROM {}", statement.name);
-                (vec![Given { of_piece: Sql { of_projects: text.clone(), text }, of_all: None }], None)
+                (vec![Given { of_piece: Sql { of_projects: text.clone(), text }, of_all: OfAll::Rows }], None)
             }
         };
         Kept { name: statement.name.clone(), given, of_all }
