@@ -65,14 +65,19 @@ fn made_of_parts(name: &str, sql: &str, frames: Vec<DataFrame>, by: &str, rows: 
     let (Some(texts), 2..) = (texts, count) else { return made_of(name, sql, frames) };
     let texts = texts.name().clone();
     let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let part_of = |text: Option<&str>| (hasher.hash_one(text) % count as u64) as u16;
-    let parts_of = |frame: &DataFrame| PolarsResult::Ok(frame.column(&texts)?.str()?.iter().map(part_of).collect());
-    let parts: Vec<Vec<u16>> = frames.iter().map(parts_of).collect::<PolarsResult<_>>()?;
+    let rows_of_parts = |frame: &DataFrame| {
+        let mut parts: Vec<Vec<IdxSize>> = vec![Vec::new(); count];
+        for (row, text) in (0..).zip(frame.column(&texts)?.str()?.iter()) {
+            parts[(hasher.hash_one(text) % count as u64) as usize].push(row);
+        }
+        Ok(parts)
+    };
+    let mut rows: Vec<Vec<Vec<IdxSize>>> = frames.iter().map(rows_of_parts).collect::<PolarsResult<_>>()?;
     let made = (0..count).map(|part| {
-        let of_part = frames.iter().zip(&parts).map(|(frame, parts)| {
-            let mask: BooleanChunked = parts.iter().map(|of| usize::from(*of) == part).collect();
-            frame.filter(&mask)
-        });
+        let of_part = frames
+            .iter()
+            .zip(&mut rows)
+            .map(|(frame, rows)| frame.take(&IdxCa::from_vec(PlSmallStr::EMPTY, mem::take(&mut rows[part]))));
         made_of(name, sql, of_part.collect::<PolarsResult<_>>()?)
     });
     one_below_the_other(made.collect::<PolarsResult<_>>()?)
@@ -87,7 +92,9 @@ fn made_of_lists(
     lists: Vec<DataFrame>,
     rows: usize,
 ) -> PolarsResult<DataFrame> {
-    let lists = one_below_the_other(lists)?;
+    let mut lists = one_below_the_other(lists)?;
+    // Once, not whenever some of them are taken.
+    lists.rechunk_mut();
     let (keys, values) = keys_and_values(&lists);
     if keys.is_empty() {
         return made_of(name, of_one, vec![lists]);
