@@ -29,37 +29,13 @@ pub(super) fn each_table(part: &impl Visit, mut each: impl FnMut(&ObjectName)) {
 }
 
 /// Changes each expression of a part of a statement, after those within it.
-pub(super) fn change_expressions(part: &mut impl VisitMut, change: impl FnMut(&mut Expr)) {
-    /// Calls that.
-    struct Expressions<F>(F);
-
-    impl<F: FnMut(&mut Expr)> VisitorMut for Expressions<F> {
-        type Break = ();
-
-        fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
-            (self.0)(expression);
-            GO_ON
-        }
-    }
-
-    let _ = self::change(part, &mut Expressions(change));
+pub(super) fn change_expressions(part: &mut impl VisitMut, mut each: impl FnMut(&mut Expr)) {
+    let _ = change(part, &mut Each { expression: &mut each, table: &mut |_| {} });
 }
 
 /// Changes the name of each table in a part of a statement, of those in queries within it as well.
-pub(super) fn change_tables(part: &mut impl VisitMut, change: impl FnMut(&mut ObjectName)) {
-    /// Calls that.
-    struct Tables<F>(F);
-
-    impl<F: FnMut(&mut ObjectName)> VisitorMut for Tables<F> {
-        type Break = ();
-
-        fn post_visit_relation(&mut self, table: &mut ObjectName) -> ControlFlow<()> {
-            (self.0)(table);
-            GO_ON
-        }
-    }
-
-    let _ = self::change(part, &mut Tables(change));
+pub(super) fn change_tables(part: &mut impl VisitMut, mut each: impl FnMut(&mut ObjectName)) {
+    let _ = change(part, &mut Each { expression: &mut |_| {}, table: &mut each });
 }
 
 /// Sends a visitor through a part of a statement, which it may change: to its queries, SELECTs, tables and expressions.
@@ -84,6 +60,26 @@ impl Visitor for Reading<'_> {
 
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
         if (self.expression)(expression) { ControlFlow::Break(()) } else { GO_ON }
+    }
+}
+
+/// What changes expressions and names of tables.
+struct Each<'a> {
+    expression: &'a mut dyn FnMut(&mut Expr),
+    table: &'a mut dyn FnMut(&mut ObjectName),
+}
+
+impl VisitorMut for Each<'_> {
+    type Break = ();
+
+    fn post_visit_relation(&mut self, table: &mut ObjectName) -> ControlFlow<()> {
+        (self.table)(table);
+        GO_ON
+    }
+
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
+        (self.expression)(expression);
+        GO_ON
     }
 }
 

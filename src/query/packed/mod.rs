@@ -154,16 +154,9 @@ impl Unfinished {
                 self.add(column, of_rows)
             }
             Self::Other { pieces } => {
-                let mut rows: Vec<Vec<IdxSize>> = vec![Vec::new(); pieces.len()];
-                for (row, of) in of_rows.iter().enumerate() {
-                    if let Some(rows) = rows.get_mut(usize::from(*of)) {
-                        rows.push(
-                            IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows"))?,
-                        );
-                    }
-                }
-                for (piece, rows) in pieces.iter_mut().zip(rows) {
-                    piece.append_owned(column.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?)?;
+                let rows = rows_of_pieces(of_rows.iter().copied(), pieces.len())?;
+                for (piece, rows) in pieces.iter_mut().zip(&rows) {
+                    piece.append_owned(column.take(rows)?)?;
                 }
                 Ok(())
             }
@@ -228,8 +221,19 @@ impl PackedPiece {
     }
 }
 
-/// The piece of a project; the first is that of rows without one.
-fn piece_of(project: Option<&str>, count: usize) -> u16 {
+/// The rows of each of so many pieces, out of the piece of each row.
+pub(super) fn rows_of_pieces(of_rows: impl Iterator<Item = u16>, pieces: usize) -> PolarsResult<Vec<IdxCa>> {
+    let mut rows: Vec<Vec<IdxSize>> = vec![Vec::new(); pieces];
+    for (row, of) in of_rows.enumerate() {
+        if let Some(rows) = rows.get_mut(usize::from(of)) {
+            rows.push(IdxSize::try_from(row).map_err(|_| polars_err!(ComputeError: "more than 2^32 rows"))?);
+        }
+    }
+    Ok(rows.into_iter().map(|rows| IdxCa::from_vec(PlSmallStr::EMPTY, rows)).collect())
+}
+
+/// The piece of a project, or of what else rows are divided by; the first is that of rows without one.
+pub(super) fn piece_of(project: Option<&str>, count: usize) -> u16 {
     let Some(project) = project else { return 0 };
     let mut hasher = DefaultHasher::new();
     project.hash(&mut hasher);

@@ -1,10 +1,10 @@
 //! What pieces give, kept in little memory until all are through, and what is then made of it, some of it at a time.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::mem;
 
 use polars::prelude::*;
 
+use super::super::packed::{piece_of, rows_of_pieces};
 use super::super::statement::{Frames, plan_of};
 use super::Kept;
 use super::combination::{DIFFERENT, KEY, OfAll};
@@ -64,20 +64,12 @@ fn made_of_parts(name: &str, sql: &str, frames: Vec<DataFrame>, by: &str, rows: 
         .find(|column| column.name().starts_with(by) && *column.dtype() == DataType::String);
     let (Some(texts), 2..) = (texts, count) else { return made_of(name, sql, frames) };
     let texts = texts.name().clone();
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
     let rows_of_parts = |frame: &DataFrame| {
-        let mut parts: Vec<Vec<IdxSize>> = vec![Vec::new(); count];
-        for (row, text) in (0..).zip(frame.column(&texts)?.str()?.iter()) {
-            parts[(hasher.hash_one(text) % count as u64) as usize].push(row);
-        }
-        Ok(parts)
+        rows_of_pieces(frame.column(&texts)?.str()?.iter().map(|text| piece_of(text, count)), count)
     };
-    let mut rows: Vec<Vec<Vec<IdxSize>>> = frames.iter().map(rows_of_parts).collect::<PolarsResult<_>>()?;
+    let rows = frames.iter().map(rows_of_parts).collect::<PolarsResult<Vec<_>>>()?;
     let made = (0..count).map(|part| {
-        let of_part = frames
-            .iter()
-            .zip(&mut rows)
-            .map(|(frame, rows)| frame.take(&IdxCa::from_vec(PlSmallStr::EMPTY, mem::take(&mut rows[part]))));
+        let of_part = frames.iter().zip(&rows).map(|(frame, rows)| frame.take(&rows[part]));
         made_of(name, sql, of_part.collect::<PolarsResult<_>>()?)
     });
     one_below_the_other(made.collect::<PolarsResult<_>>()?)
