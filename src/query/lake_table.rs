@@ -13,8 +13,8 @@ use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::by_column::by_column;
 use super::ids::{IdSet, number};
-use super::packed::{Packed, PackedPiece};
-use super::pieces::PROJECT;
+use super::packed::{Packed, PackedPiece, Piece};
+use super::pieces::{INVOCATION, PROJECT};
 use super::side_by_side::side_by_side;
 use super::some_rows::{are_few, footer_of, read_some_rows};
 use super::surplus::{self, ID_COLUMN, RANK_COLUMNS};
@@ -27,9 +27,6 @@ pub(super) const DAY: &str = "day";
 
 /// The name of the column that says from which dump a row comes.
 const SOURCE_COLUMN: &str = "source";
-
-/// The name of the column that says to which invocation an event belongs.
-const INVOCATION_COLUMN: &str = "invocation_id";
 
 /// One file of a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,13 +129,6 @@ pub(super) struct ColumnInPieces {
 struct Footer {
     engine: OnceLock<FileMetadataRef>,
     some_rows: OnceLock<ArrowReaderMetadata>,
-}
-
-/// A piece of the projects, in how many pieces they are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    pub number: usize,
-    pub of: usize,
 }
 
 /// A row of a mart has at least so many bytes in its file.
@@ -315,8 +305,8 @@ impl LakeTable {
 
     /// The invocations that have an event in the files, by the numbers of their ids.
     pub(super) fn invocations(&self) -> PolarsResult<IdSet> {
-        let ids = self.read(&[INVOCATION_COLUMN.into()])?;
-        ids.column(INVOCATION_COLUMN)?.str()?.iter().flatten().map(|id| number(INVOCATION_COLUMN, id)).collect()
+        let ids = self.read(&[INVOCATION.into()])?;
+        ids.column(INVOCATION)?.str()?.iter().flatten().map(|id| number(INVOCATION, id)).collect()
     }
 
     fn surplus(&self) -> PolarsResult<&[usize]> {
@@ -347,7 +337,7 @@ impl LakeTable {
             Rows::EventsAround(day, invocations) => {
                 let of_files = self.each_file(
                     &self.files,
-                    |file| Some((file.path.clone(), stored_in(file, &[INVOCATION_COLUMN.into()]))),
+                    |file| Some((file.path.clone(), stored_in(file, &[INVOCATION.into()]))),
                     |number, file, content| self.around(number, file, content, *day, invocations),
                 )?;
                 self.without_surplus(Some(of_files.concat()))?
@@ -365,14 +355,13 @@ impl LakeTable {
         day: Day,
         invocations: &IdSet,
     ) -> PolarsResult<Vec<bool>> {
-        let ids = self.read_file(place, file, content, &[INVOCATION_COLUMN.into()])?;
+        let ids = self.read_file(place, file, content, &[INVOCATION.into()])?;
         if file.day == Some(day) {
             return Ok(vec![true; ids.height()]);
         }
-        let ids = ids.column(INVOCATION_COLUMN)?.str()?.iter();
+        let ids = ids.column(INVOCATION)?.str()?.iter();
         // What belongs to no invocation (an adapter of a node run) cannot be told to be in vain.
-        let is_wanted =
-            |id: Option<&str>| id.map_or(Ok(true), |id| Ok(invocations.contains(&number(INVOCATION_COLUMN, id)?)));
+        let is_wanted = |id: Option<&str>| id.map_or(Ok(true), |id| Ok(invocations.contains(&number(INVOCATION, id)?)));
         ids.map(is_wanted).collect()
     }
 
@@ -602,14 +591,33 @@ impl LakeTable {
         self.packed_piece(wanted, piece)?.frame()
     }
 
-    /// The same, before a frame is made of it. Nobody else has pieces of this table meanwhile.
+    /// How many of its rows have no project but say of which invocation they are, where there are so many pieces.
+    pub(super) fn rows_of_invocations(&self, pieces: usize) -> PolarsResult<usize> {
+        if self.files.is_empty() || !self.schema.contains(INVOCATION) {
+            return Ok(0);
+        }
+        self.with_packed(&[PROJECT.into()], Piece::without_project(pieces, 0, 1), |packed| Ok(packed.first_rows()))
+    }
+
+    /// Some columns of a piece, before a frame is made of them.
     fn packed_piece(&self, wanted: &[PlSmallStr], piece: Piece) -> PolarsResult<PackedPiece> {
+        self.with_packed(wanted, piece, |packed| packed.piece(wanted, piece))
+    }
+
+    /// Does something with its pieces, of which those up to one of these columns are in memory. Nobody else has pieces of
+    /// this table meanwhile.
+    fn with_packed<R>(
+        &self,
+        columns: &[PlSmallStr],
+        piece: Piece,
+        make: impl FnOnce(&mut Packed) -> PolarsResult<R>,
+    ) -> PolarsResult<R> {
         let mut in_pieces = self.in_pieces();
         let packed = match &mut in_pieces.packed {
             Some(packed) if packed.count() == piece.of => packed,
-            other => other.insert(Packed::new(piece.of)),
+            other => other.insert(Packed::new(piece.of, self.schema.contains(INVOCATION))),
         };
-        let missing = packed.missing(wanted, piece.number);
+        let missing = packed.missing(columns, piece);
         if !missing.is_empty() {
             let rows = self.rows_beyond(0)?.unwrap_or(0).max(1);
             let at_once = ROWS_BEFORE_PACKED.saturating_mul(self.files.len() as u64) / rows;
@@ -627,7 +635,7 @@ impl LakeTable {
             }
             packed.finish();
         }
-        packed.piece(wanted, piece.number)
+        make(packed)
     }
 }
 

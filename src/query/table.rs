@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::lake_table::{Asked, LakeTable, Piece};
+use super::lake_table::{Asked, LakeTable};
 use super::mart_rows::MartRows;
+use super::packed::Piece;
 
 /// A table: of the lake, made in memory, or the rows of a mart that is being built.
 #[derive(Clone)]

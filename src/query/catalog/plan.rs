@@ -9,8 +9,9 @@ use super::super::QueryError;
 use super::super::ctes::{Part, StatementKind, Steps, by_dimension, prepared};
 use super::super::handing_on::{HandingOn, row_of};
 use super::super::lake::DUPLICATES;
-use super::super::lake_table::{Asked, LakeTable, Piece};
+use super::super::lake_table::{Asked, LakeTable};
 use super::super::mart_rows::MartRows;
+use super::super::packed::Piece;
 use super::super::pieces::{PieceTables, Pieces, Tables, one_below_the_other};
 use super::super::recoding::Recoding;
 use super::super::statement::{Frames, plan_of};
@@ -199,7 +200,8 @@ impl Catalog {
         let of_all = self.most_rows.get().copied().flatten().filter(|_| self.expected.is_some());
         let rows = of_all.unwrap_or(of_query);
         match usize::try_from(rows.div_ceil(self.rows_of_piece()).min(PIECES)) {
-            Ok(count @ 2..) => self.plan_in(count, &plans, name, asking).map(Some),
+            // And the first, of rows without a project.
+            Ok(count @ 2..) => self.plan_in(count + 1, &plans, name, asking).map(Some),
             _ => Ok(None),
         }
     }
@@ -224,6 +226,7 @@ impl Catalog {
             let names = plan.tables.iter().filter(|name| self.of_projects(name).is_some()).cloned().collect();
             let pieces = PieceTables {
                 count,
+                parts: &|| self.parts(&plan.tables, count),
                 rows: usize::try_from(self.rows_at_once).unwrap_or(usize::MAX),
                 names,
                 scan: &scan,
@@ -237,6 +240,15 @@ impl Catalog {
             self.forget();
         }
         Ok(one_below_the_other(all).map_err(failed)?.lazy())
+    }
+
+    /// Into how many parts the first of so many pieces of some tables is divided, so that none has more rows than others.
+    fn parts(&self, tables: &BTreeSet<String>, count: usize) -> PolarsResult<usize> {
+        let mut most = 0;
+        for table in tables.iter().filter_map(|name| self.of_projects(name)) {
+            most = most.max(table.rows_of_invocations(count)? as u64);
+        }
+        Ok(usize::try_from(most.div_ceil(self.rows_of_piece()).clamp(1, PIECES)).unwrap_or(1))
     }
 
     /// A table whose rows can be told apart by project.

@@ -229,8 +229,9 @@ mod tests {
 
     use polars::prelude::*;
 
-    use super::super::super::lake_table::{Asked, Piece};
+    use super::super::super::lake_table::Asked;
     use super::super::super::library::Kind;
+    use super::super::super::packed::Piece;
     use super::*;
     use crate::event::Day;
     use crate::lake::{Store, layout};
@@ -285,7 +286,7 @@ mod tests {
         };
         let project = |expected: usize| vec![("project_key".to_owned(), expected)];
         let read = |catalog: &Catalog| {
-            let piece = Piece { number: 1, of: 2 };
+            let piece = Piece::of_projects(1, 2);
             let frame = catalog.tables["invocations"]
                 .scan("invocations", &Asked::default(), Some(piece))
                 .and_then(|frame| frame.select([col("project_key")]).collect());

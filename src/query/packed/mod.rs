@@ -7,25 +7,56 @@
 mod numbers;
 mod texts;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::pieces::PROJECT;
+use super::pieces::{INVOCATION, PROJECT};
 use numbers::{Numbers, Whole};
 use texts::Texts;
+
+/// A piece of the projects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    /// The first is that of rows without one.
+    pub number: usize,
+    /// In how many pieces they are.
+    pub of: usize,
+    /// Of the first a part, of those invocations that are in it.
+    pub part: usize,
+    /// In how many parts the first is.
+    pub parts: usize,
+}
+
+impl Piece {
+    /// One that is not the first.
+    pub(super) fn of_projects(number: usize, of: usize) -> Self {
+        Self { number, of, part: 0, parts: 1 }
+    }
+
+    /// A part of the first.
+    pub(super) fn without_project(of: usize, part: usize, parts: usize) -> Self {
+        Self { number: 0, of, part, parts }
+    }
+}
 
 /// Some columns of a table, by pieces.
 pub(super) struct Packed {
     /// In how many pieces it is.
     count: usize,
+    /// Whether its rows say of which invocation they are.
+    has_invocations: bool,
     /// Of each file the piece of each row.
     files: Vec<Vec<u16>>,
     /// Those of which all files are added.
     columns: PlHashMap<PlSmallStr, Arc<PackedColumn>>,
     /// Those of which some are.
     unfinished: PlHashMap<PlSmallStr, Unfinished>,
+    /// The rows of the first piece by parts of the invocations, by how many there are of these.
+    parts: BTreeMap<usize, Vec<Arc<IdxCa>>>,
 }
 
 /// One column, of those pieces that may still be asked for.
@@ -46,12 +77,21 @@ enum Unfinished {
 pub(super) struct PackedPiece {
     columns: Vec<(PlSmallStr, Arc<PackedColumn>)>,
     piece: usize,
+    /// Which rows of the piece; `None`: all.
+    rows: Option<Arc<IdxCa>>,
 }
 
 impl Packed {
     /// Nothing yet, of so many pieces.
-    pub(super) fn new(count: usize) -> Self {
-        Self { count, files: Vec::new(), columns: PlHashMap::new(), unfinished: PlHashMap::new() }
+    pub(super) fn new(count: usize, has_invocations: bool) -> Self {
+        Self {
+            count,
+            has_invocations,
+            files: Vec::new(),
+            columns: PlHashMap::new(),
+            unfinished: PlHashMap::new(),
+            parts: BTreeMap::new(),
+        }
     }
 
     /// In how many pieces it is.
@@ -59,13 +99,22 @@ impl Packed {
         self.count
     }
 
+    /// How many rows there are in the first piece.
+    pub(super) fn first_rows(&self) -> usize {
+        self.files.iter().flatten().filter(|piece| **piece == 0).count()
+    }
+
     /// The columns that are to be read before a piece can be made of them.
-    pub(super) fn missing(&self, wanted: &[PlSmallStr], piece: usize) -> Vec<PlSmallStr> {
-        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece < column.pieces());
+    pub(super) fn missing(&self, wanted: &[PlSmallStr], piece: Piece) -> Vec<PlSmallStr> {
+        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece.number < column.pieces());
         let mut missing: Vec<PlSmallStr> = wanted.iter().filter(|name| !has(name)).cloned().collect();
-        // That says where the rows belong.
-        if self.files.is_empty() && !missing.iter().any(|name| name == PROJECT) {
-            missing.push(PROJECT.into());
+        // What says where the rows belong.
+        let of_parts = piece.parts > 1 && self.has_invocations && !self.parts.contains_key(&piece.parts);
+        for (name, is_needed) in [(PROJECT, self.files.is_empty()), (INVOCATION, of_parts && !has(&INVOCATION.into()))]
+        {
+            if is_needed && !missing.iter().any(|column| column == name) {
+                missing.push(name.into());
+            }
         }
         missing
     }
@@ -100,12 +149,34 @@ impl Packed {
     }
 
     /// A piece of some columns, all of which are there and finished.
-    pub(super) fn piece(&self, wanted: &[PlSmallStr], piece: usize) -> PolarsResult<PackedPiece> {
+    pub(super) fn piece(&mut self, wanted: &[PlSmallStr], piece: Piece) -> PolarsResult<PackedPiece> {
+        let rows = if piece.parts > 1 { Some(self.rows_of_part(piece.part, piece.parts)?) } else { None };
         let columns = wanted.iter().map(|name| {
             let column = self.columns.get(name).ok_or_else(|| polars_err!(ColumnNotFound: "{name}"))?;
             Ok((name.clone(), Arc::clone(column)))
         });
-        Ok(PackedPiece { columns: columns.collect::<PolarsResult<_>>()?, piece })
+        Ok(PackedPiece { columns: columns.collect::<PolarsResult<_>>()?, piece: piece.number, rows })
+    }
+
+    /// The rows of the first piece that are in one of so many parts of it; where they do not say of which invocation they are,
+    /// all are in the first.
+    fn rows_of_part(&mut self, part: usize, parts: usize) -> PolarsResult<Arc<IdxCa>> {
+        let first_rows = self.first_rows();
+        let rows = match self.parts.entry(parts) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let of_rows: Vec<u16> = match self.columns.get(INVOCATION).map(|column| &**column) {
+                    Some(PackedColumn::Text { values, pieces }) => {
+                        let invocations = pieces[0].all().into_iter().map(|number| values.get(number as usize));
+                        invocations.map(|invocation| part_of(invocation, parts)).collect()
+                    }
+                    _ if self.has_invocations => polars_bail!(ColumnNotFound: "{INVOCATION}"),
+                    _ => vec![0; first_rows],
+                };
+                new.insert(rows_of_pieces(of_rows.into_iter(), parts)?.into_iter().map(Arc::new).collect())
+            }
+        };
+        rows.get(part).cloned().ok_or_else(|| polars_err!(ComputeError: "no part {part} of {parts}"))
     }
 
     /// The columns that are there, and how many bytes each takes.
@@ -207,14 +278,22 @@ impl PackedPiece {
     /// The rows.
     pub(super) fn frame(&self) -> PolarsResult<DataFrame> {
         let columns = self.columns.iter().map(|(name, column)| {
-            PolarsResult::Ok(match &**column {
+            let of_piece = match &**column {
                 PackedColumn::Text { values, pieces } => {
-                    let texts = values.take(&IdxCa::from_vec(PlSmallStr::EMPTY, pieces[self.piece].all()))?;
-                    texts.with_name(name.clone()).into_column()
+                    let numbers = IdxCa::from_vec(PlSmallStr::EMPTY, pieces[self.piece].all());
+                    let numbers = match &self.rows {
+                        Some(rows) => numbers.take(&**rows)?,
+                        None => numbers,
+                    };
+                    return Ok(values.take(&numbers)?.with_name(name.clone()).into_column());
                 }
                 PackedColumn::Whole { dtype, pieces } => pieces[self.piece].column(name.clone(), dtype)?,
                 PackedColumn::Other { pieces } => pieces[self.piece].clone(),
-            })
+            };
+            match &self.rows {
+                Some(rows) => of_piece.take(rows),
+                None => Ok(of_piece),
+            }
         });
         let columns: Vec<Column> = columns.collect::<PolarsResult<_>>()?;
         DataFrame::new(columns.first().map_or(0, Column::len), columns)
@@ -232,11 +311,19 @@ pub(super) fn rows_of_pieces(of_rows: impl Iterator<Item = u16>, pieces: usize) 
     Ok(rows.into_iter().map(|rows| IdxCa::from_vec(PlSmallStr::EMPTY, rows)).collect())
 }
 
-/// The piece of a project, or of what else rows are divided by; the first is that of rows without one.
-pub(super) fn piece_of(project: Option<&str>, count: usize) -> u16 {
-    let Some(project) = project else { return 0 };
+/// The piece of a project: the first is that of rows without one, and of nothing else if there are several.
+fn piece_of(project: Option<&str>, count: usize) -> u16 {
+    match project {
+        Some(project) if count > 1 => part_of(Some(project), count - 1) + 1,
+        _ => 0,
+    }
+}
+
+/// The part of a text, of so many; without one it is the first.
+pub(super) fn part_of(text: Option<&str>, count: usize) -> u16 {
+    let Some(text) = text else { return 0 };
     let mut hasher = DefaultHasher::new();
-    project.hash(&mut hasher);
+    text.hash(&mut hasher);
     // Below the count, which is a u16.
     u16::try_from(hasher.finish() % count.max(1) as u64).unwrap_or(0)
 }
@@ -254,9 +341,14 @@ mod tests {
         [file(&[Some("a"), None, Some("b"), Some("a")], 0), file(&[Some("c"), Some("a"), None], 10)]
     }
 
+    /// A piece as a whole.
+    fn whole(number: usize, of: usize) -> Piece {
+        Piece { number, of, part: 0, parts: 1 }
+    }
+
     /// Everything in pieces, two columns of it.
     fn packed(count: usize) -> Packed {
-        let mut packed = Packed::new(count);
+        let mut packed = Packed::new(count, false);
         for (number, columns) in files().iter().enumerate() {
             packed.add(number, columns, count - 1).expect("a file");
         }
@@ -267,12 +359,13 @@ mod tests {
     #[test]
     fn pieces_are_all_rows_once_and_a_project_is_in_one_of_them() {
         for count in [1, 2, 3, 100] {
-            let packed = packed(count);
+            let mut packed = packed(count);
             let (mut rows, mut places) = (Vec::new(), PlHashMap::new());
             for piece in 0..count {
                 let wanted = [PROJECT.into(), PlSmallStr::from("runs")];
-                assert!(packed.missing(&wanted, piece).is_empty());
-                let frame = packed.piece(&wanted, piece).and_then(|piece| piece.frame()).expect("a piece");
+                assert!(packed.missing(&wanted, whole(piece, count)).is_empty());
+                let frame =
+                    packed.piece(&wanted, whole(piece, count)).and_then(|piece| piece.frame()).expect("a piece");
                 let projects = frame.column(PROJECT).expect("projects").str().expect("texts").iter();
                 let runs = frame.column("runs").expect("runs").i64().expect("numbers").iter();
                 for (project, run) in projects.zip(runs) {
@@ -287,7 +380,57 @@ mod tests {
                 columns[1].i64().expect("numbers").iter().flatten().zip(projects).collect::<Vec<_>>()
             });
             assert_eq!(rows, all.collect::<Vec<_>>());
-            assert_eq!(places[&None], 0);
+            assert!(places.iter().all(|(project, place)| count == 1 || project.is_none() == (*place == 0)));
+        }
+    }
+
+    #[test]
+    fn rows_without_a_project_are_divided_by_their_invocation_where_they_say_it() {
+        let projects: Vec<Option<&str>> = (0..60).map(|row| (row % 3 == 0).then_some("a")).collect();
+        let invocations: Vec<Option<String>> =
+            (0..60).map(|row| (row != 1).then(|| format!("run {}", row % 8))).collect();
+        let runs: Vec<i64> = (0..60).collect();
+        let columns = |names: &[&str]| {
+            let projects = Column::new(PROJECT.into(), &projects);
+            let (invocations, runs) = (Column::new(INVOCATION.into(), &invocations), Column::new("runs".into(), &runs));
+            let thirds = runs.cast(&DataType::Float64).expect("numbers").with_name("thirds".into());
+            let all = [projects, invocations, runs, thirds];
+            all.into_iter().filter(|column| names.contains(&column.name().as_str())).collect::<Vec<_>>()
+        };
+        let wanted = [PROJECT, "runs", "thirds"];
+        let names = wanted.map(PlSmallStr::from);
+        for (has_invocations, parts) in [(true, 2), (true, 3), (true, 100), (false, 3)] {
+            let mut packed = Packed::new(4, has_invocations);
+            packed.add(0, &columns(&wanted), 3).expect("a file");
+            packed.finish();
+            assert_eq!(packed.first_rows(), 40);
+            let part = |part| Piece::without_project(4, part, parts);
+            if has_invocations {
+                assert_eq!(packed.missing(&names, part(0)), [PlSmallStr::from(INVOCATION)]);
+                assert!(packed.piece(&names, part(0)).is_err());
+                packed.add(0, &columns(&[INVOCATION]), 0).expect("a file");
+                packed.finish();
+            }
+            let (mut rows, mut places) = (Vec::new(), PlHashMap::new());
+            for number in 0..parts {
+                assert!(packed.missing(&names, part(number)).is_empty());
+                let frame = packed.piece(&names, part(number)).and_then(|piece| piece.frame()).expect("a part");
+                assert_eq!(frame.column(PROJECT).expect("projects").null_count(), frame.height());
+                let runs = frame.column("runs").expect("runs").i64().expect("numbers").iter().flatten();
+                let thirds = frame.column("thirds").expect("thirds").f64().expect("numbers").iter().flatten();
+                for (run, thirds) in runs.zip(thirds) {
+                    assert_eq!(run as f64, thirds);
+                    if has_invocations {
+                        assert_eq!(*places.entry(invocations[run as usize].clone()).or_insert(number), number);
+                    }
+                    rows.push(run);
+                }
+                // Who they belong to is known, whether that column stays or not.
+                packed.retain(|name| name != INVOCATION);
+            }
+            rows.sort_unstable();
+            assert_eq!(rows, (0..60).filter(|row| row % 3 != 0).collect::<Vec<_>>());
+            assert!(packed.piece(&names, part(parts)).is_err());
         }
     }
 
@@ -295,14 +438,15 @@ mod tests {
     fn a_column_that_an_earlier_piece_needs_is_read_for_those_that_are_left() {
         let mut packed = packed(3);
         let wanted = [PROJECT.into(), PlSmallStr::from("user")];
-        assert_eq!(packed.missing(&wanted, 1), [PlSmallStr::from("user")]);
+        assert_eq!(packed.missing(&wanted, whole(1, 3)), [PlSmallStr::from("user")]);
         for (number, users) in [["u", "v", "u", "w"].as_slice(), &["v", "u", "x"]].into_iter().enumerate() {
             packed.add(number, &[Column::new("user".into(), users)], 1).expect("a file");
         }
         packed.finish();
-        assert!(packed.missing(&wanted, 0).is_empty() && !packed.missing(&wanted, 2).is_empty());
-        let frame = |wanted: &[PlSmallStr], piece| packed.piece(wanted, piece).and_then(|piece| piece.frame());
-        let users = |piece| frame(&wanted, piece).expect("a piece").column("user").expect("users").clone();
+        assert!(packed.missing(&wanted, whole(0, 3)).is_empty() && !packed.missing(&wanted, whole(2, 3)).is_empty());
+        let mut frame =
+            |wanted: &[PlSmallStr], piece| packed.piece(wanted, whole(piece, 3)).and_then(|piece| piece.frame());
+        let mut users = |piece| frame(&wanted, piece).expect("a piece").column("user").expect("users").clone();
         // Of rows without a project.
         assert!(users(0).str().expect("texts").iter().flatten().any(|user| user == "x"));
         assert_eq!(users(0).len() + users(1).len() + frame(&[PROJECT.into()], 2).expect("a piece").height(), 7);
@@ -310,8 +454,8 @@ mod tests {
 
     #[test]
     fn without_a_project_column_nothing_is_divided() {
-        let mut packed = Packed::new(2);
-        assert_eq!(packed.missing(&["runs".into()], 1), [PlSmallStr::from("runs"), PROJECT.into()]);
+        let mut packed = Packed::new(2, false);
+        assert_eq!(packed.missing(&["runs".into()], whole(1, 2)), [PlSmallStr::from("runs"), PROJECT.into()]);
         assert!(packed.add(0, &[Column::new("runs".into(), [1_i64])], 1).is_err());
     }
 
@@ -328,7 +472,7 @@ mod tests {
         ];
         for list in lists {
             for count in [1, 2, 5] {
-                let mut packed = Packed::new(count);
+                let mut packed = Packed::new(count, false);
                 let days = Column::new("day".into(), days).cast(&DataType::Date).expect("days");
                 let numbers = Column::new("runs".into(), list);
                 let counts = [Some(7), None, Some(u32::MAX), Some(0), Some(u32::MAX - 1), None];
@@ -338,7 +482,8 @@ mod tests {
                 packed.add(0, &file, count - 1).expect("a file");
                 packed.finish();
                 let names: Vec<PlSmallStr> = file.iter().map(|column| column.name().clone()).collect();
-                let pieces = (0..count).map(|piece| packed.piece(&names, piece).and_then(|piece| piece.frame()));
+                let pieces =
+                    (0..count).map(|piece| packed.piece(&names, whole(piece, count)).and_then(|piece| piece.frame()));
                 let pieces: Vec<DataFrame> = pieces.collect::<PolarsResult<_>>().expect("pieces");
                 let mut all = DataFrame::empty_with_schema(pieces[0].schema());
                 for piece in &pieces {

@@ -12,6 +12,7 @@ use super::super::walk::{any_expression, change};
 use super::scope::{Scope, aggregates, arguments, is_of_one_row, last_name, name_of};
 
 /// What pieces give of an aggregation, and what that makes.
+#[derive(PartialEq)]
 pub(super) struct Combination {
     /// What each piece gives. All have the values grouped by, and each some columns that the others do not have.
     pub given: Vec<Given>,
@@ -21,6 +22,7 @@ pub(super) struct Combination {
 }
 
 /// Some of what each piece gives.
+#[derive(PartialEq)]
 pub(super) struct Given {
     pub of_piece: Select,
     pub of_all: OfAll,

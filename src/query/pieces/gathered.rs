@@ -4,7 +4,7 @@ use std::mem;
 
 use polars::prelude::*;
 
-use super::super::packed::{piece_of, rows_of_pieces};
+use super::super::packed::{part_of, rows_of_pieces};
 use super::super::statement::{Frames, plan_of};
 use super::Kept;
 use super::combination::{DIFFERENT, KEY, OfAll};
@@ -64,9 +64,8 @@ fn made_of_parts(name: &str, sql: &str, frames: Vec<DataFrame>, by: &str, rows: 
         .find(|column| column.name().starts_with(by) && *column.dtype() == DataType::String);
     let (Some(texts), 2..) = (texts, count) else { return made_of(name, sql, frames) };
     let texts = texts.name().clone();
-    let rows_of_parts = |frame: &DataFrame| {
-        rows_of_pieces(frame.column(&texts)?.str()?.iter().map(|text| piece_of(text, count)), count)
-    };
+    let rows_of_parts =
+        |frame: &DataFrame| rows_of_pieces(frame.column(&texts)?.str()?.iter().map(|text| part_of(text, count)), count);
     let rows = frames.iter().map(rows_of_parts).collect::<PolarsResult<Vec<_>>>()?;
     let made = (0..count).map(|part| {
         let of_part = frames.iter().zip(&rows).map(|(frame, rows)| frame.take(&rows[part]));

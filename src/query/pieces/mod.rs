@@ -6,11 +6,15 @@
 //! pieces of what it is made from. Nobody declares anything: the statement's own words tell, and what is not certain is run
 //! as a whole.
 //!
-//! A column *tells the project* where equal values, nulls included, are in the same piece. That of a mart is
-//! [`PROJECT`]; rows without a project are all in one piece. It is passed on by its name, by COALESCE, and by grouping.
+//! A column *tells the piece* where equal values, nulls included, are in the same. That of a mart is [`PROJECT`]; rows
+//! without a project are all in the first piece. It is passed on by its name, by COALESCE, and by grouping.
+//!
+//! Rows without a project may be many. Where each of them is told from the others by its invocation (grouped by
+//! `COALESCE(project_key, invocation_id)`, mostly), the first piece is divided by that as well.
 
 mod combination;
 mod gathered;
+mod keys;
 mod run;
 mod scope;
 mod stages;
@@ -31,9 +35,14 @@ use taking::Taking;
 /// The column of marts that says of which project a row is.
 pub(super) const PROJECT: &str = "project_key";
 
+/// The column of marts that says of which invocation a row is, if they have it.
+pub(super) const INVOCATION: &str = "invocation_id";
+
 /// What is to be run for a statement.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pieces {
+    /// Whether rows without a project can be divided by their invocation.
+    pub by_invocation: bool,
     /// What comes before the rest, in this order.
     pub stages: Vec<Stage>,
     /// What gives the rows of the statement, over whole tables.
@@ -110,10 +119,16 @@ impl Pieces {
     /// What is to be run for a statement; `None` if it is run as it is: nothing of it is made of pieces, or its form is
     /// none that is known here.
     pub(super) fn of(query: &Query, tables: &dyn Tables) -> Option<Self> {
-        let mut taking = Taking::new(tables);
-        let rest = taking.statement(query, "")?;
-        let rest = taking.last(rest);
-        Some(staged(&taking, &rest)).filter(|pieces| pieces.stages.iter().any(|stage| !stage.results.is_empty()))
+        let taken = |by_invocation| {
+            let mut taking = Taking::new(tables, by_invocation);
+            let rest = taking.statement(query, "")?;
+            let rest = taking.last(rest);
+            Some((taking, rest))
+        };
+        let (taking, rest) = taken(false)?;
+        let by_invocation = taken(true).is_some_and(|(divided, _)| divided.is_made_like(&taking));
+        let pieces = Self { by_invocation, ..staged(&taking, &rest) };
+        Some(pieces).filter(|pieces| pieces.stages.iter().any(|stage| !stage.results.is_empty()))
     }
 }
 
@@ -254,6 +269,91 @@ mod tests {
         }
         let pieces = pieces("SELECT x, COUNT(*) AS n FROM by_project GROUP BY x").expect("pieces");
         assert_eq!(pieces.tables, BTreeSet::from(["t".to_owned()]));
+    }
+
+    #[test]
+    fn rows_without_a_project_are_divided_where_the_invocation_tells_them_apart() {
+        let of = "COALESCE(project_key, invocation_id) AS c";
+        for (sql, by_invocation) in [
+            (format!("WITH a AS (SELECT {of}, x FROM t) SELECT x, COUNT(*) AS n FROM a GROUP BY x"), true),
+            (format!("WITH a AS (SELECT {of} FROM t), b AS (SELECT c FROM a GROUP BY c) SELECT COUNT(*) AS n FROM b"), true),
+            ("SELECT x, COUNT(DISTINCT project_key) AS n FROM t GROUP BY x".to_owned(), true),
+            ("SELECT COUNT(*) AS n FROM t LEFT JOIN u ON t.project_key = u.project_key".to_owned(), true),
+            // A CTE hands on what tells them apart, and that a project is known.
+            (
+                "WITH a AS (SELECT project_key, invocation_id AS i FROM t), b AS (SELECT COALESCE(project_key, i) AS c \
+                 FROM a GROUP BY COALESCE(project_key, i)) SELECT COUNT(*) AS n FROM b"
+                    .to_owned(),
+                true,
+            ),
+            (
+                "WITH a AS (SELECT project_key FROM t WHERE x > 1 AND (project_key IS NOT NULL)), \
+                 b AS (SELECT project_key FROM a GROUP BY project_key) SELECT COUNT(*) AS n FROM b"
+                    .to_owned(),
+                true,
+            ),
+            // Those without one are together: grouped, ranked, listed once, or told apart by something else.
+            ("WITH a AS (SELECT project_key FROM t GROUP BY project_key) SELECT COUNT(*) AS n FROM a".to_owned(), false),
+            (
+                "WITH a AS (SELECT x, ROW_NUMBER() OVER (PARTITION BY project_key ORDER BY x) AS r FROM t) \
+                 SELECT MAX(r) AS r FROM a"
+                    .to_owned(),
+                false,
+            ),
+            ("SELECT COUNT(*) AS n FROM (SELECT DISTINCT project_key FROM t) AS a".to_owned(), false),
+            (
+                "WITH a AS (SELECT COALESCE(project_key, x) AS c FROM t GROUP BY COALESCE(project_key, x)) \
+                 SELECT COUNT(*) AS n FROM a"
+                    .to_owned(),
+                false,
+            ),
+            (
+                "WITH a AS (SELECT COALESCE(t.project_key, u.invocation_id) AS c FROM t LEFT JOIN u \
+                 ON t.project_key = u.project_key GROUP BY COALESCE(t.project_key, u.invocation_id)) SELECT COUNT(*) AS n FROM a"
+                    .to_owned(),
+                false,
+            ),
+            (
+                "WITH a AS (SELECT project_key FROM t WHERE x > 1 OR project_key IS NOT NULL), \
+                 b AS (SELECT project_key FROM a GROUP BY project_key) SELECT COUNT(*) AS n FROM b"
+                    .to_owned(),
+                false,
+            ),
+            // What is whole is in the first piece, once.
+            ("WITH a AS (SELECT x FROM t UNION ALL SELECT x FROM w) SELECT x, COUNT(*) AS n FROM a GROUP BY x".to_owned(), false),
+            // Where something is joined to all, no project is null.
+            (
+                "WITH a AS (SELECT u.project_key AS p FROM t LEFT JOIN u ON t.project_key = u.project_key), \
+                 b AS (SELECT p FROM a WHERE p IS NOT NULL GROUP BY p) SELECT COUNT(*) AS n FROM b"
+                    .to_owned(),
+                true,
+            ),
+        ] {
+            assert_eq!(pieces(&sql).map(|pieces| pieces.by_invocation), Some(by_invocation), "{sql}");
+        }
+    }
+
+    #[test]
+    fn runs_without_a_project_are_one_piece_only_where_they_are_grouped_together() {
+        let library = Library::load().expect("the library is in order");
+        let catalog = Catalog::without_rows(&library).expect("tables");
+        let reports = library.of_kind(Kind::Report).filter(|query| {
+            let (statement, _) = prepared(query.name, query.sql, false).expect("macros").expect("a query");
+            let pieces = Pieces::of(&statement, &catalog);
+            pieces.is_some_and(|of| !of.by_invocation && of.tables.contains("invocations"))
+        });
+        let reports: BTreeSet<&str> = reports.map(|query| query.name).collect();
+        let expected = [
+            "concentration",
+            "duration_histogram_by_command",
+            "duration_histogram_by_node_count",
+            "engine_by_week",
+            "node_count_histogram",
+            "platform_libc",
+            "support_drop",
+            "upgrade_effect",
+        ];
+        assert_eq!(reports, expected.into());
     }
 
     #[test]

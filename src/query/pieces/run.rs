@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::super::lake_table::Piece;
+use super::super::packed::Piece;
 use super::super::statement::{Frames, plan_of};
 use super::gathered::{combined, one_below_the_other};
 use super::{Kept, Named, Pieces, Sql, Stage};
@@ -11,6 +11,8 @@ use super::{Kept, Named, Pieces, Sql, Stage};
 pub(in crate::query) struct PieceTables<'a> {
     /// In how many pieces they are.
     pub count: usize,
+    /// Into how many parts the first is divided, which has the rows without a project, where that can be.
+    pub parts: &'a dyn Fn() -> PolarsResult<usize>,
     /// How many rows of what all of them give are put together at a time, about.
     pub rows: usize,
     /// Their names.
@@ -29,7 +31,7 @@ impl Pieces {
                 step(&mut tables, named, &named.sql.text, pieces)?;
             }
             if !stage.results.is_empty() {
-                tables.extend(stage.of_pieces(&tables, pieces)?);
+                tables.extend(stage.of_pieces(&tables, pieces, self.by_invocation)?);
             }
         }
         plan_of(&self.rest, &tables)
@@ -38,11 +40,10 @@ impl Pieces {
 
 impl Stage {
     /// The tables that are made of the pieces.
-    fn of_pieces(&self, tables: &Frames, pieces: &PieceTables<'_>) -> PolarsResult<Frames> {
+    fn of_pieces(&self, tables: &Frames, pieces: &PieceTables<'_>, by_invocation: bool) -> PolarsResult<Frames> {
         let nothing = |result: &Kept| result.given.iter().map(|_| Vec::new()).collect();
         let mut kept: Vec<Vec<Vec<DataFrame>>> = self.results.iter().map(nothing).collect();
-        for number in (0..pieces.count).rev() {
-            let piece = Piece { number, of: pieces.count };
+        let mut of_piece = |piece: Piece| {
             let mut tables = tables.clone();
             for name in &pieces.names {
                 tables.insert(name.clone(), (pieces.scan)(name, piece)?);
@@ -56,7 +57,12 @@ impl Stage {
                     kept.push(given.of_all.kept(rows)?);
                 }
             }
-        }
+            Ok::<_, PolarsError>(())
+        };
+        let count = pieces.count;
+        (1..count).rev().try_for_each(|number| of_piece(Piece::of_projects(number, count)))?;
+        let parts = if by_invocation { (pieces.parts)()? } else { 1 };
+        (0..parts).try_for_each(|part| of_piece(Piece::without_project(count, part, parts)))?;
         let made = kept.into_iter().zip(&self.results).map(|(kept, result)| {
             let given = kept.into_iter().zip(&result.given);
             let given = given.map(|(kept, given)| given.of_all.made(&result.name, kept, pieces.rows));

@@ -1,7 +1,5 @@
 //! What the names in one SELECT stand for, as far as projects go.
 
-use std::collections::BTreeSet;
-
 use sqlparser::ast::{
     BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, Join, JoinConstraint,
     JoinOperator, Select, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, Visit, WindowType,
@@ -9,6 +7,7 @@ use sqlparser::ast::{
 
 use super::super::macros;
 use super::super::walk::any_expression;
+use super::keys::{Keys, Tells};
 
 /// Functions of one row. Any other may be an aggregate.
 const OF_ONE_ROW: [&str; 28] = [
@@ -46,23 +45,25 @@ const OF_ONE_ROW: [&str; 28] = [
 pub(super) struct Source {
     /// What it is called.
     alias: String,
-    /// Its columns that tell the project, so that equal values are in one piece; `None`: it is whole.
-    keys: Option<BTreeSet<String>>,
-    /// Whether they are null where nothing was joined, in every piece.
-    is_optional: bool,
+    /// Its columns that tell of the piece; `None`: it is whole.
+    keys: Option<Keys>,
 }
 
 /// The sources of a SELECT that can be run over one piece after the other.
 pub(super) struct Scope {
     sources: Vec<Source>,
+    /// What is not null in any row that the SELECT lets through.
+    known: Vec<Expr>,
 }
 
 impl Scope {
     /// That of a SELECT over pieces; `None` if rows of several pieces would meet in it. `keys` says of a table which of its
-    /// columns tell the project, if it is in pieces.
-    pub(super) fn of(select: &Select, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) -> Option<Self> {
+    /// columns tell of the piece, if it is in pieces.
+    pub(super) fn of(select: &Select, keys: &impl Fn(&str) -> Option<Keys>) -> Option<Self> {
         let [from] = select.from.as_slice() else { return None };
-        let mut scope = Self { sources: vec![source(&from.relation, keys)?] };
+        let mut known = Vec::new();
+        select.selection.iter().for_each(|condition| add_known(condition, &mut known));
+        let mut scope = Self { sources: vec![source(&from.relation, keys)?], known };
         for join in &from.joins {
             scope.join(join, keys)?;
         }
@@ -70,7 +71,7 @@ impl Scope {
     }
 
     /// Adds what is joined, if that brings no rows of different pieces together.
-    fn join(&mut self, join: &Join, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) -> Option<()> {
+    fn join(&mut self, join: &Join, keys: &impl Fn(&str) -> Option<Keys>) -> Option<()> {
         let mut joined = source(&join.relation, keys)?;
         let (constraint, is_left) = match &join.join_operator {
             JoinOperator::Join(on) | JoinOperator::Inner(on) | JoinOperator::CrossJoin(on) => (on, false),
@@ -86,7 +87,11 @@ impl Scope {
                 if !self.are_joined_by_project(on, &joined) {
                     return None;
                 }
-                joined.is_optional = is_left;
+                // Where nothing is joined its columns are null, in every piece.
+                if is_left && let Some(keys) = joined.keys.take() {
+                    let or_null = |(name, tells): (String, Tells)| Some((name, tells.or_null()?));
+                    joined.keys = Some(keys.into_iter().filter_map(or_null).collect());
+                }
             }
             _ => {}
         }
@@ -103,67 +108,85 @@ impl Scope {
             }
             Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
                 // Null is joined to nothing.
-                let is_of_joined = |part: &Expr| is_by_alias(part) && joined.has_key(part);
-                let is_of_others = |part: &Expr| is_by_alias(part) && self.has_key(part, true);
+                let tells =
+                    |source: &Source, part: &Expr| source.tells(part).is_some_and(|tells| tells != Tells::Invocation);
+                let is_of_joined = |part: &Expr| is_by_alias(part) && tells(joined, part);
+                let is_of_others =
+                    |part: &Expr| is_by_alias(part) && self.sources.iter().any(|source| tells(source, part));
                 (is_of_joined(left) && is_of_others(right)) || (is_of_others(left) && is_of_joined(right))
             }
             _ => false,
         }
     }
 
-    /// Whether a value tells the project: equal ones are in one piece.
-    pub(super) fn is_key(&self, value: &Expr) -> bool {
-        match value {
-            Expr::Nested(inner) => self.is_key(inner),
-            // Rows without a project are all in one piece.
-            Expr::Function(function) if name_of(function) == "coalesce" => {
-                arguments(function).first().is_some_and(|first| self.is_key(first))
-            }
-            _ => self.has_key(value, false),
-        }
-    }
-
-    /// Whether a value, where there is one, tells the project.
-    pub(super) fn is_key_or_null(&self, value: &Expr) -> bool {
-        match value {
+    /// What a value tells of the piece.
+    pub(super) fn tells(&self, value: &Expr) -> Option<Tells> {
+        let tells = match value {
+            Expr::Nested(inner) => self.tells(inner),
+            Expr::Function(function) if name_of(function) == "coalesce" => self.first_tells(&arguments(function)),
             Expr::Case { operand: None, conditions, else_result: None, .. } => {
-                conditions.iter().all(|when| self.is_key_or_null(&when.result))
+                let mut results = conditions.iter().map(|when| self.tells(&when.result)?.or_null());
+                results.try_fold(Tells::Project, |all, of| all.or(of?))
             }
-            _ => self.is_key(value) || self.has_key(value, true),
+            _ => self.sources.iter().find_map(|source| source.tells(value)),
+        };
+        match tells {
+            Some(Tells::Project) if self.known.contains(value) => Some(Tells::Piece),
+            tells => tells,
         }
     }
 
-    fn has_key(&self, value: &Expr, or_null: bool) -> bool {
-        self.sources.iter().filter(|source| or_null || !source.is_optional).any(|source| source.has_key(value))
+    /// What the first of some values tells that is not null.
+    fn first_tells(&self, values: &[&Expr]) -> Option<Tells> {
+        let (first, others) = values.split_first()?;
+        match (self.tells(first)?, others) {
+            (Tells::Piece, _) => Some(Tells::Piece),
+            // Both of one row: of each that has no project the invocation tells the piece.
+            (Tells::Project, [second, ..]) => {
+                let of_row = |source: &Source| {
+                    (source.tells(first), source.tells(second)) == (Some(Tells::Project), Some(Tells::Invocation))
+                };
+                self.sources.iter().any(of_row).then_some(Tells::Piece)
+            }
+            _ => None,
+        }
     }
 
-    /// The columns of sources that tell the project.
-    fn source_keys(&self, is_wanted: impl Fn(&Source) -> bool) -> impl Iterator<Item = String> {
-        let sources = self.sources.iter().filter(move |source| !source.is_optional && is_wanted(source));
-        sources.filter_map(|source| source.keys.clone()).flatten()
+    /// Whether a value tells the piece: equal ones are in the same.
+    pub(super) fn is_key(&self, value: &Expr) -> bool {
+        self.tells(value) == Some(Tells::Piece)
     }
 
-    /// Whether each of the columns that a SELECT gives tells the project; `None` where a wildcard hides their order.
-    pub(super) fn given(&self, select: &Select) -> Option<Vec<bool>> {
+    /// Whether a value, where there is one, tells the piece.
+    pub(super) fn is_key_or_null(&self, value: &Expr) -> bool {
+        matches!(self.tells(value), Some(Tells::Piece | Tells::Project))
+    }
+
+    /// What each of the columns that a SELECT gives tells; `None` where a wildcard hides their order.
+    pub(super) fn given(&self, select: &Select) -> Option<Vec<Option<Tells>>> {
         let given = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(self.is_key(expr)),
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(self.tells(expr)),
             _ => None,
         };
         select.projection.iter().map(given).collect()
     }
 
-    /// The columns that a SELECT gives which tell the project.
-    pub(super) fn keys(&self, select: &Select) -> BTreeSet<String> {
-        let mut keys = BTreeSet::new();
+    /// The columns that a SELECT gives which tell of the piece.
+    pub(super) fn keys(&self, select: &Select) -> Keys {
+        let mut keys = Keys::new();
+        let of_all = |sources: &mut dyn Iterator<Item = &Source>| -> Keys {
+            sources.filter_map(|source| source.keys.clone()).flatten().collect()
+        };
         for item in &select.projection {
             match item {
-                SelectItem::UnnamedExpr(value) if self.is_key(value) => keys.extend(last_name(value)),
-                SelectItem::ExprWithAlias { expr, alias } if self.is_key(expr) => {
-                    keys.insert(alias.value.to_lowercase());
+                SelectItem::UnnamedExpr(value) => keys.extend(last_name(value).zip(self.tells(value))),
+                SelectItem::ExprWithAlias { expr, alias } => {
+                    keys.extend(self.tells(expr).map(|tells| (alias.value.to_lowercase(), tells)));
                 }
-                SelectItem::Wildcard(_) => keys.extend(self.source_keys(|_| true)),
+                SelectItem::Wildcard(_) => keys.extend(of_all(&mut self.sources.iter())),
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                    keys.extend(self.source_keys(|source| name.to_string().eq_ignore_ascii_case(&source.alias)));
+                    let name = name.to_string();
+                    keys.extend(of_all(&mut self.sources.iter().filter(|of| name.eq_ignore_ascii_case(&of.alias))));
                 }
                 _ => {}
             }
@@ -184,19 +207,30 @@ impl Scope {
 }
 
 impl Source {
-    /// Whether a value is one of its columns that tell the project.
-    fn has_key(&self, value: &Expr) -> bool {
-        let Some(keys) = &self.keys else { return false };
-        match value {
-            Expr::Identifier(name) => keys.contains(&name.value.to_lowercase()),
+    /// What a value tells of the piece, if it is one of its columns.
+    fn tells(&self, value: &Expr) -> Option<Tells> {
+        let name = match value {
+            Expr::Identifier(name) => name,
             Expr::CompoundIdentifier(names) => match names.as_slice() {
-                [table, name] => {
-                    table.value.eq_ignore_ascii_case(&self.alias) && keys.contains(&name.value.to_lowercase())
-                }
-                _ => false,
+                [table, name] if table.value.eq_ignore_ascii_case(&self.alias) => name,
+                _ => return None,
             },
-            _ => false,
+            _ => return None,
+        };
+        self.keys.as_ref()?.get(&name.value.to_lowercase()).copied()
+    }
+}
+
+/// Adds what is not null where a condition holds.
+fn add_known(condition: &Expr, known: &mut Vec<Expr>) {
+    match condition {
+        Expr::Nested(inner) => add_known(inner, known),
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            add_known(left, known);
+            add_known(right, known);
         }
+        Expr::IsNotNull(value) => known.push((**value).clone()),
+        _ => {}
     }
 }
 
@@ -206,7 +240,7 @@ fn is_by_alias(value: &Expr) -> bool {
 }
 
 /// What a FROM names; `None` if that is anything else than a table.
-fn source(of: &TableFactor, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) -> Option<Source> {
+fn source(of: &TableFactor, keys: &impl Fn(&str) -> Option<Keys>) -> Option<Source> {
     let TableFactor::Table { name, alias, args: None, .. } = of else { return None };
     let name = name.to_string().to_lowercase();
     let keys = keys(&name);
@@ -214,7 +248,7 @@ fn source(of: &TableFactor, keys: &impl Fn(&str) -> Option<BTreeSet<String>>) ->
         return None;
     }
     let alias = alias.as_ref().map_or(name, |alias| alias.name.value.to_lowercase());
-    Some(Source { alias, keys, is_optional: false })
+    Some(Source { alias, keys })
 }
 
 /// The name of a function.

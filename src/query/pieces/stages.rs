@@ -19,7 +19,7 @@ pub(super) fn staged(taking: &Taking<'_>, rest: &Query) -> Pieces {
     let mut read: BTreeSet<String> = taking.statements.iter().flat_map(|of| tables(&of.query)).collect();
     read.extend(tables(rest));
     read.retain(|name| taking.statement_of(name).is_none());
-    Pieces { stages, rest: rest.to_string(), tables: read }
+    Pieces { by_invocation: false, stages, rest: rest.to_string(), tables: read }
 }
 
 /// What is read of all pieces together.

@@ -11,8 +11,9 @@ use sqlparser::parser::Parser;
 
 use super::super::walk::{change_expressions, change_tables, each_table};
 use super::combination::{Combination, grouped_by};
+use super::keys::{Keys, Tells};
 use super::scope::{Scope, aggregates, last_name};
-use super::{Kept, PROJECT, Tables};
+use super::{INVOCATION, Kept, PROJECT, Tables};
 
 /// How the result of a statement is made.
 pub(super) enum Made {
@@ -20,8 +21,8 @@ pub(super) enum Made {
     Whole,
     /// Piece by piece.
     InPieces {
-        /// Its columns that tell the project.
-        keys: BTreeSet<String>,
+        /// Its columns that tell of the piece.
+        keys: Keys,
         /// Whether it has fewer rows than the marts have: it is counted by project.
         is_counted: bool,
     },
@@ -56,6 +57,8 @@ impl Statement {
 /// A statement that is being taken apart.
 pub(super) struct Taking<'a> {
     tables: &'a dyn Tables,
+    /// Whether rows without a project are divided by their invocation; else they are all in one piece.
+    by_invocation: bool,
     pub statements: Vec<Statement>,
 }
 
@@ -64,8 +67,18 @@ const RESULT: &str = "__result";
 
 impl<'a> Taking<'a> {
     /// Nothing is taken yet.
-    pub(super) fn new(tables: &'a dyn Tables) -> Self {
-        Self { tables, statements: Vec::new() }
+    pub(super) fn new(tables: &'a dyn Tables, by_invocation: bool) -> Self {
+        Self { tables, by_invocation, statements: Vec::new() }
+    }
+
+    /// Whether everything is made as it is of other pieces of the same statement.
+    pub(super) fn is_made_like(&self, other: &Self) -> bool {
+        let is_like = |(one, other): (&Statement, &Statement)| match (&one.made, &other.made) {
+            (Made::Whole, Made::Whole) | (Made::InPieces { .. }, Made::InPieces { .. }) => one.name == other.name,
+            (Made::Combined(one), Made::Combined(other)) => one == other,
+            _ => false,
+        };
+        self.statements.len() == other.statements.len() && self.statements.iter().zip(&other.statements).all(is_like)
     }
 
     /// Takes the CTEs of a statement, whose names get a prefix; what is left of it.
@@ -159,10 +172,10 @@ impl<'a> Taking<'a> {
         Some(())
     }
 
-    /// The columns of a union that tell the project, and whether all of it is counted; `None` if it is not in pieces. Whole
-    /// parts are in the first.
-    fn union_keys(&self, parts: &[(Query, Made)]) -> Option<(BTreeSet<String>, bool)> {
-        let (mut common, mut is_counted): (Option<Vec<bool>>, bool) = (None, true);
+    /// The columns of a union that tell of the piece, and whether all of it is counted; `None` if it is not in pieces. Whole
+    /// parts are in the first, which has the rows without a project as well: as a whole, then.
+    fn union_keys(&self, parts: &[(Query, Made)]) -> Option<(Keys, bool)> {
+        let (mut common, mut is_counted): (Option<Vec<Option<Tells>>>, bool) = (None, true);
         if parts.iter().all(|(query, _)| self.is_whole(query)) {
             return None;
         }
@@ -173,12 +186,14 @@ impl<'a> Taking<'a> {
                     is_counted &= of_part;
                     self.scope(select)?.given(select)?
                 }
-                Made::Whole if self.is_whole(query) => vec![false; select.projection.len()],
+                Made::Whole if self.is_whole(query) && !self.by_invocation => vec![None; select.projection.len()],
                 Made::Whole | Made::Combined(..) => return None,
             };
             match &mut common {
                 Some(common) if common.len() == keys.len() => {
-                    common.iter_mut().zip(keys).for_each(|(common, of_part)| *common &= of_part);
+                    common.iter_mut().zip(keys).for_each(|(common, of_part)| {
+                        *common = common.zip(of_part).and_then(|(common, of_part)| common.or(of_part));
+                    });
                 }
                 Some(_) => return None,
                 None => common = Some(keys),
@@ -186,7 +201,7 @@ impl<'a> Taking<'a> {
         }
         // They have the names that the first part gives them.
         let names = given(&parts.first()?.0)?;
-        let keys = names.into_iter().zip(common?).filter(|(_, is_key)| *is_key).map(|(name, _)| name).collect();
+        let keys = names.into_iter().zip(common?).filter_map(|(name, tells)| Some((name, tells?))).collect();
         Some((keys, is_counted))
     }
 
@@ -233,7 +248,7 @@ impl<'a> Taking<'a> {
             return Some(());
         }
         let Some(query) = self.tables.view(name) else { return Some(()) };
-        let mut of_view = Taking::new(self.tables);
+        let mut of_view = Taking::new(self.tables, self.by_invocation);
         let Some(rest) = of_view.statement(&query, &format!("{name}__")) else { return Some(()) };
         if of_view.add(name.to_owned(), rest).is_none() {
             return Some(());
@@ -278,7 +293,9 @@ impl<'a> Taking<'a> {
         if !is_aggregate {
             return match &select.distinct {
                 None => Some(Made::InPieces { keys, is_counted }),
-                Some(Distinct::Distinct) if !keys.is_empty() => Some(Made::InPieces { keys, is_counted: true }),
+                Some(Distinct::Distinct) if keys.values().any(|tells| *tells == Tells::Piece) => {
+                    Some(Made::InPieces { keys, is_counted: true })
+                }
                 Some(Distinct::Distinct) => Some(Made::Combined(Combination::different(select, &Kept::parts(name)))),
                 Some(_) => None,
             };
@@ -297,12 +314,16 @@ impl<'a> Taking<'a> {
         Scope::of(select, &|table| self.keys(table))
     }
 
-    /// The columns of a table that tell the project, if it is in pieces.
-    fn keys(&self, table: &str) -> Option<BTreeSet<String>> {
+    /// The columns of a table that tell of the piece, if it is in pieces.
+    fn keys(&self, table: &str) -> Option<Keys> {
+        let of_mart = || match self.by_invocation {
+            false => Keys::from([(PROJECT.to_owned(), Tells::Piece)]),
+            true => Keys::from([(PROJECT.to_owned(), Tells::Project), (INVOCATION.to_owned(), Tells::Invocation)]),
+        };
         match self.statement_of(table).map(|statement| &statement.made) {
             Some(Made::InPieces { keys, .. }) => Some(keys.clone()),
             Some(_) => None,
-            None => self.tables.is_in_pieces(table).then(|| BTreeSet::from([PROJECT.to_owned()])),
+            None => self.tables.is_in_pieces(table).then(of_mart),
         }
     }
 
