@@ -13,7 +13,7 @@ use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
 
 use super::by_column::by_column;
 use super::ids::{IdSet, number};
-use super::packed::{Packed, PackedPiece, Piece};
+use super::packed::{Packed, PackedPiece, Piece, Projects};
 use super::pieces::{INVOCATION, PROJECT};
 use super::side_by_side::side_by_side;
 use super::some_rows::{are_few, footer_of, read_some_rows};
@@ -596,7 +596,7 @@ impl LakeTable {
         if self.files.is_empty() || !self.schema.contains(INVOCATION) {
             return Ok(0);
         }
-        self.with_packed(&[PROJECT.into()], Piece::without_project(pieces, 0, 1), |packed| Ok(packed.first_rows()))
+        self.with_packed(&[], Piece::without_project(pieces, 0, 1), |packed| Ok(packed.first_rows()))
     }
 
     /// Some columns of a piece, before a frame is made of them.
@@ -615,27 +615,40 @@ impl LakeTable {
         let mut in_pieces = self.in_pieces();
         let packed = match &mut in_pieces.packed {
             Some(packed) if packed.count() == piece.of => packed,
-            other => other.insert(Packed::new(piece.of, self.schema.contains(INVOCATION))),
+            other => {
+                let mut projects = Projects::new();
+                self.each_frame(&[PROJECT.into()], |_, frame| projects.add(frame.column(PROJECT)?))?;
+                other.insert(Packed::new(piece.of, self.schema.contains(INVOCATION), projects))
+            }
         };
         let missing = packed.missing(columns, piece);
         if !missing.is_empty() {
-            let rows = self.rows_beyond(0)?.unwrap_or(0).max(1);
-            let at_once = ROWS_BEFORE_PACKED.saturating_mul(self.files.len() as u64) / rows;
-            let at_once = at_once.clamp(2, FILES_BEFORE_PACKED) as usize;
-            for (batch, files) in self.files.chunks(at_once).enumerate() {
-                let first = batch * at_once;
-                let frames = self.each_file(
-                    files,
-                    |file| Some((file.path.clone(), stored_in(file, &missing))),
-                    |number, file, content| self.read_file(first + number, file, content, &missing),
-                )?;
-                for (number, frame) in frames.into_iter().enumerate() {
-                    packed.add(first + number, frame.columns(), piece.number)?;
-                }
-            }
+            self.each_frame(&missing, |number, frame| packed.add(number, frame.columns(), piece.number))?;
             packed.finish();
         }
         make(packed)
+    }
+
+    /// Does something with some columns of each file, in the order of their numbers. Not many more rows are in memory at a
+    /// time than are worth reading side by side.
+    fn each_frame(
+        &self,
+        columns: &[PlSmallStr],
+        mut each: impl FnMut(usize, DataFrame) -> PolarsResult<()>,
+    ) -> PolarsResult<()> {
+        let rows = self.rows_beyond(0)?.unwrap_or(0).max(1);
+        let at_once = ROWS_BEFORE_PACKED.saturating_mul(self.files.len() as u64) / rows;
+        let at_once = at_once.clamp(2, FILES_BEFORE_PACKED) as usize;
+        for (batch, files) in self.files.chunks(at_once).enumerate() {
+            let first = batch * at_once;
+            let frames = self.each_file(
+                files,
+                |file| Some((file.path.clone(), stored_in(file, columns))),
+                |number, file, content| self.read_file(first + number, file, content, columns),
+            )?;
+            frames.into_iter().enumerate().try_for_each(|(number, frame)| each(first + number, frame))?;
+        }
+        Ok(())
     }
 }
 

@@ -10,13 +10,16 @@ mod texts;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter;
+use std::ops::Range;
 use std::sync::Arc;
 
+use hashbrown::hash_map;
 use polars::prelude::*;
 
 use super::pieces::{INVOCATION, PROJECT};
-use numbers::{Numbers, Whole};
-use texts::Texts;
+use numbers::{Floats, Numbers, Taken, Whole};
+use texts::{Alike, AllAlike, Texts};
 
 /// A piece of the projects.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +54,8 @@ pub(super) struct Packed {
     has_invocations: bool,
     /// Of each file the piece of each row.
     files: Vec<Vec<u16>>,
+    /// Where in a column each piece begins, and the last one ends.
+    starts: Vec<usize>,
     /// Those of which all files are added.
     columns: PlHashMap<PlSmallStr, Arc<PackedColumn>>,
     /// Those of which some are.
@@ -59,36 +64,94 @@ pub(super) struct Packed {
     parts: BTreeMap<usize, Vec<Arc<IdxCa>>>,
 }
 
-/// One column, of those pieces that may still be asked for.
-enum PackedColumn {
-    Text { values: StringChunked, pieces: Vec<Numbers> },
-    Whole { dtype: DataType, pieces: Vec<Whole> },
+/// One column, of so many pieces, one behind the other.
+struct PackedColumn {
+    pieces: usize,
+    values: Values,
+}
+
+enum Values {
+    Text { texts: StringChunked, numbers: Numbers },
+    Alike(AllAlike),
+    Whole { dtype: DataType, numbers: Whole },
+    Float { numbers: Column },
     Other { pieces: Vec<Column> },
 }
 
 /// One column to which files are added.
-enum Unfinished {
-    Text { texts: Texts, pieces: Vec<Numbers> },
-    Whole { dtype: DataType, pieces: Vec<Whole> },
+struct Unfinished {
+    /// Of the pieces the places in which there is something.
+    pieces: Vec<Taken>,
+    values: UnfinishedValues,
+}
+
+enum UnfinishedValues {
+    Text { texts: Texts, numbers: Numbers },
+    Alike(Alike),
+    Whole { dtype: DataType, numbers: Whole },
+    Float { numbers: Floats },
     Other { pieces: Vec<Column> },
+}
+
+/// The projects of all rows, of which the pieces are made.
+pub(super) struct Projects {
+    texts: Texts,
+    /// Of each file the number of each row's project.
+    files: Vec<Vec<IdxSize>>,
 }
 
 /// A piece of some columns, which can be made a frame by whoever has it.
 pub(super) struct PackedPiece {
     columns: Vec<(PlSmallStr, Arc<PackedColumn>)>,
     piece: usize,
+    places: Range<usize>,
     /// Which rows of the piece; `None`: all.
     rows: Option<Arc<IdxCa>>,
 }
 
+impl Projects {
+    /// Those of no file yet.
+    pub(super) fn new() -> Self {
+        Self { texts: Texts::new(), files: Vec::new() }
+    }
+
+    /// Adds those of the next file.
+    pub(super) fn add(&mut self, projects: &Column) -> PolarsResult<()> {
+        let numbers = projects.str()?.iter().map(|project| self.texts.number(project));
+        let numbers = numbers.collect::<PolarsResult<_>>()?;
+        self.files.push(numbers);
+        Ok(())
+    }
+}
+
 impl Packed {
-    /// Nothing yet, of so many pieces.
-    pub(super) fn new(count: usize, has_invocations: bool) -> Self {
+    /// The projects in so many pieces, and nothing else yet.
+    pub(super) fn new(count: usize, has_invocations: bool, projects: Projects) -> Self {
+        let Projects { texts, files: numbers } = projects;
+        let texts = texts.made();
+        let of_projects: Vec<u16> = texts.iter().map(|project| piece_of(project, count)).collect();
+        let piece = |number: &IdxSize| of_projects[*number as usize];
+        let files: Vec<Vec<u16>> = numbers.iter().map(|numbers| numbers.iter().map(piece).collect()).collect();
+        let mut heights = vec![0; count];
+        files.iter().flatten().for_each(|piece| heights[usize::from(*piece)] += 1);
+        let starts: Vec<usize> = iter::once(0)
+            .chain(heights.into_iter().scan(0, |end, rows: usize| {
+                *end += rows;
+                Some(*end)
+            }))
+            .collect();
+        let mut pieces: Vec<Taken> = starts[..count].iter().copied().map(Taken::none).collect();
+        let mut of_rows = Numbers::zero(starts[count]);
+        for (number, piece) in numbers.iter().flatten().zip(files.iter().flatten()) {
+            of_rows.set(pieces[usize::from(*piece)].take(), *number);
+        }
+        let projects = PackedColumn { pieces: count, values: Values::Text { texts, numbers: of_rows } };
         Self {
             count,
             has_invocations,
-            files: Vec::new(),
-            columns: PlHashMap::new(),
+            files,
+            starts,
+            columns: PlHashMap::from_iter([(PROJECT.into(), Arc::new(projects))]),
             unfinished: PlHashMap::new(),
             parts: BTreeMap::new(),
         }
@@ -101,20 +164,18 @@ impl Packed {
 
     /// How many rows there are in the first piece.
     pub(super) fn first_rows(&self) -> usize {
-        self.files.iter().flatten().filter(|piece| **piece == 0).count()
+        self.starts[1]
     }
 
     /// The columns that are to be read before a piece can be made of them.
     pub(super) fn missing(&self, wanted: &[PlSmallStr], piece: Piece) -> Vec<PlSmallStr> {
-        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece.number < column.pieces());
+        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece.number < column.pieces);
         let mut missing: Vec<PlSmallStr> = wanted.iter().filter(|name| !has(name)).cloned().collect();
-        // What says where the rows belong.
-        let of_parts = piece.parts > 1 && self.has_invocations && !self.parts.contains_key(&piece.parts);
-        for (name, is_needed) in [(PROJECT, self.files.is_empty()), (INVOCATION, of_parts && !has(&INVOCATION.into()))]
-        {
-            if is_needed && !missing.iter().any(|column| column == name) {
-                missing.push(name.into());
-            }
+        // What says in which part the rows are.
+        let is_to_divide = piece.parts > 1 && self.has_invocations && !self.parts.contains_key(&piece.parts);
+        let invocation = PlSmallStr::from(INVOCATION);
+        if is_to_divide && !has(&invocation) && !missing.contains(&invocation) {
+            missing.push(invocation);
         }
         missing
     }
@@ -126,16 +187,15 @@ impl Packed {
             // Of what failed.
             self.unfinished.clear();
         }
-        if number == self.files.len() {
-            let projects = columns.iter().find(|column| column.name() == PROJECT);
-            let projects = projects.ok_or_else(|| polars_err!(ColumnNotFound: "{PROJECT}"))?;
-            let pieces = projects.str()?.iter().map(|project| piece_of(project, self.count));
-            self.files.push(pieces.collect());
-        }
-        let of_rows = &self.files[number];
+        let (of_rows, starts) = (&self.files[number], &self.starts[..=piece + 1]);
         for column in columns {
-            let unfinished = self.unfinished.entry(column.name().clone());
-            unfinished.or_insert_with(|| Unfinished::of(column, piece + 1)).add(column, of_rows)?;
+            // A file that is read again is as it was, or refused.
+            polars_ensure!(column.len() == of_rows.len(), ShapeMismatch: "{} rows more or fewer", column.name());
+            let unfinished = match self.unfinished.entry(column.name().clone()) {
+                hash_map::Entry::Occupied(unfinished) => unfinished.into_mut(),
+                hash_map::Entry::Vacant(new) => new.insert(Unfinished::of(column, starts)?),
+            };
+            unfinished.add(column, of_rows)?;
         }
         Ok(())
     }
@@ -155,7 +215,8 @@ impl Packed {
             let column = self.columns.get(name).ok_or_else(|| polars_err!(ColumnNotFound: "{name}"))?;
             Ok((name.clone(), Arc::clone(column)))
         });
-        Ok(PackedPiece { columns: columns.collect::<PolarsResult<_>>()?, piece: piece.number, rows })
+        let places = self.starts[piece.number]..self.starts[piece.number + 1];
+        Ok(PackedPiece { columns: columns.collect::<PolarsResult<_>>()?, piece: piece.number, places, rows })
     }
 
     /// The rows of the first piece that are in one of so many parts of it; where they do not say of which invocation they are,
@@ -165,13 +226,13 @@ impl Packed {
         let rows = match self.parts.entry(parts) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let of_rows: Vec<u16> = match self.columns.get(INVOCATION).map(|column| &**column) {
-                    Some(PackedColumn::Text { values, pieces }) => {
-                        let invocations = pieces[0].all().into_iter().map(|number| values.get(number as usize));
-                        invocations.map(|invocation| part_of(invocation, parts)).collect()
-                    }
-                    _ if self.has_invocations => polars_bail!(ColumnNotFound: "{INVOCATION}"),
-                    _ => vec![0; first_rows],
+                let of_rows = if self.has_invocations {
+                    let column = self.columns.get(INVOCATION);
+                    let column = column.ok_or_else(|| polars_err!(ColumnNotFound: "{INVOCATION}"))?;
+                    let frame = column.some(INVOCATION.into(), 0, 0..first_rows, None)?;
+                    frame.str()?.iter().map(|invocation| part_of(invocation, parts)).collect()
+                } else {
+                    vec![0; first_rows]
                 };
                 new.insert(rows_of_pieces(of_rows.into_iter(), parts)?.into_iter().map(Arc::new).collect())
             }
@@ -191,40 +252,73 @@ impl Packed {
 }
 
 impl Unfinished {
-    /// Nothing of a column like this one, for so many pieces.
-    fn of(column: &Column, pieces: usize) -> Self {
-        match column.dtype() {
-            DataType::String => {
-                Self::Text { texts: Texts::new(), pieces: (0..pieces).map(|_| Numbers::default()).collect() }
+    /// Nothing of a column like this one, for pieces that begin at all but the last of these places, where they end.
+    fn of(column: &Column, starts: &[usize]) -> PolarsResult<Self> {
+        let (count, starts) = starts.split_last().map_or((0, starts), |(end, starts)| (*end, starts));
+        let pieces = starts.len();
+        let values = match column.dtype() {
+            DataType::String => match Alike::to(column.str()?, count)? {
+                Some(alike) => UnfinishedValues::Alike(alike),
+                None => UnfinishedValues::Text { texts: Texts::new(), numbers: Numbers::zero(count) },
+            },
+            dtype @ (DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Date | DataType::Boolean) => {
+                UnfinishedValues::Whole { dtype: dtype.clone(), numbers: Whole::missing(pieces, count) }
             }
-            dtype @ (DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Date) => {
-                Self::Whole { dtype: dtype.clone(), pieces: (0..pieces).map(|_| Whole::default()).collect() }
-            }
-            _ => Self::Other { pieces: vec![column.clear(); pieces] },
-        }
+            DataType::Float64 => UnfinishedValues::Float { numbers: Floats::missing(count) },
+            _ => UnfinishedValues::Other { pieces: vec![column.clear(); pieces] },
+        };
+        Ok(Self { pieces: starts.iter().copied().map(Taken::none).collect(), values })
     }
 
     /// Adds rows, each to its piece if that is one of these.
     fn add(&mut self, column: &Column, of_rows: &[u16]) -> PolarsResult<()> {
-        match self {
-            Self::Text { texts, pieces } => {
+        let Self { pieces, values } = self;
+        match values {
+            UnfinishedValues::Text { texts, numbers } => {
                 for (text, of) in column.str()?.iter().zip(of_rows) {
                     if let Some(piece) = pieces.get_mut(usize::from(*of)) {
-                        piece.push(texts.number(text)?);
+                        numbers.set(piece.take(), texts.number(text)?);
                     }
                 }
                 Ok(())
             }
-            Self::Whole { dtype, pieces } => {
-                let values = column.to_physical_repr().cast(&DataType::Int64)?;
-                if Whole::add(pieces, values.i64()?, of_rows)? {
+            UnfinishedValues::Alike(alike) => {
+                let column_texts = column.str()?;
+                if alike.takes(column_texts) {
+                    for (text, of) in column_texts.iter().zip(of_rows) {
+                        if let Some(piece) = pieces.get_mut(usize::from(*of)) {
+                            let place = piece.take();
+                            text.into_iter().for_each(|text| alike.set(place, text));
+                        }
+                    }
                     return Ok(());
                 }
-                let pieces = pieces.iter().map(|piece| piece.column(column.name().clone(), dtype));
-                *self = Self::Other { pieces: pieces.collect::<PolarsResult<_>>()? };
+                let (texts, numbers) = alike.numbered(pieces)?;
+                *values = UnfinishedValues::Text { texts, numbers };
                 self.add(column, of_rows)
             }
-            Self::Other { pieces } => {
+            UnfinishedValues::Whole { dtype, numbers } => {
+                let whole = column.to_physical_repr().cast(&DataType::Int64)?;
+                if numbers.add(whole.i64()?, of_rows, pieces)? {
+                    return Ok(());
+                }
+                let so_far = pieces.iter().enumerate();
+                let so_far = so_far.map(|(piece, Taken { first, next })| {
+                    numbers.column(piece, *first..*next, column.name().clone(), dtype)
+                });
+                *values = UnfinishedValues::Other { pieces: so_far.collect::<PolarsResult<_>>()? };
+                self.add(column, of_rows)
+            }
+            UnfinishedValues::Float { numbers } => {
+                for (value, of) in column.f64()?.iter().zip(of_rows) {
+                    if let Some(piece) = pieces.get_mut(usize::from(*of)) {
+                        let place = piece.take();
+                        value.into_iter().for_each(|value| numbers.set(place, value));
+                    }
+                }
+                Ok(())
+            }
+            UnfinishedValues::Other { pieces } => {
                 let rows = rows_of_pieces(of_rows.iter().copied(), pieces.len())?;
                 for (piece, rows) in pieces.iter_mut().zip(&rows) {
                     piece.append_owned(column.take(rows)?)?;
@@ -236,40 +330,53 @@ impl Unfinished {
 
     /// All rows are added.
     fn finished(self) -> PackedColumn {
-        match self {
-            Self::Text { texts, mut pieces } => {
-                pieces.iter_mut().for_each(Numbers::shrink);
-                PackedColumn::Text { values: texts.made(), pieces }
+        let values = match self.values {
+            UnfinishedValues::Text { texts, numbers } => Values::Text { texts: texts.made(), numbers },
+            UnfinishedValues::Alike(alike) => Values::Alike(alike.made()),
+            UnfinishedValues::Whole { dtype, numbers } => Values::Whole { dtype, numbers },
+            UnfinishedValues::Float { numbers } => Values::Float { numbers: numbers.made() },
+            UnfinishedValues::Other { pieces } => {
+                Values::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() }
             }
-            Self::Whole { dtype, mut pieces } => {
-                pieces.iter_mut().for_each(Whole::shrink);
-                PackedColumn::Whole { dtype, pieces }
-            }
-            Self::Other { pieces } => {
-                PackedColumn::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() }
-            }
-        }
+        };
+        PackedColumn { pieces: self.pieces.len(), values }
     }
 }
 
 impl PackedColumn {
-    /// Of how many pieces it is.
-    fn pieces(&self) -> usize {
-        match self {
-            Self::Text { pieces, .. } => pieces.len(),
-            Self::Whole { pieces, .. } => pieces.len(),
-            Self::Other { pieces } => pieces.len(),
+    /// A piece, which is in these places, or some rows of it, as a column of a name.
+    fn some(&self, name: PlSmallStr, piece: usize, places: Range<usize>, rows: Option<&IdxCa>) -> PolarsResult<Column> {
+        let of_piece = match &self.values {
+            Values::Text { texts, numbers } => {
+                let numbers = IdxCa::from_vec(PlSmallStr::EMPTY, numbers.some(places));
+                let numbers = match rows {
+                    Some(rows) => numbers.take(rows)?,
+                    None => numbers,
+                };
+                return Ok(texts.take(&numbers)?.with_name(name).into_column());
+            }
+            Values::Alike(alike) => return Ok(alike.some(places, rows)?.with_name(name).into_column()),
+            Values::Whole { dtype, numbers } => numbers.column(piece, places, name, dtype)?,
+            Values::Float { numbers } => {
+                let first = i64::try_from(places.start).map_err(|_| polars_err!(ComputeError: "too many rows"))?;
+                numbers.slice(first, places.len()).with_name(name)
+            }
+            Values::Other { pieces } => pieces[piece].clone(),
+        };
+        match rows {
+            Some(rows) => of_piece.take(rows),
+            None => Ok(of_piece),
         }
     }
 
     fn bytes(&self) -> usize {
-        match self {
-            Self::Text { values, pieces } => {
-                let numbers: usize = pieces.iter().map(Numbers::size).sum();
-                numbers + values.clone().into_series().estimated_size()
-            }
-            Self::Whole { pieces, .. } => pieces.iter().map(Whole::size).sum(),
-            Self::Other { pieces } => pieces.iter().map(|piece| piece.as_materialized_series().estimated_size()).sum(),
+        let size = |column: &Column| column.as_materialized_series().estimated_size();
+        match &self.values {
+            Values::Text { texts, numbers } => numbers.size() + texts.clone().into_series().estimated_size(),
+            Values::Alike(alike) => alike.size(),
+            Values::Whole { numbers, .. } => numbers.size(),
+            Values::Float { numbers } => size(numbers),
+            Values::Other { pieces } => pieces.iter().map(size).sum(),
         }
     }
 }
@@ -277,24 +384,9 @@ impl PackedColumn {
 impl PackedPiece {
     /// The rows.
     pub(super) fn frame(&self) -> PolarsResult<DataFrame> {
-        let columns = self.columns.iter().map(|(name, column)| {
-            let of_piece = match &**column {
-                PackedColumn::Text { values, pieces } => {
-                    let numbers = IdxCa::from_vec(PlSmallStr::EMPTY, pieces[self.piece].all());
-                    let numbers = match &self.rows {
-                        Some(rows) => numbers.take(&**rows)?,
-                        None => numbers,
-                    };
-                    return Ok(values.take(&numbers)?.with_name(name.clone()).into_column());
-                }
-                PackedColumn::Whole { dtype, pieces } => pieces[self.piece].column(name.clone(), dtype)?,
-                PackedColumn::Other { pieces } => pieces[self.piece].clone(),
-            };
-            match &self.rows {
-                Some(rows) => of_piece.take(rows),
-                None => Ok(of_piece),
-            }
-        });
+        let columns = self.columns.iter();
+        let columns = columns
+            .map(|(name, column)| column.some(name.clone(), self.piece, self.places.clone(), self.rows.as_deref()));
         let columns: Vec<Column> = columns.collect::<PolarsResult<_>>()?;
         DataFrame::new(columns.first().map_or(0, Column::len), columns)
     }
@@ -346,11 +438,22 @@ mod tests {
         Piece { number, of, part: 0, parts: 1 }
     }
 
+    /// The projects of some files in pieces.
+    fn divided<'f>(files: impl IntoIterator<Item = &'f [Column]>, count: usize, has_invocations: bool) -> Packed {
+        let mut projects = Projects::new();
+        for file in files {
+            let column = file.iter().find(|column| column.name() == PROJECT).expect("projects");
+            projects.add(column).expect("texts");
+        }
+        Packed::new(count, has_invocations, projects)
+    }
+
     /// Everything in pieces, two columns of it.
     fn packed(count: usize) -> Packed {
-        let mut packed = Packed::new(count, false);
-        for (number, columns) in files().iter().enumerate() {
-            packed.add(number, columns, count - 1).expect("a file");
+        let files = files();
+        let mut packed = divided(files.iter().map(Vec::as_slice), count, false);
+        for (number, columns) in files.iter().enumerate() {
+            packed.add(number, &columns[1..], count - 1).expect("a file");
         }
         packed.finish();
         packed
@@ -400,8 +503,9 @@ mod tests {
         let wanted = [PROJECT, "runs", "thirds"];
         let names = wanted.map(PlSmallStr::from);
         for (has_invocations, parts) in [(true, 2), (true, 3), (true, 100), (false, 3)] {
-            let mut packed = Packed::new(4, has_invocations);
-            packed.add(0, &columns(&wanted), 3).expect("a file");
+            let file = columns(&wanted);
+            let mut packed = divided([file.as_slice()], 4, has_invocations);
+            packed.add(0, &file, 3).expect("a file");
             packed.finish();
             assert_eq!(packed.first_rows(), 40);
             let part = |part| Piece::without_project(4, part, parts);
@@ -453,14 +557,56 @@ mod tests {
     }
 
     #[test]
-    fn without_a_project_column_nothing_is_divided() {
-        let mut packed = Packed::new(2, false);
-        assert_eq!(packed.missing(&["runs".into()], whole(1, 2)), [PlSmallStr::from("runs"), PROJECT.into()]);
-        assert!(packed.add(0, &[Column::new("runs".into(), [1_i64])], 1).is_err());
+    fn texts_that_are_alike_are_what_they_were_whether_or_not_others_follow() {
+        let projects: Vec<Option<String>> =
+            (0..500).map(|row| (row % 9 > 0).then(|| format!("{}", row % 21))).collect();
+        let alike: Vec<Option<String>> =
+            (0..500).map(|row| (row % 5 > 0).then(|| format!("pseudonym {row:06}"))).collect();
+        let other: Vec<Option<String>> =
+            (0..500).map(|row| (row % 2 > 0).then(|| format!("other {}", row % 40))).collect();
+        for lists in [[&alike, &alike], [&alike, &other], [&other, &alike]] {
+            let file = |list: &Vec<Option<String>>| {
+                vec![Column::new(PROJECT.into(), &projects), Column::new(INVOCATION.into(), list)]
+            };
+            let files = lists.map(file);
+            let mut packed = divided(files.iter().map(Vec::as_slice), 4, true);
+            for (number, columns) in files.iter().enumerate() {
+                packed.add(number, columns, 3).expect("a file");
+            }
+            packed.finish();
+            let names = [PROJECT, INVOCATION].map(PlSmallStr::from);
+            let (whole, parts) =
+                ((1..4).map(|number| whole(number, 4)), (0..3).map(|part| Piece::without_project(4, part, 3)));
+            let mut rows: Vec<(Option<String>, Option<String>)> = Vec::new();
+            for piece in whole.chain(parts) {
+                let frame = packed.piece(&names, piece).and_then(|piece| piece.frame()).expect("a piece");
+                let texts = |name| frame.column(name).expect("a column").str().expect("texts").iter();
+                let of_piece = texts(PROJECT).zip(texts(INVOCATION));
+                rows.extend(of_piece.map(|(project, of)| (project.map(str::to_owned), of.map(str::to_owned))));
+            }
+            let mut expected: Vec<(Option<String>, Option<String>)> =
+                lists.into_iter().flat_map(|list| projects.iter().cloned().zip(list.iter().cloned())).collect();
+            rows.sort();
+            expected.sort();
+            assert_eq!(rows, expected);
+        }
     }
 
     #[test]
-    fn whole_numbers_and_days_are_what_they_were_however_far_apart() {
+    fn a_file_has_as_many_rows_as_it_had_before() {
+        assert!(Projects::new().add(&Column::new(PROJECT.into(), [1_i64])).is_err());
+        let mut packed = divided([file(&[Some("a"), None], 0).as_slice()], 2, false);
+        let refused = packed.add(0, &file(&[Some("a")], 0), 1).expect_err("fewer rows");
+        assert!(refused.to_string().contains(PROJECT), "{refused}");
+        // Nothing of it is left.
+        packed.add(0, &file(&[Some("a"), None], 5), 1).expect("a file");
+        packed.finish();
+        let frame = packed.piece(&["runs".into()], whole(1, 2)).and_then(|piece| piece.frame()).expect("a piece");
+        assert_eq!(frame.column("runs").expect("runs").i64().expect("numbers").iter().collect::<Vec<_>>(), [Some(5)]);
+    }
+
+    #[test]
+    fn values_of_every_type_are_what_they_were_numbers_however_far_apart() {
         let projects = [Some("a"), None, Some("b"), Some("a"), Some("c"), None];
         let days = [Some(20_000), None, Some(-5), Some(20_001), Some(0), Some(1)];
         let lists = [
@@ -472,13 +618,17 @@ mod tests {
         ];
         for list in lists {
             for count in [1, 2, 5] {
-                let mut packed = Packed::new(count, false);
                 let days = Column::new("day".into(), days).cast(&DataType::Date).expect("days");
                 let numbers = Column::new("runs".into(), list);
                 let counts = [Some(7), None, Some(u32::MAX), Some(0), Some(u32::MAX - 1), None];
                 let counts = Column::new("counts".into(), counts);
                 let thirds = numbers.cast(&DataType::Float64).expect("numbers").with_name("thirds".into());
-                let file = [Column::new(PROJECT.into(), projects), days, numbers, counts, thirds];
+                let truths =
+                    Column::new("truths".into(), [Some(true), None, Some(false), Some(true), None, Some(false)]);
+                let times = numbers.cast(&DataType::Datetime(TimeUnit::Microseconds, None)).expect("numbers");
+                let times = times.with_name("times".into());
+                let file = [Column::new(PROJECT.into(), projects), days, numbers, counts, thirds, truths, times];
+                let mut packed = divided([file.as_slice()], count, false);
                 packed.add(0, &file, count - 1).expect("a file");
                 packed.finish();
                 let names: Vec<PlSmallStr> = file.iter().map(|column| column.name().clone()).collect();

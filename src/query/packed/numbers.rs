@@ -1,48 +1,57 @@
-//! Whole numbers in few bytes.
+//! Numbers in few bytes, those of all pieces in one block of memory: many small blocks leave holes when they are given back,
+//! into which nothing fits that comes later.
 
 use std::mem;
+use std::ops::Range;
 
 use polars::prelude::*;
+use polars_arrow::array::PrimitiveArray;
+use polars_arrow::bitmap::MutableBitmap;
 
-/// Numbers, in as few bytes as the largest needs.
+/// Numbers, each with as few bytes as the largest needs.
 pub(super) enum Numbers {
     Bytes(Vec<u8>),
     Shorts(Vec<u16>),
     Longs(Vec<IdxSize>),
 }
 
-/// Whole numbers or days of a piece: how much each is more than one below the least; 0 is a missing one.
-#[derive(Default)]
+/// Whole numbers, days or truths: how much each is more than one below the least of its piece; 0 is a missing one.
 pub(super) struct Whole {
-    /// The least and the largest, if there is one.
-    ends: Option<(i64, i64)>,
+    /// The least and the largest of each piece, if there is one.
+    ends: Vec<Option<(i64, i64)>>,
     numbers: Numbers,
 }
 
-impl Default for Numbers {
-    fn default() -> Self {
-        Self::Bytes(Vec::new())
-    }
+/// Numbers with a fraction.
+pub(super) struct Floats {
+    values: Vec<f64>,
+    known: MutableBitmap,
 }
 
 impl Numbers {
-    pub(super) fn push(&mut self, number: IdxSize) {
+    /// So many, all of them 0. Memory that is zero of itself is taken only when it is written to.
+    pub(super) fn zero(count: usize) -> Self {
+        Self::Bytes(vec![0; count])
+    }
+
+    /// Puts one in a place.
+    pub(super) fn set(&mut self, place: usize, number: IdxSize) {
         match self {
             Self::Bytes(bytes) => match u8::try_from(number) {
-                Ok(number) => bytes.push(number),
+                Ok(number) => bytes[place] = number,
                 Err(_) => {
-                    *self = Self::Shorts(mem::take(bytes).into_iter().map(u16::from).collect());
-                    self.push(number);
+                    *self = Self::Shorts(wider(mem::take(bytes)));
+                    self.set(place, number);
                 }
             },
             Self::Shorts(shorts) => match u16::try_from(number) {
-                Ok(number) => shorts.push(number),
+                Ok(number) => shorts[place] = number,
                 Err(_) => {
-                    *self = Self::Longs(mem::take(shorts).into_iter().map(IdxSize::from).collect());
-                    self.push(number);
+                    *self = Self::Longs(wider(mem::take(shorts)));
+                    self.set(place, number);
                 }
             },
-            Self::Longs(longs) => longs.push(number),
+            Self::Longs(longs) => longs[place] = number,
         }
     }
 
@@ -55,36 +64,40 @@ impl Numbers {
         }
     }
 
-    pub(super) fn all(&self) -> Vec<IdxSize> {
+    /// Those in some places.
+    pub(super) fn some(&self, places: Range<usize>) -> Vec<IdxSize> {
         match self {
-            Self::Bytes(bytes) => bytes.iter().copied().map(IdxSize::from).collect(),
-            Self::Shorts(shorts) => shorts.iter().copied().map(IdxSize::from).collect(),
-            Self::Longs(longs) => longs.clone(),
+            Self::Bytes(bytes) => bytes[places].iter().copied().map(IdxSize::from).collect(),
+            Self::Shorts(shorts) => shorts[places].iter().copied().map(IdxSize::from).collect(),
+            Self::Longs(longs) => longs[places].to_vec(),
         }
     }
 
-    /// Makes each that is not 0 larger.
-    fn raise(&mut self, by: IdxSize) {
-        let all = self.all();
-        *self = Self::default();
-        all.into_iter().for_each(|number| self.push(if number == 0 { 0 } else { number + by }));
-    }
-
-    /// Gives back memory that no number has.
-    pub(super) fn shrink(&mut self) {
-        match self {
-            Self::Bytes(bytes) => bytes.shrink_to_fit(),
-            Self::Shorts(shorts) => shorts.shrink_to_fit(),
-            Self::Longs(longs) => longs.shrink_to_fit(),
+    /// Makes each in some places larger that is not 0.
+    fn raise(&mut self, places: Range<usize>, by: IdxSize) {
+        for (place, number) in places.clone().zip(self.some(places)) {
+            if number > 0 {
+                self.set(place, number + by);
+            }
         }
     }
 }
 
+/// The same numbers with more bytes each.
+fn wider<N, M: From<N>>(numbers: Vec<N>) -> Vec<M> {
+    numbers.into_iter().map(M::from).collect()
+}
+
 impl Whole {
-    /// Adds values, each to the piece of its row if there is one; `false`, and nothing is added, if they are too far apart
-    /// for that.
-    pub(super) fn add(pieces: &mut [Self], values: &Int64Chunked, of_rows: &[u16]) -> PolarsResult<bool> {
-        let mut all_ends: Vec<Option<(i64, i64)>> = pieces.iter().map(|piece| piece.ends).collect();
+    /// So many in so many pieces, all of them missing.
+    pub(super) fn missing(pieces: usize, count: usize) -> Self {
+        Self { ends: vec![None; pieces], numbers: Numbers::zero(count) }
+    }
+
+    /// Puts values in their places, `None` in none. `pieces` are the places of each piece, and how many of them have been
+    /// taken. `false`, and nothing is put anywhere, if values of a piece are too far apart for that.
+    pub(super) fn add(&mut self, values: &Int64Chunked, of_rows: &[u16], pieces: &mut [Taken]) -> PolarsResult<bool> {
+        let mut all_ends = self.ends.clone();
         for (value, of) in values.iter().zip(of_rows) {
             if let (Some(value), Some(ends)) = (value, all_ends.get_mut(usize::from(*of))) {
                 *ends = Some(ends.map_or((value, value), |(least, most)| (least.min(value), most.max(value))));
@@ -93,28 +106,26 @@ impl Whole {
         if all_ends.iter().flatten().any(|(least, most)| above(*most, *least).is_none()) {
             return Ok(false);
         }
-        for (piece, ends) in pieces.iter_mut().zip(all_ends) {
-            if let (Some((before, _)), Some((least, _))) = (piece.ends, ends)
-                && let Some(lower @ 1..) = above(before, least).map(|number| number - 1)
+        for ((before, ends), piece) in self.ends.iter().zip(&all_ends).zip(pieces.iter()) {
+            if let (Some((before, _)), Some((least, _))) = (before, ends)
+                && let Some(lower @ 1..) = above(*before, *least).map(|number| number - 1)
             {
-                piece.numbers.raise(lower);
+                self.numbers.raise(piece.first..piece.next, lower);
             }
-            piece.ends = ends;
         }
+        self.ends = all_ends;
         for (value, of) in values.iter().zip(of_rows) {
-            if let Some(piece) = pieces.get_mut(usize::from(*of)) {
-                let least = piece.ends.map_or(0, |(least, _)| least);
-                let number = value.map_or(Some(0), |value| above(value, least));
-                let number = number.ok_or_else(|| polars_err!(ComputeError: "a number beyond the ends of all"))?;
-                piece.numbers.push(number);
+            let of = usize::from(*of);
+            if let Some(piece) = pieces.get_mut(of) {
+                let place = piece.take();
+                if let Some(value) = value {
+                    let number = self.ends[of].and_then(|(least, _)| above(value, least));
+                    let number = number.ok_or_else(|| polars_err!(ComputeError: "a number beyond the ends of all"))?;
+                    self.numbers.set(place, number);
+                }
             }
         }
         Ok(true)
-    }
-
-    /// They are all.
-    pub(super) fn shrink(&mut self) {
-        self.numbers.shrink();
     }
 
     /// How many bytes they take.
@@ -122,14 +133,59 @@ impl Whole {
         self.numbers.size()
     }
 
-    /// What they are, as a column of a name and a type.
-    pub(super) fn column(&self, name: PlSmallStr, dtype: &DataType) -> PolarsResult<Column> {
-        let least = self.ends.map_or(0, |(least, _)| least);
-        let values = self.numbers.all().into_iter();
+    /// What those of a piece are, in these places, as a column of a name and a type.
+    pub(super) fn column(
+        &self,
+        piece: usize,
+        places: Range<usize>,
+        name: PlSmallStr,
+        dtype: &DataType,
+    ) -> PolarsResult<Column> {
+        let least = self.ends[piece].map_or(0, |(least, _)| least);
+        let values = self.numbers.some(places).into_iter();
         let values = values.map(|number| (number > 0).then(|| least + (i64::from(number) - 1)));
         let whole = Int64Chunked::from_iter_options(name, values).into_column();
         // Days are numbers of 32 bits.
         if *dtype == DataType::Date { whole.cast(&DataType::Int32)?.cast(dtype) } else { whole.cast(dtype) }
+    }
+}
+
+impl Floats {
+    /// So many, all of them missing.
+    pub(super) fn missing(count: usize) -> Self {
+        Self { values: vec![0.0; count], known: MutableBitmap::from_len_zeroed(count) }
+    }
+
+    /// Puts one in a place.
+    pub(super) fn set(&mut self, place: usize, value: f64) {
+        self.values[place] = value;
+        self.known.set(place, true);
+    }
+
+    /// They are all; as a column, of which pieces are slices.
+    pub(super) fn made(self) -> Column {
+        let all = PrimitiveArray::from_vec(self.values).with_validity(Some(self.known.into()));
+        Float64Chunked::with_chunk(PlSmallStr::EMPTY, all).into_column()
+    }
+}
+
+/// The places of a piece, and which of them have been taken.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub first: usize,
+    pub next: usize,
+}
+
+impl Taken {
+    /// None yet of those that begin with one.
+    pub(super) fn none(first: usize) -> Self {
+        Self { first, next: first }
+    }
+
+    /// Takes the next one.
+    pub(super) fn take(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
     }
 }
 
@@ -153,18 +209,21 @@ mod tests {
             (vec![65_536, 1], 8),
             (vec![1, 300, 70_000, 2], 16),
         ] {
-            let mut numbers = Numbers::default();
-            list.iter().for_each(|number| numbers.push(*number));
-            assert_eq!((numbers.all(), numbers.size()), (list, bytes));
+            let mut numbers = Numbers::zero(list.len());
+            list.iter().enumerate().for_each(|(place, number)| numbers.set(place, *number));
+            assert_eq!(numbers.some(0..list.len()), list);
+            assert_eq!(numbers.size(), bytes);
         }
     }
 
     #[test]
     fn values_below_all_before_them_are_added_to_those() {
-        let mut pieces = [Whole::default(), Whole::default()];
+        // Five rows in the first piece, two in the second; of the third nothing is wanted.
+        let mut pieces = [Taken::none(0), Taken::none(5)];
+        let mut whole = Whole::missing(2, 7);
         let mut add = |values: &[Option<i64>], of_rows: &[u16]| {
             let values = Int64Chunked::from_iter_options(PlSmallStr::EMPTY, values.iter().copied());
-            Whole::add(&mut pieces, &values, of_rows).expect("numbers")
+            whole.add(&values, of_rows, &mut pieces).expect("numbers")
         };
         assert!(add(&[Some(500), None, Some(7), None], &[0, 0, 1, 2]));
         assert!(add(&[Some(-300), Some(499), None], &[0, 0, 1]));
@@ -172,12 +231,24 @@ mod tests {
         assert!(!add(&[Some(1), Some(1 << 40)], &[1, 0]));
         assert!(!add(&[Some(i64::MIN), Some(i64::MAX)], &[0, 0]));
         assert!(add(&[Some(-1_000_000)], &[0]));
-        let values = |piece: &Whole| {
-            let column = piece.column("runs".into(), &DataType::Int64).expect("a column");
+        let values = |piece, places| {
+            let column = whole.column(piece, places, "runs".into(), &DataType::Int64).expect("a column");
             column.i64().expect("numbers").iter().collect::<Vec<_>>()
         };
-        assert_eq!(values(&pieces[0]), [Some(500), None, Some(-300), Some(499), Some(-1_000_000)]);
-        assert_eq!(values(&pieces[1]), [Some(7), None]);
-        assert_eq!([pieces[0].size(), pieces[1].size()], [20, 2]);
+        assert_eq!(values(0, 0..5), [Some(500), None, Some(-300), Some(499), Some(-1_000_000)]);
+        assert_eq!(values(1, 5..7), [Some(7), None]);
+        assert_eq!(whole.size(), 28);
+    }
+
+    #[test]
+    fn fractions_are_what_they_were() {
+        let mut floats = Floats::missing(4);
+        floats.set(2, 0.1);
+        floats.set(0, f64::NEG_INFINITY);
+        let made = floats.made();
+        assert_eq!(
+            made.f64().expect("numbers").iter().collect::<Vec<_>>(),
+            [Some(f64::NEG_INFINITY), None, Some(0.1), None]
+        );
     }
 }
