@@ -22,7 +22,7 @@ pub(super) fn run(command: &CheckCommand, config: &Config, printer: &Printer) ->
     let (sightings, Terms { maturity, holes, .. }) = (Sightings::read(&store)?, lake::terms(config, &contents));
     let seen = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     let library = Library::load()?;
-    let checked = lake::again_if_changed(|| of_lake(&seen, None, &library, config))?;
+    let checked = lake::again_if_changed(|| of_lake(&seen, None, &library, config, printer))?;
     let mut out = printer.out();
     printer.frame(&frame(&checked)?, command.format, &mut out)?;
     out.flush()?;
@@ -36,6 +36,7 @@ pub(super) fn of_lake(
     built: Option<&BuiltMarts>,
     library: &Library,
     config: &Config,
+    printer: &Printer,
 ) -> anyhow::Result<Vec<Checked>> {
     if config.checks.is_empty() {
         return Ok(Vec::new());
@@ -46,6 +47,7 @@ pub(super) fn of_lake(
         Some(built) => Catalog::of_built(lake, library, built, window)?,
         None => Catalog::of_lake(lake, library, window)?,
     };
+    lake::warn_of(catalog.behind(), printer);
     Ok(check(&mut catalog, library, config, moment)?)
 }
 

@@ -1,10 +1,13 @@
 //! What commands that need a lake begin with: its contents or tables, or a word on why there are none.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 
-use super::printer::now;
+use super::printer::{Printer, now};
 use crate::build::{BuildError, Terms};
 use crate::disclosure::noise::NoiseError;
+use crate::event::Day;
 use crate::job::config::Config;
 use crate::lake::{Contents, Holes, Maturity, Sightings, Store};
 use crate::query::{Catalog, Lake, Library, QueryError, Window};
@@ -55,6 +58,18 @@ pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> any
     let (sightings, Terms { maturity, holes, .. }) = (Sightings::read(&store)?, terms(config, &contents));
     let lake = Lake { store: &store, contents: &contents, sightings: &sightings, maturity, holes: &holes };
     Ok(Catalog::of_lake(&lake, library, window)?.at_once(config.reports.rows_at_once))
+}
+
+/// Says of which days marts do not have all that was received, if there are any: nothing else tells that from less usage.
+pub(super) fn warn_of(behind: &BTreeSet<Day>, printer: &Printer) {
+    let days = match (behind.first(), behind.last()) {
+        (Some(first), Some(last)) if first == last => format!("of {first}"),
+        (Some(first), Some(last)) => format!("of {} days from {first} to {last}", behind.len()),
+        _ => return,
+    };
+    printer.warning(&format!(
+        "dumps with events {days} were read and are not in the marts yet: `usage-report build` brings these up to date"
+    ));
 }
 
 /// Which days of a lake are final, now.

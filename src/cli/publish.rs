@@ -96,7 +96,13 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     let is_there = is_there(&releases, days)?;
     let library = lake::library(config)?;
     let window = Window { since: Some(days.since), until: Some(days.until) };
-    let catalog = || lake::catalog(config, &library, window);
+    let catalog = || {
+        let catalog = lake::catalog(config, &library, window)?;
+        if let Some(day) = catalog.behind().first() {
+            bail!("dumps with events of {day} were read and are not in the marts yet: `usage-report build` first");
+        }
+        Ok(catalog)
+    };
     let (tables, json, what) = if let Some(epsilon) = command.epsilon {
         if is_there {
             bail!("{} has been published: another one costs its epsilon again", command.out.join(&folder).display());

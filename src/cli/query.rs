@@ -1,5 +1,6 @@
 //! `usage-report query`
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -28,10 +29,13 @@ pub(super) fn run(command: &QueryCommand, config: &Config, printer: &Printer) ->
     };
     printer.takes(command.format)?;
     let library = Library::load()?;
+    let mut behind = BTreeSet::new();
     let frame = lake::again_if_changed(|| {
         let catalog = lake::catalog(config, &library, Window::ALL)?;
+        behind.clone_from(catalog.behind());
         Ok(catalog.run(&name, &sql)?)
     })?;
+    lake::warn_of(&behind, printer);
     let mut out = printer.out();
     printer.frame(&frame, command.format, &mut out)?;
     out.flush()?;

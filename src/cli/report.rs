@@ -1,5 +1,6 @@
 //! `usage-report report`
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -22,10 +23,12 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
     let library = lake::library(config)?;
     let queries = chosen(&command.names, &library)?;
     let window = Window { since: command.since, until: command.until };
+    let mut behind = BTreeSet::new();
     let answers: Vec<(&Query, Rested<'_>)> = lake::again_if_changed(|| {
         // For a single report, too: how the engine divides depends on how it came to the divisor, and the last digit
         // must not depend on what else is asked for.
         let catalog = lake::catalog(config, &library, window)?.for_queries(&library, &queries)?;
+        behind.clone_from(catalog.behind());
         let meter = Meter::new(printer);
         meter.begin(Stage::Report, queries.len(), 0);
         let rested = catalog.each(&queries, |_, query| {
@@ -36,6 +39,7 @@ pub(super) fn run(command: &ReportCommand, config: &Config, printer: &Printer) -
         })?;
         Ok(queries.iter().copied().zip(rested).collect())
     })?;
+    lake::warn_of(&behind, printer);
     let frames: Vec<(&Query, &DataFrame)> = answers.iter().map(|(query, rested)| (*query, &rested.frame)).collect();
     let about = || {
         let (store, contents) = lake::contents(config)?;

@@ -103,7 +103,7 @@ fn stages(
         let checked = timed(record, "check", |_| {
             let sightings = Sightings::read(store)?;
             let lake = Lake { store, contents: &built.contents, sightings: &sightings, maturity, holes };
-            check::of_lake(&lake, Some(&built.marts), &library, config)
+            check::of_lake(&lake, Some(&built.marts), &library, config, printer)
         })?;
         // What a blocking check refuses is not published: not even made, since what is made is kept.
         let answers = match checked.iter().any(Checked::blocks) {

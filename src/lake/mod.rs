@@ -20,6 +20,7 @@
 //!
 //! A file that no receipt names is no part of the lake, whatever it holds: no reader sees it.
 
+mod as_built;
 mod contents;
 mod data_file;
 mod forgotten;
@@ -35,6 +36,7 @@ mod sightings;
 mod store;
 mod taken;
 
+pub use as_built::AsBuilt;
 pub use contents::{Contents, LiveFile, Void};
 pub use data_file::{DataFileError, DataFileWriter, HiddenFile, WrittenFile, read_columns, read_rows};
 pub use forgotten::{

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 use thiserror::Error;
 
-use crate::lake::{ReceiptError, StoreError};
+use crate::lake::{FooterError, ReceiptError, StoreError};
 use crate::names::unknown;
 
 /// A query without an answer.
@@ -17,6 +17,9 @@ pub enum QueryError {
     /// The receipts.
     #[error(transparent)]
     Receipt(#[from] ReceiptError),
+    /// What a file of a mart was built from.
+    #[error(transparent)]
+    Footer(#[from] FooterError),
     /// A header line that is none, or a header without a key that it needs.
     #[error("{query}: {problem}")]
     Header {

@@ -289,7 +289,7 @@ mod tests {
             let report = library.get(Kind::Report, name).expect("a report");
             library.tables_of(report).expect("tables").into_iter().collect::<Vec<_>>()
         };
-        assert_eq!(tables("accounting"), ["duplicates", "sources"]);
+        assert_eq!(tables("accounting"), ["days", "event_days", "sources"]);
         assert_eq!(tables("success_by_version"), ["invocations", "project_runs", "success_rates"]);
         assert_eq!(tables("health_by_day"), ["days", "event_days", "invocations", "sources", "unrecognized"]);
         let mart = library.get(Kind::Mart, "node_runs").expect("a mart");

@@ -1,6 +1,6 @@
 //! Tables that are made of the receipts: what became of every dump, and which days there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -8,7 +8,7 @@ use super::QueryError;
 use super::lake::{DAYS, Lake, SOURCES, Window};
 use super::lake_table::DAY;
 use crate::event::{Day, Hour};
-use crate::lake::{Retention, SourceReceipt};
+use crate::lake::{AsBuilt, Retention, SourceReceipt};
 
 /// What became of every dump, and when its events were received.
 pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
@@ -43,17 +43,22 @@ pub(super) fn sources(lake: &Lake<'_>) -> Result<DataFrame, QueryError> {
     DataFrame::new(sources.len(), columns).map_err(|reason| QueryError::Engine { query: SOURCES.to_owned(), reason })
 }
 
+/// The mart that says of a day what its marts were built from.
+const OF_ALL_EVENTS: &str = "event_days";
+
 /// The days of a window on which events happened and which every mart still has: how many events, copies included, and
 /// whether more may come; of a day on which nothing was received, and of which nothing came later, it is not known how
-/// many. With each the last of all days that is final, so that it can be told of a week or a month, too.
-pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<DataFrame, QueryError> {
-    let mut days: BTreeMap<Day, Option<i64>> = lake.holes.days().map(|day| (day, None)).collect();
-    for (day, events) in lake.contents.sources().flat_map(|(_, source)| &source.spread.days) {
-        *days.entry(*day).or_default().get_or_insert(0) += i64::try_from(*events).unwrap_or(i64::MAX);
-    }
+/// many. They are as the marts know them: of a day that was not built yet it is not known either. With each the last of all
+/// days that is final, so that it can be told of a week or a month, too. Also the days that a build would make anew.
+pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<(DataFrame, BTreeSet<Day>), QueryError> {
     // Of a day that a mart has no more, nobody should think that nothing happened on it.
-    let first = Retention::read(lake.store)?.first_of_marts();
-    days.retain(|day, _| window.contains(*day) && first.is_none_or(|first| *day >= first));
+    let retention = Retention::read(lake.store)?;
+    let first = retention.first_of_marts();
+    let is_wanted = |day: Day| window.contains(day) && first.is_none_or(|first| day >= first);
+    let AsBuilt { events, behind } = AsBuilt::of(lake.store, lake.contents, &retention, OF_ALL_EVENTS, is_wanted)?;
+    let unknown = lake.holes.days().filter(|day| is_wanted(*day)).chain(behind.iter().copied());
+    let mut days: BTreeMap<Day, Option<i64>> = unknown.map(|day| (day, None)).collect();
+    days.extend(events.into_iter().map(|(day, events)| (day, Some(i64::try_from(events).unwrap_or(i64::MAX)))));
     let final_until: Int32Chunked = days.keys().map(|_| lake.maturity.final_until.map(Day::number)).collect();
     let numbers: Int32Chunked = days.keys().map(|day| Some(day.number())).collect();
     let hours =
@@ -66,5 +71,6 @@ pub(super) fn days(lake: &Lake<'_>, window: Window) -> Result<DataFrame, QueryEr
         Column::new("missing_hours".into(), hours(|(missing, _)| missing)),
         Column::new("known_missing_hours".into(), hours(|(_, known)| known)),
     ];
-    DataFrame::new(days.len(), columns).map_err(|reason| QueryError::Engine { query: DAYS.to_owned(), reason })
+    let frame = DataFrame::new(days.len(), columns);
+    Ok((frame.map_err(|reason| QueryError::Engine { query: DAYS.to_owned(), reason })?, behind))
 }

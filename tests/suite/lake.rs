@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use usage_report::ingest::{Options, ingest};
 use usage_report::lake::Store;
 use usage_report::privacy::Key;
@@ -11,7 +12,7 @@ use usage_report::progress::Unwatched;
 use usage_report::source::discover;
 
 use super::dumps::{captured, mixed};
-use super::harness::{KEY, Place, Row, files_under};
+use super::harness::{KEY, Place, Row, Run, files_under};
 
 /// Where dumps were last seen.
 const SIGHTINGS: &str = "sightings";
@@ -290,4 +291,46 @@ fn a_lake_takes_no_second_key() {
     assert_eq!(run.code, Some(2), "{run}");
     run.says(["another key"]);
     assert_same(&before, &but_runs(&place), "the run with another key");
+}
+
+#[test]
+fn reports_are_of_what_was_built_and_say_that_more_has_come() {
+    let place = Place::new();
+    let dumps = |folder: &str| mixed().join(folder).display().to_string();
+    let behind = "are not in the marts yet: `usage-report build`";
+    let figures = |report: &str, columns: &[&str]| {
+        let run = place.run(0, ["report", report, "--format", "json"]);
+        let rows = run.rows().into_iter();
+        let rows = rows.map(|row| columns.iter().map(|name| row[*name].clone()).collect::<Vec<_>>());
+        (rows.collect::<Vec<_>>(), run.stderr.contains(behind))
+    };
+    let by_day = || figures("health_by_day", &["day", "events", "duplicates", "share_duplicates", "runs"]);
+    let copies = || figures("accounting", &["duplicates", "share_duplicates"]);
+
+    place.run_any(["ingest", &dumps("enriched-tsv"), &dumps("vortex")]);
+    // Nothing is built: nothing is known, and nobody should think that there were no runs.
+    let (rows, is_behind) = by_day();
+    assert!(is_behind && rows.len() > 1, "{rows:?}");
+    assert!(rows.iter().all(|row| row[1..].iter().all(Value::is_null)), "{rows:?}");
+
+    place.run(0, ["build"]);
+    let (built, of_all) = (by_day(), copies());
+    assert!(!built.1 && !of_all.1 && built.0.iter().all(|row| row[1].as_i64() > Some(0)), "{built:?} {of_all:?}");
+
+    place.run_any(["ingest", &dumps("enriched-json"), &dumps("payload-json")]);
+    assert_eq!(by_day(), (built.0.clone(), true));
+    assert_eq!(copies().0.last(), of_all.0.last());
+    place.run(0, ["query", "SELECT COUNT(*) AS n FROM invocations"]).says([behind]);
+    place.run(0, ["check"]);
+    let mut publish =
+        place.command(["publish", "--since", "2026-10-01", "--until", "2026-10-01", "--out", "published"]);
+    publish.env("USAGE_REPORT_MATURITY_LATENESS", "1h");
+    let publish = Run::of(publish);
+    assert!(publish.code == Some(2) && publish.says([behind]).stdout.is_empty(), "{publish}");
+
+    place.run(0, ["build"]);
+    let (now, of_all) = (by_day(), copies());
+    assert!(!now.1 && now.0 != built.0, "{now:?}");
+    let total = of_all.0.last().and_then(|row| row[0].as_i64());
+    assert_eq!(total, Some(place.count("SELECT COUNT(*) AS n FROM duplicates")));
 }

@@ -42,6 +42,8 @@ pub struct Catalog {
     most_rows: OnceLock<Option<u64>>,
     /// Whether it is for building the marts of a day.
     is_of_day: bool,
+    /// Days that a build would make anew, as something has come since.
+    behind: BTreeSet<Day>,
 }
 
 /// A view of the library.
@@ -69,6 +71,7 @@ impl Default for Catalog {
             side_by_side: 1,
             most_rows: OnceLock::new(),
             is_of_day: false,
+            behind: BTreeSet::new(),
         }
     }
 }
@@ -137,7 +140,9 @@ impl Catalog {
             catalog.add_lake(table.name(), Arc::new(LakeTable::new(store, files, schema, Rows::All)));
         }
         catalog.add_frame(SOURCES, receipts::sources(lake)?);
-        catalog.add_frame(DAYS, receipts::days(lake, window)?);
+        let (days, behind) = receipts::days(lake, window)?;
+        catalog.add_frame(DAYS, days);
+        catalog.behind = behind;
         catalog.add_frame(BREAKS, library.breaks().frame()?);
         Ok(catalog)
     }
@@ -215,6 +220,12 @@ impl Catalog {
     pub fn add_views(&mut self, library: &Library) {
         let views = library.of_kind(Kind::View).cloned();
         self.views = views.map(|query| View { query, kept: Mutex::default() }).collect();
+    }
+
+    /// The days of which, or of one beside which, marts do not have all that was received: something has come since they
+    /// were built.
+    pub fn behind(&self) -> &BTreeSet<Day> {
+        &self.behind
     }
 
     /// Names of tables and views.
