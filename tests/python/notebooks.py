@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import nbformat
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 
 NOTEBOOKS = pathlib.Path(__file__).resolve().parent.parent.parent / "notebooks"
@@ -50,7 +51,11 @@ def run(file, lake):
     assert not found, f"{file}: {found}"
     os.environ["USAGE_REPORT_LAKE"] = str(lake)
     there = {"metadata": {"path": str(file.parent)}}
-    NotebookClient(notebook, timeout=300, kernel_name=KERNEL, resources=there).execute()
+    # Sockets of its own folder: a free port that is found for a kernel may be another program's before the kernel has it.
+    sockets = pathlib.Path(os.environ["JUPYTER_RUNTIME_DIR"], file.stem)
+    sockets.parent.mkdir(exist_ok=True)
+    kernel = AsyncKernelManager(kernel_name=KERNEL, transport="ipc", ip=str(sockets))
+    NotebookClient(notebook, km=kernel, timeout=300, resources=there).execute()
     charts = pictures(notebook)
     assert len(charts) >= 2 and all(chart.count("<path") > 1 for chart in charts), f"{file}: {len(charts)} charts"
     return notebook.cells[-1].outputs[0].data["application/json"]
