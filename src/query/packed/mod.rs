@@ -4,6 +4,7 @@
 //! A piece is made a table of the engine's when it is asked for. Texts of a piece are then views of those of the column.
 //! Several statements may have pieces made at once.
 
+mod column;
 mod numbers;
 mod texts;
 
@@ -18,8 +19,9 @@ use hashbrown::hash_map;
 use polars::prelude::*;
 
 use super::pieces::{INVOCATION, PROJECT};
-use numbers::{Floats, Numbers, Taken, Whole};
-use texts::{Alike, AllAlike, Texts};
+use column::{PackedColumn, Unfinished};
+use numbers::{Numbers, Taken};
+use texts::Texts;
 
 /// A piece of the projects.
 #[derive(Clone, Copy, Debug)]
@@ -62,35 +64,6 @@ pub(super) struct Packed {
     unfinished: PlHashMap<PlSmallStr, Unfinished>,
     /// The rows of the first piece by parts of the invocations, by how many there are of these.
     parts: BTreeMap<usize, Vec<Arc<IdxCa>>>,
-}
-
-/// One column, of so many pieces, one behind the other.
-struct PackedColumn {
-    pieces: usize,
-    values: Values,
-}
-
-enum Values {
-    Text { texts: StringChunked, numbers: Numbers },
-    Alike(AllAlike),
-    Whole { dtype: DataType, numbers: Whole },
-    Float { numbers: Column },
-    Other { pieces: Vec<Column> },
-}
-
-/// One column to which files are added.
-struct Unfinished {
-    /// Of the pieces the places in which there is something.
-    pieces: Vec<Taken>,
-    values: UnfinishedValues,
-}
-
-enum UnfinishedValues {
-    Text { texts: Texts, numbers: Numbers },
-    Alike(Alike),
-    Whole { dtype: DataType, numbers: Whole },
-    Float { numbers: Floats },
-    Other { pieces: Vec<Column> },
 }
 
 /// The projects of all rows, of which the pieces are made.
@@ -145,7 +118,7 @@ impl Packed {
         for (number, piece) in numbers.iter().flatten().zip(files.iter().flatten()) {
             of_rows.set(pieces[usize::from(*piece)].take(), *number);
         }
-        let projects = PackedColumn { pieces: count, values: Values::Text { texts, numbers: of_rows } };
+        let projects = PackedColumn::of_texts(texts, of_rows, count);
         Self {
             count,
             has_invocations,
@@ -169,7 +142,7 @@ impl Packed {
 
     /// The columns that are to be read before a piece can be made of them.
     pub(super) fn missing(&self, wanted: &[PlSmallStr], piece: Piece) -> Vec<PlSmallStr> {
-        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece.number < column.pieces);
+        let has = |name: &PlSmallStr| self.columns.get(name).is_some_and(|column| piece.number < column.pieces());
         let mut missing: Vec<PlSmallStr> = wanted.iter().filter(|name| !has(name)).cloned().collect();
         // What says in which part the rows are.
         let is_to_divide = piece.parts > 1 && self.has_invocations && !self.parts.contains_key(&piece.parts);
@@ -248,136 +221,6 @@ impl Packed {
     /// Drops columns.
     pub(super) fn retain(&mut self, keep: impl Fn(&PlSmallStr) -> bool) {
         self.columns.retain(|name, _| keep(name));
-    }
-}
-
-impl Unfinished {
-    /// Nothing of a column like this one, for pieces that begin at all but the last of these places, where they end.
-    fn of(column: &Column, starts: &[usize]) -> PolarsResult<Self> {
-        let (count, starts) = starts.split_last().map_or((0, starts), |(end, starts)| (*end, starts));
-        let pieces = starts.len();
-        let values = match column.dtype() {
-            DataType::String => match Alike::to(column.str()?, count)? {
-                Some(alike) => UnfinishedValues::Alike(alike),
-                None => UnfinishedValues::Text { texts: Texts::new(), numbers: Numbers::zero(count) },
-            },
-            dtype @ (DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Date | DataType::Boolean) => {
-                UnfinishedValues::Whole { dtype: dtype.clone(), numbers: Whole::missing(pieces, count) }
-            }
-            DataType::Float64 => UnfinishedValues::Float { numbers: Floats::missing(count) },
-            _ => UnfinishedValues::Other { pieces: vec![column.clear(); pieces] },
-        };
-        Ok(Self { pieces: starts.iter().copied().map(Taken::none).collect(), values })
-    }
-
-    /// Adds rows, each to its piece if that is one of these.
-    fn add(&mut self, column: &Column, of_rows: &[u16]) -> PolarsResult<()> {
-        let Self { pieces, values } = self;
-        match values {
-            UnfinishedValues::Text { texts, numbers } => {
-                for (text, of) in column.str()?.iter().zip(of_rows) {
-                    if let Some(piece) = pieces.get_mut(usize::from(*of)) {
-                        numbers.set(piece.take(), texts.number(text)?);
-                    }
-                }
-                Ok(())
-            }
-            UnfinishedValues::Alike(alike) => {
-                let column_texts = column.str()?;
-                if alike.takes(column_texts) {
-                    for (text, of) in column_texts.iter().zip(of_rows) {
-                        if let Some(piece) = pieces.get_mut(usize::from(*of)) {
-                            let place = piece.take();
-                            text.into_iter().for_each(|text| alike.set(place, text));
-                        }
-                    }
-                    return Ok(());
-                }
-                let (texts, numbers) = alike.numbered(pieces)?;
-                *values = UnfinishedValues::Text { texts, numbers };
-                self.add(column, of_rows)
-            }
-            UnfinishedValues::Whole { dtype, numbers } => {
-                let whole = column.to_physical_repr().cast(&DataType::Int64)?;
-                if numbers.add(whole.i64()?, of_rows, pieces)? {
-                    return Ok(());
-                }
-                let so_far = pieces.iter().enumerate();
-                let so_far = so_far.map(|(piece, Taken { first, next })| {
-                    numbers.column(piece, *first..*next, column.name().clone(), dtype)
-                });
-                *values = UnfinishedValues::Other { pieces: so_far.collect::<PolarsResult<_>>()? };
-                self.add(column, of_rows)
-            }
-            UnfinishedValues::Float { numbers } => {
-                for (value, of) in column.f64()?.iter().zip(of_rows) {
-                    if let Some(piece) = pieces.get_mut(usize::from(*of)) {
-                        let place = piece.take();
-                        value.into_iter().for_each(|value| numbers.set(place, value));
-                    }
-                }
-                Ok(())
-            }
-            UnfinishedValues::Other { pieces } => {
-                let rows = rows_of_pieces(of_rows.iter().copied(), pieces.len())?;
-                for (piece, rows) in pieces.iter_mut().zip(&rows) {
-                    piece.append_owned(column.take(rows)?)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// All rows are added.
-    fn finished(self) -> PackedColumn {
-        let values = match self.values {
-            UnfinishedValues::Text { texts, numbers } => Values::Text { texts: texts.made(), numbers },
-            UnfinishedValues::Alike(alike) => Values::Alike(alike.made()),
-            UnfinishedValues::Whole { dtype, numbers } => Values::Whole { dtype, numbers },
-            UnfinishedValues::Float { numbers } => Values::Float { numbers: numbers.made() },
-            UnfinishedValues::Other { pieces } => {
-                Values::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() }
-            }
-        };
-        PackedColumn { pieces: self.pieces.len(), values }
-    }
-}
-
-impl PackedColumn {
-    /// A piece, which is in these places, or some rows of it, as a column of a name.
-    fn some(&self, name: PlSmallStr, piece: usize, places: Range<usize>, rows: Option<&IdxCa>) -> PolarsResult<Column> {
-        let of_piece = match &self.values {
-            Values::Text { texts, numbers } => {
-                let numbers = IdxCa::from_vec(PlSmallStr::EMPTY, numbers.some(places));
-                let numbers = match rows {
-                    Some(rows) => numbers.take(rows)?,
-                    None => numbers,
-                };
-                return Ok(texts.take(&numbers)?.with_name(name).into_column());
-            }
-            Values::Alike(alike) => return Ok(alike.some(places, rows)?.with_name(name).into_column()),
-            Values::Whole { dtype, numbers } => numbers.column(piece, places, name, dtype)?,
-            Values::Float { numbers } => {
-                let first = i64::try_from(places.start).map_err(|_| polars_err!(ComputeError: "too many rows"))?;
-                numbers.slice(first, places.len()).with_name(name)
-            }
-            Values::Other { pieces } => pieces[piece].clone(),
-        };
-        match rows {
-            Some(rows) => of_piece.take(rows),
-            None => Ok(of_piece),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let size = |column: &Column| column.as_materialized_series().estimated_size();
-        match &self.values {
-            Values::Text { texts, numbers } => numbers.size() + texts.clone().into_series().estimated_size(),
-            Values::Alike(alike) => alike.size(),
-            Values::Whole { numbers, .. } => numbers.size(),
-            Values::Float { numbers } => size(numbers),
-            Values::Other { pieces } => pieces.iter().map(size).sum(),
-        }
     }
 }
 

@@ -114,15 +114,11 @@ impl Whole {
             }
         }
         self.ends = all_ends;
-        for (value, of) in values.iter().zip(of_rows) {
-            let of = usize::from(*of);
-            if let Some(piece) = pieces.get_mut(of) {
-                let place = piece.take();
-                if let Some(value) = value {
-                    let number = self.ends[of].and_then(|(least, _)| above(value, least));
-                    let number = number.ok_or_else(|| polars_err!(ComputeError: "a number beyond the ends of all"))?;
-                    self.numbers.set(place, number);
-                }
+        for ((value, of), place) in values.iter().zip(of_rows).zip(places(of_rows, pieces)) {
+            if let (Some(value), Some(place)) = (value, place) {
+                let number = self.ends[usize::from(*of)].and_then(|(least, _)| above(value, least));
+                let number = number.ok_or_else(|| polars_err!(ComputeError: "a number beyond the ends of all"))?;
+                self.numbers.set(place, number);
             }
         }
         Ok(true)
@@ -187,6 +183,11 @@ impl Taken {
         self.next += 1;
         self.next - 1
     }
+}
+
+/// The place of each row in its piece, which is taken with it; `None` where that is none of these.
+pub(super) fn places(of_rows: &[u16], pieces: &mut [Taken]) -> impl Iterator<Item = Option<usize>> {
+    of_rows.iter().map(|piece| pieces.get_mut(usize::from(*piece)).map(Taken::take))
 }
 
 /// How much a value is more than one below another one; `None` if that is no number of few bytes.
