@@ -60,16 +60,20 @@ pub(super) fn catalog(config: &Config, library: &Library, window: Window) -> any
     Ok(Catalog::of_lake(&lake, library, window)?.at_once(config.reports.rows_at_once))
 }
 
-/// Says of which days marts do not have all that was received, if there are any: nothing else tells that from less usage.
-pub(super) fn warn_of(behind: &BTreeSet<Day>, printer: &Printer) {
-    let days = match (behind.first(), behind.last()) {
-        (Some(first), Some(last)) if first == last => format!("of {first}"),
-        (Some(first), Some(last)) => format!("of {} days from {first} to {last}", behind.len()),
-        _ => return,
+/// Of which days marts do not have all that was received; `None` if there are none. Nothing else tells that from less usage.
+pub(super) fn lacking(behind: &BTreeSet<Day>) -> Option<String> {
+    let days = match (behind.first()?, behind.last()?) {
+        (first, last) if first == last => format!("of {first}"),
+        (first, last) => format!("of {} days from {first} to {last}", behind.len()),
     };
-    printer.warning(&format!(
-        "dumps with events {days} were read and are not in the marts yet: `usage-report build` brings these up to date"
-    ));
+    Some(format!("dumps with events {days} were read and are not in the marts yet"))
+}
+
+/// Says it.
+pub(super) fn warn_of(behind: &BTreeSet<Day>, printer: &Printer) {
+    if let Some(lacking) = lacking(behind) {
+        printer.warning(&format!("{lacking}: `usage-report build` brings these up to date"));
+    }
 }
 
 /// Which days of a lake are final, now.

@@ -98,8 +98,8 @@ pub(super) fn run(command: &PublishCommand, config: &Config, printer: &Printer) 
     let window = Window { since: Some(days.since), until: Some(days.until) };
     let catalog = || {
         let catalog = lake::catalog(config, &library, window)?;
-        if let Some(day) = catalog.behind().first() {
-            bail!("dumps with events of {day} were read and are not in the marts yet: `usage-report build` first");
+        if let Some(lacking) = lake::lacking(catalog.behind()) {
+            bail!("{lacking}: `usage-report build` first");
         }
         Ok(catalog)
     };

@@ -11,29 +11,22 @@ use super::texts::{Alike, AllAlike, Texts};
 /// One column, of so many pieces, one behind the other.
 pub(super) struct PackedColumn {
     pieces: usize,
-    values: Values,
-}
-
-enum Values {
-    Text { texts: StringChunked, numbers: Numbers },
-    Alike(AllAlike),
-    Whole { dtype: DataType, numbers: Whole },
-    Float { numbers: Column },
-    Other { pieces: Vec<Column> },
+    values: Values<StringChunked, AllAlike, Column>,
 }
 
 /// One column to which files are added.
 pub(super) struct Unfinished {
     /// Of the pieces the places in which there is something.
     pieces: Vec<Taken>,
-    values: UnfinishedValues,
+    values: Values<Texts, Alike, Floats>,
 }
 
-enum UnfinishedValues {
-    Text { texts: Texts, numbers: Numbers },
-    Alike(Alike),
+/// What is in a column, by its type: of some types it is another thing when all is there than while more is added.
+enum Values<T, A, F> {
+    Text { texts: T, numbers: Numbers },
+    Alike(A),
     Whole { dtype: DataType, numbers: Whole },
-    Float { numbers: Floats },
+    Float { numbers: F },
     Other { pieces: Vec<Column> },
 }
 
@@ -44,14 +37,14 @@ impl Unfinished {
         let pieces = starts.len();
         let values = match column.dtype() {
             DataType::String => match Alike::to(column.str()?, count)? {
-                Some(alike) => UnfinishedValues::Alike(alike),
-                None => UnfinishedValues::Text { texts: Texts::new(), numbers: Numbers::zero(count) },
+                Some(alike) => Values::Alike(alike),
+                None => Values::Text { texts: Texts::new(), numbers: Numbers::zero(count) },
             },
             dtype @ (DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Date | DataType::Boolean) => {
-                UnfinishedValues::Whole { dtype: dtype.clone(), numbers: Whole::missing(pieces, count) }
+                Values::Whole { dtype: dtype.clone(), numbers: Whole::missing(pieces, count) }
             }
-            DataType::Float64 => UnfinishedValues::Float { numbers: Floats::missing(count) },
-            _ => UnfinishedValues::Other { pieces: vec![column.clear(); pieces] },
+            DataType::Float64 => Values::Float { numbers: Floats::missing(count) },
+            _ => Values::Other { pieces: vec![column.clear(); pieces] },
         };
         Ok(Self { pieces: starts.iter().copied().map(Taken::none).collect(), values })
     }
@@ -60,7 +53,7 @@ impl Unfinished {
     pub(super) fn add(&mut self, column: &Column, of_rows: &[u16]) -> PolarsResult<()> {
         let Self { pieces, values } = self;
         match values {
-            UnfinishedValues::Text { texts, numbers } => {
+            Values::Text { texts, numbers } => {
                 for (text, place) in column.str()?.iter().zip(places(of_rows, pieces)) {
                     if let Some(place) = place {
                         numbers.set(place, texts.number(text)?);
@@ -68,7 +61,7 @@ impl Unfinished {
                 }
                 Ok(())
             }
-            UnfinishedValues::Alike(alike) => {
+            Values::Alike(alike) => {
                 if alike.takes(column.str()?) {
                     for pair in column.str()?.iter().zip(places(of_rows, pieces)) {
                         if let (Some(text), Some(place)) = pair {
@@ -78,10 +71,10 @@ impl Unfinished {
                     return Ok(());
                 }
                 let (texts, numbers) = alike.numbered(pieces)?;
-                *values = UnfinishedValues::Text { texts, numbers };
+                *values = Values::Text { texts, numbers };
                 self.add(column, of_rows)
             }
-            UnfinishedValues::Whole { dtype, numbers } => {
+            Values::Whole { dtype, numbers } => {
                 let whole = column.to_physical_repr().cast(&DataType::Int64)?;
                 if numbers.add(whole.i64()?, of_rows, pieces)? {
                     return Ok(());
@@ -90,10 +83,10 @@ impl Unfinished {
                 let so_far = so_far.map(|(piece, Taken { first, next })| {
                     numbers.column(piece, *first..*next, column.name().clone(), dtype)
                 });
-                *values = UnfinishedValues::Other { pieces: so_far.collect::<PolarsResult<_>>()? };
+                *values = Values::Other { pieces: so_far.collect::<PolarsResult<_>>()? };
                 self.add(column, of_rows)
             }
-            UnfinishedValues::Float { numbers } => {
+            Values::Float { numbers } => {
                 for pair in column.f64()?.iter().zip(places(of_rows, pieces)) {
                     if let (Some(value), Some(place)) = pair {
                         numbers.set(place, value);
@@ -101,7 +94,7 @@ impl Unfinished {
                 }
                 Ok(())
             }
-            UnfinishedValues::Other { pieces } => {
+            Values::Other { pieces } => {
                 let rows = rows_of_pieces(of_rows.iter().copied(), pieces.len())?;
                 for (piece, rows) in pieces.iter_mut().zip(&rows) {
                     piece.append_owned(column.take(rows)?)?;
@@ -114,11 +107,11 @@ impl Unfinished {
     /// All rows are added.
     pub(super) fn finished(self) -> PackedColumn {
         let values = match self.values {
-            UnfinishedValues::Text { texts, numbers } => Values::Text { texts: texts.made(), numbers },
-            UnfinishedValues::Alike(alike) => Values::Alike(alike.made()),
-            UnfinishedValues::Whole { dtype, numbers } => Values::Whole { dtype, numbers },
-            UnfinishedValues::Float { numbers } => Values::Float { numbers: numbers.made() },
-            UnfinishedValues::Other { pieces } => {
+            Values::Text { texts, numbers } => Values::Text { texts: texts.made(), numbers },
+            Values::Alike(alike) => Values::Alike(alike.made()),
+            Values::Whole { dtype, numbers } => Values::Whole { dtype, numbers },
+            Values::Float { numbers } => Values::Float { numbers: numbers.made() },
+            Values::Other { pieces } => {
                 Values::Other { pieces: pieces.into_iter().map(|piece| piece.rechunk()).collect() }
             }
         };

@@ -127,7 +127,7 @@ impl Pieces {
         };
         let (taking, rest) = taken(false)?;
         let by_invocation = taken(true).is_some_and(|(divided, _)| divided.is_made_like(&taking));
-        let pieces = Self { by_invocation, ..staged(&taking, &rest) };
+        let pieces = staged(&taking, &rest, by_invocation);
         Some(pieces).filter(|pieces| pieces.stages.iter().any(|stage| !stage.results.is_empty()))
     }
 }

@@ -11,15 +11,16 @@ use super::scope::{Scope, arguments, name_of};
 use super::taking::{Made, Statement, Taking, branches, reads, tables};
 use super::{Given, Kept, Named, Pieces, Sql, Stage, combination};
 
-/// All that was taken of a statement, in stages, and what is left of it.
-pub(super) fn staged(taking: &Taking<'_>, rest: &Query) -> Pieces {
+/// All that was taken of a statement, in stages, and what is left of it; `by_invocation` is whether rows without a project can
+/// be divided.
+pub(super) fn staged(taking: &Taking<'_>, rest: &Query, by_invocation: bool) -> Pieces {
     let reading = Reading::of(taking, rest);
     let last = taking.statements.iter().map(|statement| statement.stage).max().unwrap_or(0);
     let stages = (0..=last).map(|number| reading.stage(number)).collect();
     let mut read: BTreeSet<String> = taking.statements.iter().flat_map(|of| tables(&of.query)).collect();
     read.extend(tables(rest));
     read.retain(|name| taking.statement_of(name).is_none());
-    Pieces { by_invocation: false, stages, rest: rest.to_string(), tables: read }
+    Pieces { by_invocation, stages, rest: rest.to_string(), tables: read }
 }
 
 /// What is read of all pieces together.
